@@ -1,0 +1,226 @@
+package io.spop.agent;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+
+import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
+import reactor.core.publisher.Mono;
+
+/**
+ * An agent to be: listeners, a handler and limits. Immutable: each method leaves this
+ * agent as it is and returns a new one, and {@link #bind()} opens the listeners.
+ *
+ * @since 0.1.0
+ */
+public final class SpopAgent {
+
+	private final Settings settings;
+
+	private SpopAgent(Settings settings) {
+		this.settings = settings;
+	}
+
+	/**
+	 * Return an agent without listeners that answers each NOTIFY with no actions.
+	 * @return the agent
+	 */
+	public static SpopAgent create() {
+		return new SpopAgent(new Settings());
+	}
+
+	/**
+	 * Add a listener. It replaces one of the same name.
+	 * @param listener where to listen
+	 * @return a new agent
+	 */
+	public SpopAgent listener(SpopListener listener) {
+		return with((settings) -> {
+			settings.listeners = new LinkedHashMap<>(settings.listeners);
+			settings.listeners.put(listener.name(), listener);
+		});
+	}
+
+	/**
+	 * Return the listeners that were added.
+	 * @return the listeners in their order
+	 */
+	public List<SpopListener> listeners() {
+		return List.copyOf(this.settings.listeners.values());
+	}
+
+	/**
+	 * Set what handles NOTIFY frames.
+	 * @param handler the handler
+	 * @return a new agent
+	 */
+	public SpopAgent handler(SpopHandler handler) {
+		Objects.requireNonNull(handler, "handler");
+		return with((settings) -> settings.handler = handler);
+	}
+
+	/**
+	 * Set how long a handler may take, from the NOTIFY to its result. It must be shorter
+	 * than HAProxy's {@code timeout processing}, which the protocol does not tell. At the
+	 * deadline the fallback goes out and the result is dropped.
+	 * @param timeout the time, more than zero; default 1 s
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the time is zero or negative
+	 */
+	public SpopAgent handlerTimeout(Duration timeout) {
+		requirePositive(timeout, "handler timeout");
+		return with((settings) -> settings.handlerTimeout = timeout);
+	}
+
+	/**
+	 * Set the answer for a NOTIFY whose handler fails or is late.
+	 * @param actions the actions; default none
+	 * @return a new agent
+	 */
+	public SpopAgent fallback(Actions actions) {
+		Objects.requireNonNull(actions, "actions");
+		return with((settings) -> settings.fallback = actions);
+	}
+
+	/**
+	 * Set the largest frame that the agent takes. HAProxy's offer is echoed if it is not
+	 * larger; a longer frame closes the connection before anything is allocated for it.
+	 * @param maxFrameSize the size in bytes, without the length prefix, 256 to 2^30;
+	 * default 65536
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the size is out of range
+	 */
+	public SpopAgent maxFrameSize(int maxFrameSize) {
+		if (maxFrameSize < Frame.MIN_MAX_FRAME_SIZE || maxFrameSize > 1 << 30) {
+			throw new IllegalArgumentException("A max-frame-size is " + Frame.MIN_MAX_FRAME_SIZE + " to " + (1 << 30)
+					+ ", not " + maxFrameSize);
+		}
+		return with((settings) -> settings.maxFrameSize = maxFrameSize);
+	}
+
+	/**
+	 * Set how long the handshake of a connection may take.
+	 * @param timeout the time, more than zero; default 10 s
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the time is zero or negative
+	 */
+	public SpopAgent handshakeTimeout(Duration timeout) {
+		requirePositive(timeout, "handshake timeout");
+		return with((settings) -> settings.handshakeTimeout = timeout);
+	}
+
+	/**
+	 * Set how long the rest of a frame may take after its first byte.
+	 * @param timeout the time, more than zero; default 10 s
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the time is zero or negative
+	 */
+	public SpopAgent frameTimeout(Duration timeout) {
+		requirePositive(timeout, "frame timeout");
+		return with((settings) -> settings.frameTimeout = timeout);
+	}
+
+	/**
+	 * Set how many NOTIFY frames of one connection may wait for their ACK before the agent
+	 * stops reading from it. HAProxy sends at most 20 unless told otherwise.
+	 * @param maxInFlight the number, at least 1; default 128
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the number is less than 1
+	 */
+	public SpopAgent maxInFlight(int maxInFlight) {
+		if (maxInFlight < 1) {
+			throw new IllegalArgumentException("At least 1 frame must be in flight, not " + maxInFlight);
+		}
+		return with((settings) -> settings.maxInFlight = maxInFlight);
+	}
+
+	/**
+	 * Set the number of event loops, each a thread that serves its share of the
+	 * connections.
+	 * @param eventLoops the number, at least 1; default the number of processors
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the number is less than 1
+	 */
+	public SpopAgent eventLoops(int eventLoops) {
+		if (eventLoops < 1) {
+			throw new IllegalArgumentException("At least 1 event loop, not " + eventLoops);
+		}
+		return with((settings) -> settings.eventLoops = eventLoops);
+	}
+
+	/**
+	 * Open all listeners, after the code that serves them has been warmed up: a JVM's first
+	 * frame must not take longer than HAProxy waits. Blocks until they are open, well under
+	 * a second. The JVM stays up until the agent is stopped.
+	 * @return the bound agent
+	 * @throws SpopBindException if a listener cannot be opened; those already open are
+	 * closed
+	 * @throws IllegalStateException if there is no listener
+	 */
+	public BoundSpopAgent bind() {
+		if (this.settings.listeners.isEmpty()) {
+			throw new IllegalStateException("An agent needs a listener: call listener(...) before bind()");
+		}
+		return BoundSpopAgent.bind(this.settings);
+	}
+
+	private SpopAgent with(Consumer<Settings> change) {
+		Settings settings = new Settings(this.settings);
+		change.accept(settings);
+		return new SpopAgent(settings);
+	}
+
+	private static void requirePositive(Duration duration, String name) {
+		if (duration.isZero() || duration.isNegative()) {
+			throw new IllegalArgumentException("The " + name + " must be more than zero, not " + duration);
+		}
+	}
+
+	/**
+	 * The settings of an agent; not changed once {@link SpopAgent} holds them.
+	 */
+	static final class Settings {
+
+		Map<String, SpopListener> listeners = Map.of();
+
+		SpopHandler handler = (exchange) -> Mono.empty();
+
+		Actions fallback = Actions.none();
+
+		Duration handlerTimeout = Duration.ofSeconds(1);
+
+		Duration handshakeTimeout = Duration.ofSeconds(10);
+
+		Duration frameTimeout = Duration.ofSeconds(10);
+
+		int maxFrameSize = 65536;
+
+		int maxInFlight = 128;
+
+		int eventLoops = Runtime.getRuntime().availableProcessors();
+
+		int backlog = 1024;
+
+		Settings() {
+		}
+
+		Settings(Settings other) {
+			this.listeners = other.listeners;
+			this.handler = other.handler;
+			this.fallback = other.fallback;
+			this.handlerTimeout = other.handlerTimeout;
+			this.handshakeTimeout = other.handshakeTimeout;
+			this.frameTimeout = other.frameTimeout;
+			this.maxFrameSize = other.maxFrameSize;
+			this.maxInFlight = other.maxInFlight;
+			this.eventLoops = other.eventLoops;
+			this.backlog = other.backlog;
+		}
+
+	}
+
+}

@@ -1,0 +1,58 @@
+package io.spop.agent;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown when a listener cannot be opened. The message says why and what to do.
+ *
+ * @since 0.1.0
+ */
+public class SpopBindException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final String listener;
+
+	private final String reason;
+
+	private final String remedy;
+
+	/**
+	 * Create an exception.
+	 * @param listener the name of the listener
+	 * @param reason what is wrong, a sentence
+	 * @param remedy what to do about it, a sentence
+	 * @param cause the cause, if there is one
+	 */
+	public SpopBindException(String listener, String reason, String remedy, @Nullable Throwable cause) {
+		super("Listener '" + listener + "' cannot be opened: " + reason + " " + remedy, cause);
+		this.listener = listener;
+		this.reason = reason;
+		this.remedy = remedy;
+	}
+
+	/**
+	 * Return the name of the listener.
+	 * @return the name
+	 */
+	public String listener() {
+		return this.listener;
+	}
+
+	/**
+	 * Return what is wrong.
+	 * @return a sentence
+	 */
+	public String reason() {
+		return this.reason;
+	}
+
+	/**
+	 * Return what to do about it.
+	 * @return a sentence
+	 */
+	public String remedy() {
+		return this.remedy;
+	}
+
+}

@@ -1,0 +1,54 @@
+package io.spop.agent;
+
+import java.net.SocketAddress;
+import java.util.Set;
+
+import io.spop.protocol.Capability;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A read-only view of a connection of HAProxy to the agent. Safe to use by any thread.
+ *
+ * @since 0.1.0
+ */
+public interface SpopConnection {
+
+	/**
+	 * Return what identifies this connection in logs.
+	 * @return a short text, unique within the process
+	 */
+	String id();
+
+	/**
+	 * Return the name of the listener that accepted this connection.
+	 * @return the name
+	 * @see SpopListener#name()
+	 */
+	String listener();
+
+	/**
+	 * Return the address of the peer.
+	 * @return the address; of no use for a UNIX socket
+	 */
+	@Nullable SocketAddress remoteAddress();
+
+	/**
+	 * Return what identifies one engine of one HAProxy process: up to 3.0 one for each of
+	 * its threads. It changes with each reload.
+	 * @return the {@code engine-id} of the handshake, or {@code null} if there was none
+	 */
+	@Nullable String engineId();
+
+	/**
+	 * Return the capabilities that both sides have.
+	 * @return the capabilities
+	 */
+	Set<Capability> capabilities();
+
+	/**
+	 * Return the largest frame that was agreed on.
+	 * @return the size in bytes, without the length prefix
+	 */
+	int maxFrameSize();
+
+}

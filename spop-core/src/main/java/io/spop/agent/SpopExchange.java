@@ -1,0 +1,46 @@
+package io.spop.agent;
+
+import java.time.Instant;
+import java.util.List;
+
+import io.spop.protocol.NotifyMessage;
+
+/**
+ * One NOTIFY frame that waits for its ACK. Safe to use by any thread.
+ *
+ * @since 0.1.0
+ */
+public interface SpopExchange {
+
+	/**
+	 * Return the messages of the frame.
+	 * @return the messages in the order of HAProxy's configuration, possibly none
+	 */
+	List<NotifyMessage> messages();
+
+	/**
+	 * Return the stream of the frame. Up to HAProxy 3.0 it numbers the requests of a whole
+	 * process, since 3.1 only those of this connection: it does not tell requests apart.
+	 * @return the stream identifier, an unsigned number
+	 */
+	long streamId();
+
+	/**
+	 * Return the place of the frame within its stream.
+	 * @return the frame identifier, an unsigned number
+	 */
+	long frameId();
+
+	/**
+	 * Return the connection that the frame came from, and that its ACK goes to.
+	 * @return the connection
+	 */
+	SpopConnection connection();
+
+	/**
+	 * Return when the agent answers with the fallback instead of waiting any longer.
+	 * @return the deadline
+	 */
+	Instant deadline();
+
+}

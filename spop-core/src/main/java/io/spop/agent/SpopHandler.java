@@ -1,0 +1,30 @@
+package io.spop.agent;
+
+import io.spop.protocol.Actions;
+import reactor.core.publisher.Mono;
+
+/**
+ * Handles NOTIFY frames: the one type of handler that the agent knows.
+ * <p>
+ * HAProxy holds back a client's request until the answer arrives. Whatever a handler
+ * does, each NOTIFY is answered with exactly one ACK: with its actions, or with the
+ * agent's {@linkplain SpopAgent#fallback(Actions) fallback} if it fails or misses the
+ * deadline.
+ *
+ * @since 0.1.0
+ */
+@FunctionalInterface
+public interface SpopHandler {
+
+	/**
+	 * Handle one NOTIFY frame. Called on an event loop: an implementation must not block,
+	 * since all that connection's frames, and those of others, wait for it to return. The
+	 * result may come from any thread.
+	 * @param exchange the messages and where they came from
+	 * @return the actions of all the messages, an empty {@code Mono} for none. It is
+	 * subscribed to once, and cancelled at the deadline or when the connection closes. An
+	 * error, as an exception thrown, is answered with the fallback.
+	 */
+	Mono<? extends Actions> handle(SpopExchange exchange);
+
+}

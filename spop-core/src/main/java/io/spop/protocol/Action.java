@@ -1,0 +1,97 @@
+package io.spop.protocol;
+
+/**
+ * One thing that an agent asks HAProxy to do: set a variable or unset it (SPOE.txt,
+ * section 3.4).
+ * <p>
+ * The name of a variable here has neither scope nor prefix: HAProxy puts both in front,
+ * so that {@code score} in the scope {@link VarScope#TRANSACTION} becomes
+ * {@code txn.<prefix>.score}, where the prefix is {@code option var-prefix} of the
+ * {@code spoe-agent}, by default its name.
+ *
+ * @since 0.1.0
+ */
+public sealed interface Action {
+
+	/**
+	 * The longest name of a variable: HAProxy has room for 63 characters with scope and
+	 * prefix (flt_spoe.c, {@code spoe_set_var}).
+	 */
+	int MAX_NAME_LENGTH = 57;
+
+	/**
+	 * Return the scope of the variable.
+	 * @return the scope
+	 */
+	VarScope scope();
+
+	/**
+	 * Return the name of the variable.
+	 * @return the name, without scope and prefix
+	 */
+	String name();
+
+	/**
+	 * Sets a variable.
+	 *
+	 * @param scope the scope of the variable
+	 * @param name its name: 1 to 57 of the characters {@code A-Z a-z 0-9 _ .}
+	 * @param value its value; null unsets it
+	 */
+	record SetVar(VarScope scope, String name, SpopValue value) implements Action {
+
+		/**
+		 * Create an action.
+		 * @throws IllegalArgumentException if HAProxy would not accept the name
+		 */
+		public SetVar {
+			checkName(name);
+		}
+
+		@Override
+		public String toString() {
+			return "set-var(" + this.scope.prefix() + "." + this.name + ") " + this.value;
+		}
+
+	}
+
+	/**
+	 * Unsets a variable.
+	 *
+	 * @param scope the scope of the variable
+	 * @param name its name: 1 to 57 of the characters {@code A-Z a-z 0-9 _ .}
+	 */
+	record UnsetVar(VarScope scope, String name) implements Action {
+
+		/**
+		 * Create an action.
+		 * @throws IllegalArgumentException if HAProxy would not accept the name
+		 */
+		public UnsetVar {
+			checkName(name);
+		}
+
+		@Override
+		public String toString() {
+			return "unset-var(" + this.scope.prefix() + "." + this.name + ")";
+		}
+
+	}
+
+	private static void checkName(String name) {
+		int length = name.length();
+		if (length == 0 || length > MAX_NAME_LENGTH) {
+			throw new IllegalArgumentException("The name of a variable has 1 to " + MAX_NAME_LENGTH
+					+ " characters (HAProxy allows 63 with scope and prefix): '" + name + "' has " + length);
+		}
+		for (int i = 0; i < length; i++) {
+			char c = name.charAt(i);
+			if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.')) {
+				throw new IllegalArgumentException(
+						"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: '" + name
+								+ "'");
+			}
+		}
+	}
+
+}

@@ -1,0 +1,138 @@
+package io.spop.protocol;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arguments of a message, in the order of the {@code args} lines of HAProxy's
+ * configuration. A name may be empty and may occur more than once, so that this is a list
+ * with access by name, not a map. Immutable, and safe to use by any thread.
+ *
+ * @since 0.1.0
+ */
+public interface Arguments extends Iterable<Argument> {
+
+	/**
+	 * The largest number of arguments of one message: the wire has one byte for it.
+	 */
+	int MAX_SIZE = 255;
+
+	/**
+	 * Return the given arguments.
+	 * @param arguments the arguments in their order
+	 * @return the arguments
+	 * @throws IllegalArgumentException if there are more than {@value #MAX_SIZE}
+	 */
+	static Arguments of(List<Argument> arguments) {
+		return new ArgumentList(List.copyOf(arguments));
+	}
+
+	/**
+	 * Return the given arguments.
+	 * @param arguments the arguments in their order
+	 * @return the arguments
+	 * @throws IllegalArgumentException if there are more than {@value #MAX_SIZE}
+	 */
+	static Arguments of(Argument... arguments) {
+		return new ArgumentList(List.of(arguments));
+	}
+
+	/**
+	 * Return the number of arguments.
+	 * @return the number, 0 to 255
+	 */
+	int size();
+
+	/**
+	 * Return whether there is no argument.
+	 * @return {@code true} if there is none
+	 */
+	default boolean isEmpty() {
+		return size() == 0;
+	}
+
+	/**
+	 * Return the name of an argument.
+	 * @param index its place, from 0
+	 * @return the name, empty if it has none
+	 * @throws IndexOutOfBoundsException if there are not so many
+	 */
+	String name(int index);
+
+	/**
+	 * Return the value of an argument.
+	 * @param index its place, from 0
+	 * @return the value
+	 * @throws IndexOutOfBoundsException if there are not so many
+	 */
+	SpopValue value(int index);
+
+	/**
+	 * Return the place of the first argument with the given name.
+	 * @param name the name
+	 * @return its place, from 0, or -1 if there is none
+	 */
+	default int indexOf(String name) {
+		return indexOf(name, 0);
+	}
+
+	/**
+	 * Return the place of the first argument with the given name from a place on.
+	 * @param name the name
+	 * @param from the place to begin with
+	 * @return its place, from 0, or -1 if there is none
+	 */
+	int indexOf(String name, int from);
+
+	/**
+	 * Return the value of the first argument with the given name.
+	 * @param name the name
+	 * @return the value, or {@code null} if there is no such argument; an argument that
+	 * HAProxy could not fill is {@link SpopValue.Null}
+	 */
+	default @Nullable SpopValue get(String name) {
+		int index = indexOf(name);
+		return (index >= 0) ? value(index) : null;
+	}
+
+	/**
+	 * Return the values of all arguments with the given name.
+	 * @param name the name
+	 * @return the values in their order, empty if there is no such argument
+	 */
+	default List<SpopValue> getAll(String name) {
+		List<SpopValue> values = new ArrayList<>();
+		for (int index = indexOf(name); index >= 0; index = indexOf(name, index + 1)) {
+			values.add(value(index));
+		}
+		return values;
+	}
+
+	@Override
+	default Iterator<Argument> iterator() {
+		return new Iterator<>() {
+
+			private int next;
+
+			@Override
+			public boolean hasNext() {
+				return this.next < size();
+			}
+
+			@Override
+			public Argument next() {
+				if (!hasNext()) {
+					throw new NoSuchElementException();
+				}
+				int index = this.next++;
+				return new Argument(name(index), value(index));
+			}
+
+		};
+	}
+
+}

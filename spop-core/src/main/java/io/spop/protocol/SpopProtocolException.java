@@ -1,0 +1,35 @@
+package io.spop.protocol;
+
+/**
+ * Thrown when bytes or values break the rules of SPOP. It carries the status code with
+ * which a DISCONNECT frame reports the failure to the peer.
+ *
+ * @since 0.1.0
+ */
+public class SpopProtocolException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final StatusCode status;
+
+	/**
+	 * Create an exception.
+	 * @param status the status code to report to the peer
+	 * @param message what is wrong, for logs
+	 */
+	public SpopProtocolException(StatusCode status, String message) {
+		// A peer can provoke this at will, and the place in the decoder says no more than
+		// the message does: no stack trace
+		super(message, null, false, false);
+		this.status = status;
+	}
+
+	/**
+	 * Return the status code to report to the peer.
+	 * @return the status code
+	 */
+	public StatusCode status() {
+		return this.status;
+	}
+
+}

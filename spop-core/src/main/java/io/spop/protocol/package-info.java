@@ -1,0 +1,9 @@
+/**
+ * The vocabulary of SPOP 2.0: frames, messages, values and actions as immutable values.
+ * <p>
+ * Nothing in this package reads or writes bytes; {@code io.spop.codec} does.
+ */
+@NullMarked
+package io.spop.protocol;
+
+import org.jspecify.annotations.NullMarked;
