@@ -125,6 +125,18 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Set how long the peer may leave its ACKs unread once they pile up, before the agent
+	 * closes the connection.
+	 * @param timeout the time, more than zero; default 10 s
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the time is zero or negative
+	 */
+	public SpopAgent writeTimeout(Duration timeout) {
+		requirePositive(timeout, "write timeout");
+		return with((settings) -> settings.writeTimeout = timeout);
+	}
+
+	/**
 	 * Set how many NOTIFY frames of one connection may wait for their ACK before the agent
 	 * stops reading from it. HAProxy sends at most 20 unless told otherwise.
 	 * @param maxInFlight the number, at least 1; default 128
@@ -197,6 +209,8 @@ public final class SpopAgent {
 
 		Duration frameTimeout = Duration.ofSeconds(10);
 
+		Duration writeTimeout = Duration.ofSeconds(10);
+
 		int maxFrameSize = 65536;
 
 		int maxInFlight = 128;
@@ -215,6 +229,7 @@ public final class SpopAgent {
 			this.handlerTimeout = other.handlerTimeout;
 			this.handshakeTimeout = other.handshakeTimeout;
 			this.frameTimeout = other.frameTimeout;
+			this.writeTimeout = other.writeTimeout;
 			this.maxFrameSize = other.maxFrameSize;
 			this.maxInFlight = other.maxInFlight;
 			this.eventLoops = other.eventLoops;

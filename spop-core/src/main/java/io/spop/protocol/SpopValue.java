@@ -410,6 +410,14 @@ public sealed interface SpopValue {
 		}
 
 		/**
+		 * Return the text from which this value was created, which is not encoded yet.
+		 * @return the text, or {@code null} if this value was created from bytes
+		 */
+		public @Nullable String unencoded() {
+			return this.text;
+		}
+
+		/**
 		 * Return the text, read as UTF-8.
 		 * @return the text, with U+FFFD for malformed bytes
 		 */

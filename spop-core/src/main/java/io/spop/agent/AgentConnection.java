@@ -1,0 +1,669 @@
+package io.spop.agent;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.util.concurrent.Future;
+import io.spop.codec.SpopCodec;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopProtocolException;
+import io.spop.protocol.StatusCode;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of HAProxy: its handshake, its frames in flight, its end. All of it
+ * belongs to the event loop of the channel, but for {@link SpopConnection}'s methods.
+ */
+final class AgentConnection extends ByteToMessageDecoder implements SpopConnection {
+
+	static final Logger logger = LoggerFactory.getLogger(SpopAgent.class);
+
+	/**
+	 * HAProxy since 3.1 never again reads from a connection on which so many bytes arrive
+	 * at once: they fill its receive buffer.
+	 */
+	private static final int MAX_WRITE = 16383;
+
+	/** How long the peer has to close its side after a DISCONNECT. */
+	private static final long CLOSE_TIMEOUT_MILLIS = 1000;
+
+	private final AgentRuntime agent;
+
+	private final SpopAgent.Settings settings;
+
+	private final String listener;
+
+	private final SpopCodec codec;
+
+	private final long handlerTimeout;
+
+	private State state = State.AWAIT_HELLO;
+
+	private @Nullable ChannelHandlerContext context;
+
+	private volatile Frame.@Nullable HaproxyHello hello;
+
+	private volatile Set<Capability> capabilities = Set.of();
+
+	private volatile int maxFrameSize;
+
+	/** Frames to be written, gathered until the next flush. */
+	private @Nullable ByteBuf out;
+
+	private boolean reading;
+
+	private boolean flushScheduled;
+
+	private final Runnable flushTask = this::runScheduledFlush;
+
+	/** The frames in flight, oldest first. */
+	private @Nullable Exchange first;
+
+	private @Nullable Exchange last;
+
+	private int inFlight;
+
+	/** The time at which the frames of the current read are taken to have arrived. */
+	private long now;
+
+	private @Nullable Future<?> handshakeTimer;
+
+	/** Set while a timer runs for the earliest deadline, which it may be late for. */
+	private @Nullable Future<?> deadlineTimer;
+
+	private long deadlineTimerDue;
+
+	/** When the first byte of an incomplete frame was seen, or 0. */
+	private long partialSince;
+
+	private @Nullable Future<?> partialTimer;
+
+	/** Set while the peer does not read. */
+	private @Nullable Future<?> writeTimer;
+
+	AgentConnection(AgentRuntime agent, String listener) {
+		this.agent = agent;
+		this.settings = agent.settings();
+		this.listener = listener;
+		this.codec = new SpopCodec(this.settings.maxFrameSize);
+		this.handlerTimeout = this.settings.handlerTimeout.toNanos();
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) {
+		this.context = context;
+	}
+
+	private ChannelHandlerContext context() {
+		ChannelHandlerContext context = this.context;
+		if (context == null) {
+			throw new IllegalStateException("Not in a pipeline yet");
+		}
+		return context;
+	}
+
+	Channel channel() {
+		return context().channel();
+	}
+
+	EventLoop eventLoop() {
+		return channel().eventLoop();
+	}
+
+	@Override
+	public void channelActive(ChannelHandlerContext context) throws Exception {
+		this.agent.opened(this);
+		logger.debug("[{}] Opened by {} on listener '{}'", id(), remoteAddress(), this.listener);
+		this.handshakeTimer = schedule(this::handshakeExpired, this.settings.handshakeTimeout.toNanos());
+		super.channelActive(context);
+		// Reactor Netty reads on demand only
+		context.channel().config().setAutoRead(true);
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext context) throws Exception {
+		if (this.state != State.CLOSED) {
+			logger.debug("[{}] Closed by the peer, {} frames in flight", id(), this.inFlight);
+		}
+		closed();
+		super.channelInactive(context);
+	}
+
+	private void closed() {
+		this.state = State.CLOSED;
+		dropInFlight();
+		cancel(this.handshakeTimer);
+		cancel(this.deadlineTimer);
+		cancel(this.partialTimer);
+		cancel(this.writeTimer);
+		if (this.out != null) {
+			this.out.release();
+			this.out = null;
+		}
+		this.agent.closed(this);
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+		if (cause instanceof IOException) {
+			// Resets are how HAProxy ends health checks and idle connections
+			logger.debug("[{}] {}", id(), cause.toString());
+		}
+		else {
+			String more = this.agent.limiter().permit(cause.getClass());
+			if (more != null) {
+				logger.error("[{}] Closed because of an unexpected failure{}", id(), more, cause);
+			}
+		}
+		context.close();
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+		this.reading = true;
+		this.now = System.nanoTime();
+		super.channelRead(context, message);
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext context) {
+		// Not super's: it asks for another read while reading is suspended
+		discardSomeReadBytes();
+		this.reading = false;
+		watchPartialFrame();
+		flush();
+		context.fireChannelReadComplete();
+	}
+
+	@Override
+	protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> unused) {
+		if (this.state.discardsInput) {
+			in.skipBytes(in.readableBytes());
+			return;
+		}
+		if (isSuspended()) {
+			context.channel().config().setAutoRead(false);
+			return;
+		}
+		try {
+			Frame frame = this.codec.decode(in);
+			if (frame != null) {
+				this.partialSince = 0;
+				handle(frame);
+			}
+		}
+		catch (SpopProtocolException ex) {
+			refuse(ex, in);
+		}
+	}
+
+	private void handle(Frame frame) {
+		if (this.state == State.AWAIT_HELLO) {
+			if (frame instanceof Frame.HaproxyHello hello) {
+				handshake(hello);
+			}
+			else if (frame instanceof Frame.HaproxyDisconnect) {
+				disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+			}
+			else {
+				throw unexpected(frame);
+			}
+		}
+		else if (frame instanceof Frame.Notify notify) {
+			handle(notify);
+		}
+		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
+			logger.debug("[{}] {}", id(), disconnect);
+			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+		}
+		else if (frame instanceof Frame.Fragment fragment) {
+			if (!fragment.last() || !fragment.aborted()) {
+				throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
+						"A fragment, though fragmentation was not announced: set 'no option send-frag-payload'"
+								+ " in the spoe-agent section of HAProxy up to 3.0");
+			}
+			write(new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+		}
+		else if (!(frame instanceof Frame.Unknown)) {
+			throw unexpected(frame);
+		}
+	}
+
+	private static SpopProtocolException unexpected(Frame frame) {
+		return new SpopProtocolException(StatusCode.INVALID_FRAME,
+				"Unexpected " + frame.getClass().getSimpleName() + " frame");
+	}
+
+	private void handshake(Frame.HaproxyHello hello) {
+		String version = hello.negotiateVersion();
+		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
+		Set<Capability> shared = EnumSet.of(Capability.PIPELINING);
+		shared.retainAll(hello.capabilities());
+		this.hello = hello;
+		this.capabilities = Set.copyOf(shared);
+		this.maxFrameSize = size;
+		this.codec.maxFrameSize(size);
+		write(new Frame.AgentHello(version, size, shared));
+		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
+		flush();
+		logger.debug("[{}] {}", id(), hello);
+		if (hello.healthcheck()) {
+			// The handshake's timer stays: the peer closes at once
+			this.state = State.HEALTH_CHECKED;
+		}
+		else {
+			this.state = State.READY;
+			cancel(this.handshakeTimer);
+			this.handshakeTimer = null;
+		}
+	}
+
+	private void handle(Frame.Notify notify) {
+		supersede(notify);
+		Exchange exchange = new Exchange(this, notify, this.now + this.handlerTimeout);
+		exchange.start(this.settings.handler);
+		if (!exchange.isDone()) {
+			addInFlight(exchange);
+			watchDeadline(exchange.deadline);
+		}
+	}
+
+	/**
+	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
+	 * takes its ACK for that of the newer one.
+	 */
+	private void supersede(Frame.Notify notify) {
+		for (Exchange other = this.first; other != null; other = other.next) {
+			if (other.streamId() == notify.streamId() && other.frameId() == notify.frameId()) {
+				other.cancel();
+				removeInFlight(other);
+				logger.debug("[{}] {} came again before its result", id(), other);
+				return;
+			}
+		}
+	}
+
+	/**
+	 * Answer a NOTIFY.
+	 */
+	void complete(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
+		if (exchange.inFlight) {
+			removeInFlight(exchange);
+		}
+		this.now = System.nanoTime();
+		if (error != null) {
+			answerFallback(exchange, error);
+		}
+		else if (this.now - exchange.deadline > 0) {
+			answerFallback(exchange, new HandlerTimeoutException(this.settings.handlerTimeout));
+		}
+		else {
+			answer(exchange, (actions != null) ? actions : Actions.none());
+		}
+		if (this.inFlight == 0 && this.state == State.DRAINING) {
+			// In the same write as the last ACK: HAProxy has no time to send another NOTIFY
+			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+		}
+		else if (!this.reading) {
+			scheduleFlush();
+			resumeReading();
+		}
+	}
+
+	private void answer(Exchange exchange, Actions actions) {
+		try {
+			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), actions));
+		}
+		catch (SpopProtocolException ex) {
+			answerFallback(exchange, ex);
+		}
+	}
+
+	private void answerFallback(Exchange exchange, Throwable error) {
+		List<String> names = exchange.messages().stream().map(NotifyMessage::name).toList();
+		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
+		if (more != null) {
+			String reason = (error instanceof HandlerTimeoutException || error instanceof SpopProtocolException)
+					? error.getMessage() : "The handler failed";
+			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names, reason, more,
+					(reason != error.getMessage()) ? error : null);
+		}
+		try {
+			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), this.settings.fallback));
+		}
+		catch (SpopProtocolException ex) {
+			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), Actions.none()));
+		}
+	}
+
+	private void addInFlight(Exchange exchange) {
+		exchange.inFlight = true;
+		exchange.previous = this.last;
+		if (this.last != null) {
+			this.last.next = exchange;
+		}
+		else {
+			this.first = exchange;
+		}
+		this.last = exchange;
+		this.inFlight++;
+	}
+
+	private void removeInFlight(Exchange exchange) {
+		Exchange previous = exchange.previous;
+		Exchange next = exchange.next;
+		if (previous != null) {
+			previous.next = next;
+		}
+		else {
+			this.first = next;
+		}
+		if (next != null) {
+			next.previous = previous;
+		}
+		else {
+			this.last = previous;
+		}
+		exchange.inFlight = false;
+		this.inFlight--;
+	}
+
+	private void dropInFlight() {
+		for (Exchange exchange = this.first; exchange != null; exchange = exchange.next) {
+			exchange.cancel();
+		}
+		this.first = null;
+		this.last = null;
+		this.inFlight = 0;
+	}
+
+	/**
+	 * See to it that a timer runs for a deadline. There is one for all frames in flight,
+	 * not one for each.
+	 */
+	private void watchDeadline(long deadline) {
+		if (this.deadlineTimer != null) {
+			if (this.deadlineTimerDue - deadline <= 0) {
+				return;
+			}
+			this.deadlineTimer.cancel(false);
+		}
+		this.deadlineTimerDue = deadline;
+		this.deadlineTimer = schedule(this::deadlineExpired, Math.max(0, deadline - System.nanoTime()));
+	}
+
+	private void deadlineExpired() {
+		this.deadlineTimer = null;
+		long now = System.nanoTime();
+		Exchange next;
+		for (Exchange exchange = this.first; exchange != null; exchange = next) {
+			next = exchange.next;
+			if (exchange.deadline - now > 0) {
+				watchDeadline(exchange.deadline);
+			}
+			else if (exchange.cancel()) {
+				complete(exchange, null, new HandlerTimeoutException(this.settings.handlerTimeout));
+			}
+		}
+	}
+
+	/**
+	 * Whether nothing is read for now: too many frames are in flight, or the peer does not
+	 * read its ACKs.
+	 */
+	private boolean isSuspended() {
+		return this.inFlight >= this.settings.maxInFlight || !channel().isWritable();
+	}
+
+	@Override
+	public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
+		if (channel().isWritable()) {
+			cancel(this.writeTimer);
+			this.writeTimer = null;
+			resumeReading();
+		}
+		else if (this.writeTimer == null) {
+			channel().config().setAutoRead(false);
+			this.writeTimer = schedule(this::writeExpired, this.settings.writeTimeout.toNanos());
+		}
+		super.channelWritabilityChanged(context);
+	}
+
+	private void writeExpired() {
+		logger.debug("[{}] Closed: the peer has not read its ACKs for {}", id(), this.settings.writeTimeout);
+		close();
+	}
+
+	private void resumeReading() {
+		if (!channel().config().isAutoRead() && !isSuspended() && !this.state.discardsInput) {
+			channel().config().setAutoRead(true);
+			// What was read before comes first
+			eventLoop().execute(() -> {
+				try {
+					channelRead(context(), Unpooled.EMPTY_BUFFER);
+					channelReadComplete(context());
+				}
+				catch (Exception ex) {
+					exceptionCaught(context(), ex);
+				}
+			});
+		}
+	}
+
+	private void handshakeExpired() {
+		if (this.state == State.AWAIT_HELLO) {
+			logger.debug("[{}] Closed: no handshake within {}", id(), this.settings.handshakeTimeout);
+		}
+		close();
+	}
+
+	private void watchPartialFrame() {
+		boolean partial = this.state != State.AWAIT_HELLO && !this.state.discardsInput && actualReadableBytes() > 0
+				&& !isSuspended();
+		if (!partial) {
+			this.partialSince = 0;
+		}
+		else if (this.partialSince == 0) {
+			this.partialSince = this.now;
+			if (this.partialTimer == null) {
+				this.partialTimer = schedule(this::partialFrameExpired, this.settings.frameTimeout.toNanos());
+			}
+		}
+	}
+
+	private void partialFrameExpired() {
+		this.partialTimer = null;
+		if (this.partialSince == 0) {
+			return;
+		}
+		long left = this.partialSince + this.settings.frameTimeout.toNanos() - System.nanoTime();
+		if (left > 0) {
+			this.partialTimer = schedule(this::partialFrameExpired, left);
+		}
+		else {
+			logger.debug("[{}] Closed: the rest of a frame did not come within {}", id(), this.settings.frameTimeout);
+			disconnect(StatusCode.TIMEOUT, "the rest of a frame did not come in time");
+		}
+	}
+
+	private void refuse(SpopProtocolException ex, ByteBuf in) {
+		String guess = (this.state == State.AWAIT_HELLO) ? StrayBytes.describe(in) : "";
+		String more = this.agent.limiter().permit(ex.status());
+		if (more != null) {
+			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, ex.getMessage(), guess,
+					more);
+		}
+		disconnect(ex.status(), ex.getMessage());
+	}
+
+	/**
+	 * Begin to close: no more frames are taken once those in flight are answered.
+	 */
+	void drain() {
+		if (this.state == State.READY && this.inFlight > 0) {
+			this.state = State.DRAINING;
+		}
+		else if (this.state == State.READY) {
+			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+		}
+		else if (this.state != State.CLOSING) {
+			close();
+		}
+	}
+
+	/**
+	 * Send a DISCONNECT as the last frame, and close. What the peer still sends is drained
+	 * meanwhile: unread, it would make the kernel reset the connection, and the reset would
+	 * overtake the DISCONNECT.
+	 */
+	private void disconnect(StatusCode status, String message) {
+		this.state = State.CLOSING;
+		dropInFlight();
+		write(new Frame.AgentDisconnect(status.code(), message));
+		ByteBuf out = takeOut();
+		context().writeAndFlush(out).addListener((ChannelFuture written) -> {
+			if (written.isSuccess() && written.channel() instanceof DuplexChannel channel) {
+				channel.shutdownOutput();
+			}
+			else {
+				close();
+			}
+		});
+		channel().config().setAutoRead(true);
+		schedule(this::close, TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MILLIS));
+	}
+
+	void close() {
+		if (this.state != State.CLOSED) {
+			closed();
+			context().close();
+		}
+	}
+
+	private void write(Frame frame) {
+		ByteBuf out = this.out;
+		if (out == null) {
+			out = context().alloc().ioBuffer();
+			this.out = out;
+		}
+		int gathered = out.readableBytes();
+		this.codec.encode(frame, out);
+		if (gathered > 0 && out.readableBytes() > MAX_WRITE) {
+			context().writeAndFlush(out.readRetainedSlice(gathered), context().voidPromise());
+		}
+	}
+
+	private ByteBuf takeOut() {
+		ByteBuf out = this.out;
+		this.out = null;
+		return (out != null) ? out : Unpooled.EMPTY_BUFFER;
+	}
+
+	private void flush() {
+		if (this.out != null && this.state != State.CLOSING) {
+			context().writeAndFlush(takeOut(), context().voidPromise());
+		}
+	}
+
+	private void scheduleFlush() {
+		if (!this.flushScheduled) {
+			this.flushScheduled = true;
+			// Behind the results that are queued already, whose ACKs then share the write
+			eventLoop().execute(this.flushTask);
+		}
+	}
+
+	private void runScheduledFlush() {
+		this.flushScheduled = false;
+		flush();
+	}
+
+	private Future<?> schedule(Runnable task, long nanos) {
+		return eventLoop().schedule(task, nanos, TimeUnit.NANOSECONDS);
+	}
+
+	private static void cancel(@Nullable Future<?> timer) {
+		if (timer != null) {
+			timer.cancel(false);
+		}
+	}
+
+	@Override
+	public String id() {
+		return channel().id().asShortText();
+	}
+
+	@Override
+	public String listener() {
+		return this.listener;
+	}
+
+	@Override
+	public @Nullable SocketAddress remoteAddress() {
+		return channel().remoteAddress();
+	}
+
+	@Override
+	public @Nullable String engineId() {
+		Frame.HaproxyHello hello = this.hello;
+		return (hello != null) ? hello.engineId() : null;
+	}
+
+	@Override
+	public Set<Capability> capabilities() {
+		return this.capabilities;
+	}
+
+	@Override
+	public int maxFrameSize() {
+		return this.maxFrameSize;
+	}
+
+	@Override
+	public String toString() {
+		return "connection " + id() + " on listener '" + this.listener + "'";
+	}
+
+	private enum State {
+
+		AWAIT_HELLO(false),
+
+		/** A health check has its answer. */
+		HEALTH_CHECKED(true),
+
+		READY(false),
+
+		/** To be closed when the frames in flight are answered. */
+		DRAINING(false),
+
+		/** A DISCONNECT has been sent. */
+		CLOSING(true),
+
+		CLOSED(true);
+
+		private final boolean discardsInput;
+
+		State(boolean discardsInput) {
+			this.discardsInput = discardsInput;
+		}
+
+	}
+
+}

@@ -1,0 +1,188 @@
+package io.spop.agent;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
+import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Fuseable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+
+/**
+ * One NOTIFY from its arrival to its ACK: what the handler sees, the subscriber to its
+ * result, the task that brings the result to the event loop, and the link of the
+ * connection's list of frames in flight, all in one object. All but the methods of
+ * {@link SpopExchange} and the subscriber's belongs to the connection's event loop.
+ */
+final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable {
+
+	private static final AtomicReferenceFieldUpdater<Exchange, Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
+		.newUpdater(Exchange.class, Subscription.class, "subscription");
+
+	private final AgentConnection connection;
+
+	private final Frame.Notify notify;
+
+	/** In the time of {@link System#nanoTime()}. */
+	final long deadline;
+
+	/** The neighbours in the connection's list of frames in flight. */
+	@Nullable Exchange previous;
+
+	@Nullable Exchange next;
+
+	boolean inFlight;
+
+	private boolean done;
+
+	private volatile @Nullable Subscription subscription;
+
+	/** Written before the result is handed to the event loop. */
+	private @Nullable Actions actions;
+
+	private @Nullable Throwable error;
+
+	private boolean signalled;
+
+	Exchange(AgentConnection connection, Frame.Notify notify, long deadline) {
+		this.connection = connection;
+		this.notify = notify;
+		this.deadline = deadline;
+	}
+
+	/**
+	 * Call the handler. Afterwards the exchange is done, or its result comes later.
+	 */
+	void start(SpopHandler handler) {
+		try {
+			Mono<? extends Actions> result = handler.handle(this);
+			if (result instanceof Fuseable.ScalarCallable<?> computed) {
+				complete((Actions) computed.call(), null);
+			}
+			else {
+				result.subscribe(this);
+			}
+		}
+		catch (Throwable ex) {
+			// Even an Error must not leave the NOTIFY without its ACK
+			complete(null, ex);
+		}
+	}
+
+	boolean isDone() {
+		return this.done;
+	}
+
+	/**
+	 * Take the result, unless another came first.
+	 */
+	private void complete(@Nullable Actions actions, @Nullable Throwable error) {
+		if (!this.done) {
+			this.done = true;
+			this.connection.complete(this, actions, error);
+		}
+	}
+
+	/**
+	 * End the exchange without its result, which is dropped when it comes.
+	 * @return {@code false} if the exchange was done already
+	 */
+	boolean cancel() {
+		if (this.done) {
+			return false;
+		}
+		this.done = true;
+		try {
+			Operators.terminate(SUBSCRIPTION, this);
+		}
+		catch (Throwable ex) {
+			AgentConnection.logger.debug("[{}] A handler failed to be cancelled", this.connection.id(), ex);
+		}
+		return true;
+	}
+
+	@Override
+	public void onSubscribe(Subscription subscription) {
+		if (Operators.setOnce(SUBSCRIPTION, this, subscription)) {
+			subscription.request(Long.MAX_VALUE);
+		}
+	}
+
+	@Override
+	public void onNext(Actions actions) {
+		signal(actions, null);
+	}
+
+	@Override
+	public void onError(Throwable error) {
+		signal(null, error);
+	}
+
+	@Override
+	public void onComplete() {
+		signal(null, null);
+	}
+
+	private void signal(@Nullable Actions actions, @Nullable Throwable error) {
+		if (this.signalled) {
+			return;
+		}
+		this.signalled = true;
+		this.actions = actions;
+		this.error = error;
+		if (this.connection.eventLoop().inEventLoop()) {
+			run();
+			return;
+		}
+		try {
+			this.connection.eventLoop().execute(this);
+		}
+		catch (RejectedExecutionException ex) {
+			// The agent has stopped, and this connection is closed
+			AgentConnection.logger.debug("[{}] A result came after the end of its connection", this.connection.id());
+		}
+	}
+
+	@Override
+	public void run() {
+		complete(this.actions, this.error);
+	}
+
+	@Override
+	public List<NotifyMessage> messages() {
+		return this.notify.messages();
+	}
+
+	@Override
+	public long streamId() {
+		return this.notify.streamId();
+	}
+
+	@Override
+	public long frameId() {
+		return this.notify.frameId();
+	}
+
+	@Override
+	public SpopConnection connection() {
+		return this.connection;
+	}
+
+	@Override
+	public Instant deadline() {
+		return Instant.now().plusNanos(this.deadline - System.nanoTime());
+	}
+
+	@Override
+	public String toString() {
+		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " " + messages();
+	}
+
+}

@@ -1,0 +1,118 @@
+package io.spop.agent;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.spop.codec.SpopCodec;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
+import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.resources.LoopResources;
+
+/**
+ * Sends the agent frames of its own before it opens its listeners: the first frame of a
+ * cold JVM takes 100 ms, HAProxy waits for 10. It goes over a real socket on loopback,
+ * through all event loops, and ends at a handler of its own, never at a user's.
+ */
+final class Warmup {
+
+	private static final int ROUNDS = 40;
+
+	private static final int FRAMES = 16;
+
+	private static final int TIMEOUT_MILLIS = 5000;
+
+	private final SpopCodec codec = new SpopCodec(16380);
+
+	private final ByteBuf buffer = Unpooled.buffer(4096);
+
+	private Warmup() {
+	}
+
+	static void run(SpopAgent.Settings settings, LoopResources loops) {
+		SpopAgent.Settings own = new SpopAgent.Settings(settings);
+		own.handler = Warmup::answer;
+		own.handlerTimeout = Duration.ofMillis(TIMEOUT_MILLIS);
+		DisposableServer server = null;
+		try {
+			server = new AgentRuntime(own, loops).server("warm-up")
+				.bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+				.bindNow();
+			for (int i = 0; i < settings.eventLoops; i++) {
+				new Warmup().converse((InetSocketAddress) server.address());
+			}
+		}
+		catch (IOException | RuntimeException ex) {
+			AgentConnection.logger.debug("Not warmed up", ex);
+		}
+		finally {
+			if (server != null) {
+				server.disposeNow();
+			}
+		}
+	}
+
+	private static Mono<Actions> answer(SpopExchange exchange) {
+		SpopValue address = exchange.messages().get(0).arguments().get("ip");
+		Actions actions = Actions.set(VarScope.TRANSACTION, "text", String.valueOf(address))
+			.set(VarScope.SESSION, "number", exchange.frameId());
+		return (exchange.frameId() % FRAMES == 0) ? Mono.fromFuture(CompletableFuture.supplyAsync(() -> actions))
+				: Mono.just(actions);
+	}
+
+	private void converse(InetSocketAddress address) throws IOException {
+		try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+			socket.setSoTimeout(TIMEOUT_MILLIS);
+			send(socket, new Frame.HaproxyHello(List.of(Frame.VERSION), 16380, Set.of(Capability.PIPELINING), "warm-up",
+					false));
+			receive(socket, 1);
+			NotifyMessage message = NotifyMessage.of("warm-up", new Argument("ip", new SpopValue.Ipv4(0x7F000001)),
+					new Argument("text", SpopValue.of("text")), new Argument("missing", SpopValue.ofNull()));
+			for (int round = 0; round < ROUNDS; round++) {
+				Frame[] frames = new Frame[FRAMES];
+				for (int i = 0; i < FRAMES; i++) {
+					frames[i] = new Frame.Notify(1, round * FRAMES + i, message);
+				}
+				send(socket, frames);
+				receive(socket, FRAMES);
+			}
+			send(socket, new Frame.HaproxyDisconnect(0, "warm"));
+			receive(socket, 1);
+		}
+	}
+
+	private void send(Socket socket, Frame... frames) throws IOException {
+		this.buffer.clear();
+		for (Frame frame : frames) {
+			this.codec.encode(frame, this.buffer);
+		}
+		this.buffer.readBytes(socket.getOutputStream(), this.buffer.readableBytes());
+	}
+
+	private void receive(Socket socket, int frames) throws IOException {
+		this.buffer.clear();
+		for (int received = 0; received < frames;) {
+			if (this.buffer.writeBytes(socket.getInputStream(), this.buffer.writableBytes()) < 0) {
+				throw new IOException("Closed by the agent");
+			}
+			while (this.codec.decode(this.buffer) != null) {
+				received++;
+			}
+		}
+	}
+
+}

@@ -1,0 +1,221 @@
+package io.spop.client;
+
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.StatusCode;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.tcp.TcpResources;
+
+/**
+ * A connection to an agent, as HAProxy has it.
+ *
+ * <pre class="code">
+ * SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", 12345)).block();
+ * Actions actions = client.notify(NotifyMessage.of("check-client-ip", new Argument("ip", SpopValue.of(address)))).block();
+ * client.close();
+ * </pre>
+ *
+ * Safe to use by any thread. Results come on an event loop that all clients share: do not
+ * block there.
+ *
+ * @since 0.1.0
+ */
+public final class SpopClient implements AutoCloseable {
+
+	private final ClientConnection connection;
+
+	private final Frame.AgentHello agentHello;
+
+	SpopClient(ClientConnection connection, Frame.AgentHello agentHello) {
+		this.connection = connection;
+		this.agentHello = agentHello;
+	}
+
+	/**
+	 * Connect as HAProxy does by default: frames up to 16380 bytes, with pipelining.
+	 * @param address where the agent listens, TCP or UNIX socket
+	 * @return the client once the handshake is done; an error if it cannot be done, a
+	 * {@link SpopDisconnectException} if the agent refuses it
+	 */
+	public static Mono<SpopClient> connect(SocketAddress address) {
+		return builder(address).connect();
+	}
+
+	/**
+	 * Begin to describe a connection.
+	 * @param address where the agent listens, TCP or UNIX socket
+	 * @return a builder
+	 */
+	public static Builder builder(SocketAddress address) {
+		return new Builder(address);
+	}
+
+	/**
+	 * Return what the agent answered to the handshake.
+	 * @return the AGENT-HELLO
+	 */
+	public Frame.AgentHello agentHello() {
+		return this.agentHello;
+	}
+
+	/**
+	 * Send messages in one NOTIFY.
+	 * @param messages the messages in their order
+	 * @return the actions of the ACK; an error if the connection ends before, a
+	 * {@link SpopDisconnectException} if the agent ends it. Each subscription sends another
+	 * NOTIFY.
+	 */
+	public Mono<Actions> notify(NotifyMessage... messages) {
+		return notify(List.of(messages));
+	}
+
+	/**
+	 * Send messages in one NOTIFY.
+	 * @param messages the messages in their order
+	 * @return as for {@link #notify(NotifyMessage...)}
+	 */
+	public Mono<Actions> notify(List<NotifyMessage> messages) {
+		return Mono.create((sink) -> this.connection.notify(messages, sink));
+	}
+
+	/**
+	 * Send a HAPROXY-DISCONNECT.
+	 * @param status why
+	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without one
+	 */
+	public Mono<Frame.AgentDisconnect> disconnect(StatusCode status) {
+		return Mono.defer(() -> {
+			this.connection.send(new Frame.HaproxyDisconnect(status.code(), status.text()));
+			return onDisconnect();
+		});
+	}
+
+	/**
+	 * Return the end of the connection.
+	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without one
+	 */
+	public Mono<Frame.AgentDisconnect> onDisconnect() {
+		return this.connection.onDisconnect();
+	}
+
+	/**
+	 * Close the connection without a word, as HAProxy since 3.1 does.
+	 */
+	@Override
+	public void close() {
+		this.connection.close();
+	}
+
+	/**
+	 * Describes a connection to an agent.
+	 */
+	public static final class Builder {
+
+		private final SocketAddress address;
+
+		private int maxFrameSize = 16380;
+
+		private Set<Capability> capabilities = Set.of(Capability.PIPELINING);
+
+		private @Nullable String engineId;
+
+		private boolean healthcheck;
+
+		private Duration timeout = Duration.ofSeconds(5);
+
+		private Builder(SocketAddress address) {
+			this.address = address;
+		}
+
+		/**
+		 * Set the largest frame to offer.
+		 * @param maxFrameSize the size in bytes, at least 256; default 16380
+		 * @return this builder
+		 */
+		public Builder maxFrameSize(int maxFrameSize) {
+			this.maxFrameSize = maxFrameSize;
+			return this;
+		}
+
+		/**
+		 * Set the capabilities to announce.
+		 * @param capabilities the capabilities; default pipelining
+		 * @return this builder
+		 */
+		public Builder capabilities(Capability... capabilities) {
+			this.capabilities = Set.of(capabilities);
+			return this;
+		}
+
+		/**
+		 * Set what identifies the engine.
+		 * @param engineId the identifier; default none
+		 * @return this builder
+		 */
+		public Builder engineId(String engineId) {
+			this.engineId = engineId;
+			return this;
+		}
+
+		/**
+		 * Make the handshake that of a health check, after which the agent answers nothing.
+		 * @return this builder
+		 */
+		public Builder healthcheck() {
+			this.healthcheck = true;
+			return this;
+		}
+
+		/**
+		 * Set how long to connect and to shake hands may take together.
+		 * @param timeout the time; default 5 s
+		 * @return this builder
+		 */
+		public Builder timeout(Duration timeout) {
+			this.timeout = timeout;
+			return this;
+		}
+
+		/**
+		 * Connect and shake hands.
+		 * @return the client once the handshake is done; an error if it cannot be done, a
+		 * {@link SpopDisconnectException} if the agent refuses it
+		 */
+		public Mono<SpopClient> connect() {
+			Frame.HaproxyHello hello = new Frame.HaproxyHello(List.of(Frame.VERSION), this.maxFrameSize,
+					this.capabilities, this.engineId, this.healthcheck);
+			Bootstrap bootstrap = new Bootstrap().group(TcpResources.get().onServer(false));
+			if (this.address instanceof UnixDomainSocketAddress) {
+				bootstrap.channel(NioDomainSocketChannel.class);
+			}
+			else {
+				bootstrap.channel(NioSocketChannel.class).option(ChannelOption.TCP_NODELAY, true);
+			}
+			return Mono.<SpopClient>create((sink) -> {
+				ClientConnection connection = new ClientConnection(hello, sink);
+				bootstrap.clone().handler(connection).connect(this.address).addListener((ChannelFuture future) -> {
+					if (!future.isSuccess()) {
+						sink.error(future.cause());
+					}
+				});
+				sink.onCancel(connection::close);
+			}).timeout(this.timeout);
+		}
+
+	}
+
+}

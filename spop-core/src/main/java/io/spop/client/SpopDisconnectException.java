@@ -1,0 +1,32 @@
+package io.spop.client;
+
+/**
+ * Thrown when a NOTIFY stays without its ACK because the agent ended the connection.
+ *
+ * @since 0.1.0
+ */
+public class SpopDisconnectException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	private final long statusCode;
+
+	/**
+	 * Create an exception.
+	 * @param statusCode the status code of the AGENT-DISCONNECT, or -1 if there was none
+	 * @param message why the connection ended
+	 */
+	public SpopDisconnectException(long statusCode, String message) {
+		super(message);
+		this.statusCode = statusCode;
+	}
+
+	/**
+	 * Return the status code that the agent sent.
+	 * @return the status code, or -1 if the connection ended without an AGENT-DISCONNECT
+	 */
+	public long statusCode() {
+		return this.statusCode;
+	}
+
+}

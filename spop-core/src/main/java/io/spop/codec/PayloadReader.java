@@ -1,0 +1,198 @@
+package io.spop.codec;
+
+import java.nio.ByteOrder;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.charset.StandardCharsets;
+
+import io.spop.protocol.SpopProtocolException;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.StatusCode;
+
+/**
+ * Reads what a payload consists of, from the copy of a frame that nobody else writes to.
+ * Each method throws {@link SpopProtocolException} with
+ * {@link StatusCode#INVALID_FRAME} rather than read past the end.
+ */
+final class PayloadReader {
+
+	private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+	private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+	private static final int BOOLEAN_VALUE = 0x10;
+
+	private final byte[] array;
+
+	private final int end;
+
+	private int position;
+
+	PayloadReader(byte[] array, int position, int end) {
+		this.array = array;
+		this.position = position;
+		this.end = end;
+	}
+
+	boolean hasRemaining() {
+		return this.position < this.end;
+	}
+
+	int position() {
+		return this.position;
+	}
+
+	int readByte() {
+		if (this.position == this.end) {
+			throw truncated();
+		}
+		return this.array[this.position++] & 0xFF;
+	}
+
+	long readVarint() {
+		int first = readByte();
+		if (first < 240) {
+			return first;
+		}
+		long value = first;
+		for (int shift = 4; shift < 60; shift += 7) {
+			int next = readByte();
+			value += (long) next << shift;
+			if (next < 128) {
+				return value;
+			}
+		}
+		int last = readByte();
+		long sum = value + ((long) last << 60);
+		if (last > 0xF || Long.compareUnsigned(sum, value) < 0) {
+			throw invalid("a number beyond 64 bits");
+		}
+		return sum;
+	}
+
+	/**
+	 * Read a length, and see to it that so many bytes follow.
+	 */
+	int readLength() {
+		long length = readVarint();
+		if (Long.compareUnsigned(length, this.end - this.position) > 0) {
+			throw truncated();
+		}
+		return (int) length;
+	}
+
+	String readString() {
+		int length = readLength();
+		String string = new String(this.array, this.position, length, StandardCharsets.UTF_8);
+		this.position += length;
+		return string;
+	}
+
+	/**
+	 * Read a name that repeats from frame to frame.
+	 */
+	String readName() {
+		int length = readLength();
+		if (length == 0) {
+			throw invalid("an empty name");
+		}
+		String name = NameCache.get(this.array, this.position, length);
+		this.position += length;
+		return name;
+	}
+
+	void skipString() {
+		skip(readLength());
+	}
+
+	/**
+	 * Return whether the string at the current position is the given one.
+	 */
+	boolean matches(String expected) {
+		int length = readLength();
+		if (length != expected.length()) {
+			// Beyond ASCII the number of bytes says nothing about the number of characters
+			return length > expected.length() && equalsDecoded(expected, length);
+		}
+		for (int i = 0; i < length; i++) {
+			if (this.array[this.position + i] != expected.charAt(i)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private boolean equalsDecoded(String expected, int length) {
+		for (int i = 0; i < expected.length(); i++) {
+			char c = expected.charAt(i);
+			if (c >= 0x80) {
+				return expected.equals(new String(this.array, this.position, length, StandardCharsets.UTF_8));
+			}
+			if (this.array[this.position + i] != c) {
+				return false;
+			}
+		}
+		return false;
+	}
+
+	SpopValue readValue() {
+		int type = readByte();
+		return switch (type & 0xF) {
+			case ValueType.NULL -> SpopValue.ofNull();
+			case ValueType.BOOL -> SpopValue.of((type & BOOLEAN_VALUE) != 0);
+			case ValueType.INT32 -> new SpopValue.Int32((int) readVarint());
+			case ValueType.UINT32 -> new SpopValue.Uint32(readVarint() & 0xFFFF_FFFFL);
+			case ValueType.INT64 -> new SpopValue.Int64(readVarint());
+			case ValueType.UINT64 -> new SpopValue.Uint64(readVarint());
+			case ValueType.IPV4 -> new SpopValue.Ipv4((int) INT.get(this.array, skip(4)));
+			case ValueType.IPV6 -> {
+				int start = skip(16);
+				yield new SpopValue.Ipv6((long) LONG.get(this.array, start), (long) LONG.get(this.array, start + 8));
+			}
+			case ValueType.STRING -> {
+				int length = readLength();
+				yield new SpopValue.Text(this.array, skip(length), length);
+			}
+			case ValueType.BINARY -> {
+				int length = readLength();
+				yield new SpopValue.Binary(this.array, skip(length), length);
+			}
+			default -> throw reserved(type);
+		};
+	}
+
+	void skipValue() {
+		int type = readByte();
+		switch (type & 0xF) {
+			case ValueType.NULL, ValueType.BOOL -> {
+			}
+			case ValueType.INT32, ValueType.UINT32, ValueType.INT64, ValueType.UINT64 -> readVarint();
+			case ValueType.IPV4 -> skip(4);
+			case ValueType.IPV6 -> skip(16);
+			case ValueType.STRING, ValueType.BINARY -> skipString();
+			default -> throw reserved(type);
+		}
+	}
+
+	private int skip(int length) {
+		if (length > this.end - this.position) {
+			throw truncated();
+		}
+		int start = this.position;
+		this.position += length;
+		return start;
+	}
+
+	static SpopProtocolException invalid(String what) {
+		return new SpopProtocolException(StatusCode.INVALID_FRAME, "Invalid frame: " + what);
+	}
+
+	private static SpopProtocolException truncated() {
+		return invalid("its payload ends too early");
+	}
+
+	private static SpopProtocolException reserved(int type) {
+		return invalid("a value of the reserved type " + (type & 0xF));
+	}
+
+}
