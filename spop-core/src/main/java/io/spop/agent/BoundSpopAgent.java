@@ -35,8 +35,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 
 	/**
 	 * Stop the agent: close the listeners, then each connection once its frames in flight
-	 * are answered, at the latest after the given time. Blocks until all is closed. Calling
-	 * it again does nothing.
+	 * are answered, at the latest after the given time. Blocks until all is closed.
+	 * Calling it again does nothing.
 	 * @param grace how long to wait for frames in flight; zero does not wait
 	 */
 	public void stop(Duration grace) {
