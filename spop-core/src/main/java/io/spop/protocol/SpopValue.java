@@ -80,6 +80,13 @@ public sealed interface SpopValue {
 		return (address.length == Ipv4.LENGTH) ? new Ipv4(address) : new Ipv6(address);
 	}
 
+	private static byte[] requireLength(byte[] address, int length) {
+		if (address.length != length) {
+			throw new IllegalArgumentException("An address of " + length + " octets, not " + address.length);
+		}
+		return address;
+	}
+
 	/**
 	 * NULL: the sample is not available, such as a missing header.
 	 */
@@ -409,15 +416,6 @@ public sealed interface SpopValue {
 			return new String(this.array, this.offset, this.length, charset);
 		}
 
-		/**
-		 * Return the text, read as UTF-8.
-		 * @return the text, with U+FFFD for malformed bytes
-		 */
-		@Override
-		public String toString() {
-			return toString(StandardCharsets.UTF_8);
-		}
-
 		@Override
 		public boolean equals(@Nullable Object other) {
 			return other instanceof Text that && bytes().equals(that.bytes());
@@ -426,6 +424,15 @@ public sealed interface SpopValue {
 		@Override
 		public int hashCode() {
 			return bytes().hashCode();
+		}
+
+		/**
+		 * Return the text, read as UTF-8.
+		 * @return the text, with U+FFFD for malformed bytes
+		 */
+		@Override
+		public String toString() {
+			return toString(StandardCharsets.UTF_8);
 		}
 
 	}
@@ -499,13 +506,6 @@ public sealed interface SpopValue {
 			return HexFormat.of().formatHex(this.array, this.offset, this.offset + this.length);
 		}
 
-	}
-
-	private static byte[] requireLength(byte[] address, int length) {
-		if (address.length != length) {
-			throw new IllegalArgumentException("An address of " + length + " octets, not " + address.length);
-		}
-		return address;
 	}
 
 }
