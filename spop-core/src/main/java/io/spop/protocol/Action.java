@@ -39,7 +39,7 @@ public sealed interface Action {
 		}
 		for (int i = 0; i < length; i++) {
 			char c = name.charAt(i);
-			if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.')) {
+			if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) {
 				throw new IllegalArgumentException(
 						"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: '" + name
 								+ "'");
