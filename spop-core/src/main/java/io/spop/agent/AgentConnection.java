@@ -58,7 +58,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private @Nullable ChannelHandlerContext context;
 
-	private volatile Frame.@Nullable HaproxyHello hello;
+	private volatile @Nullable String engineId;
 
 	private volatile Set<Capability> capabilities = Set.of();
 
@@ -256,7 +256,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
 		Set<Capability> shared = EnumSet.of(Capability.PIPELINING);
 		shared.retainAll(hello.capabilities());
-		this.hello = hello;
+		this.engineId = hello.engineId();
 		this.capabilities = Set.copyOf(shared);
 		this.maxFrameSize = size;
 		this.codec.maxFrameSize(size);
@@ -318,7 +318,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			answer(exchange, (actions != null) ? actions : Actions.none());
 		}
 		if (this.inFlight == 0 && this.state == State.DRAINING) {
-			// In the same write as the last ACK: HAProxy has no time to send another NOTIFY
+			// In the same write as the last ACK: HAProxy has no time to send another
+			// NOTIFY
 			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
 		}
 		else if (!this.reading) {
@@ -425,8 +426,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	/**
-	 * Whether nothing is read for now: too many frames are in flight, or the peer does not
-	 * read its ACKs.
+	 * Whether nothing is read for now: too many frames are in flight, or the peer does
+	 * not read its ACKs.
 	 */
 	private boolean isSuspended() {
 		return this.inFlight >= this.settings.maxInFlight || !channel().isWritable();
@@ -507,8 +508,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		String guess = (this.state == State.AWAIT_HELLO) ? StrayBytes.describe(in) : "";
 		String more = this.agent.limiter().permit(ex.status());
 		if (more != null) {
-			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, ex.getMessage(), guess,
-					more);
+			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, ex.getMessage(),
+					guess, more);
 		}
 		disconnect(ex.status(), ex.getMessage());
 	}
@@ -529,9 +530,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	/**
-	 * Send a DISCONNECT as the last frame, and close. What the peer still sends is drained
-	 * meanwhile: unread, it would make the kernel reset the connection, and the reset would
-	 * overtake the DISCONNECT.
+	 * Send a DISCONNECT as the last frame, and close. What the peer still sends is
+	 * drained meanwhile: unread, it would make the kernel reset the connection, and the
+	 * reset would overtake the DISCONNECT.
 	 */
 	private void disconnect(StatusCode status, String message) {
 		this.state = State.CLOSING;
@@ -622,8 +623,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	@Override
 	public @Nullable String engineId() {
-		Frame.HaproxyHello hello = this.hello;
-		return (hello != null) ? hello.engineId() : null;
+		return this.engineId;
 	}
 
 	@Override

@@ -90,8 +90,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 		String name = listener.name();
 		String where = text(listener.address());
 		String message = String.valueOf(cause.getMessage());
-		if (cause instanceof UnknownHostException || listener.address() instanceof InetSocketAddress address
-				&& address.isUnresolved()) {
+		if (cause instanceof UnknownHostException
+				|| listener.address() instanceof InetSocketAddress address && address.isUnresolved()) {
 			return new SpopBindException(name, "The address of " + where + " cannot be resolved.",
 					"Set an address of this machine.", ex);
 		}
@@ -144,17 +144,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 	public SocketAddress address(String listener) {
 		DisposableServer server = this.servers.get(listener);
 		if (server == null) {
-			throw new IllegalArgumentException(
-					"No listener '" + listener + "', there are " + this.servers.keySet());
+			throw new IllegalArgumentException("No listener '" + listener + "', there are " + this.servers.keySet());
 		}
-		return this.runtime.settings().listeners.get(listener).address() instanceof UnixDomainSocketAddress address ? address
-				: server.channel().localAddress();
+		return server.channel().localAddress();
 	}
 
 	/**
 	 * Stop the agent: close the listeners, then each connection once its frames in flight
-	 * are answered, at the latest after the given time. Blocks until all is closed. Calling
-	 * it again does nothing.
+	 * are answered, at the latest after the given time. Blocks until all is closed.
+	 * Calling it again does nothing.
 	 * @param grace how long to wait for frames in flight; zero does not wait
 	 */
 	public void stop(Duration grace) {

@@ -182,7 +182,8 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	@Override
 	public String toString() {
-		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " " + messages();
+		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " "
+				+ messages();
 	}
 
 }

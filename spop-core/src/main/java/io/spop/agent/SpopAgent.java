@@ -96,8 +96,8 @@ public final class SpopAgent {
 	 */
 	public SpopAgent maxFrameSize(int maxFrameSize) {
 		if (maxFrameSize < Frame.MIN_MAX_FRAME_SIZE || maxFrameSize > 1 << 30) {
-			throw new IllegalArgumentException("A max-frame-size is " + Frame.MIN_MAX_FRAME_SIZE + " to " + (1 << 30)
-					+ ", not " + maxFrameSize);
+			throw new IllegalArgumentException(
+					"A max-frame-size is " + Frame.MIN_MAX_FRAME_SIZE + " to " + (1 << 30) + ", not " + maxFrameSize);
 		}
 		return with((settings) -> settings.maxFrameSize = maxFrameSize);
 	}
@@ -137,8 +137,8 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how many NOTIFY frames of one connection may wait for their ACK before the agent
-	 * stops reading from it. HAProxy sends at most 20 unless told otherwise.
+	 * Set how many NOTIFY frames of one connection may wait for their ACK before the
+	 * agent stops reading from it. HAProxy sends at most 20 unless told otherwise.
 	 * @param maxInFlight the number, at least 1; default 128
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the number is less than 1
@@ -165,9 +165,9 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Open all listeners, after the code that serves them has been warmed up: a JVM's first
-	 * frame must not take longer than HAProxy waits. Blocks until they are open, well under
-	 * a second. The JVM stays up until the agent is stopped.
+	 * Open all listeners, after the code that serves them has been warmed up: a JVM's
+	 * first frame must not take longer than HAProxy waits. Blocks until they are open,
+	 * well under a second. The JVM stays up until the agent is stopped.
 	 * @return the bound agent
 	 * @throws SpopBindException if a listener cannot be opened; those already open are
 	 * closed

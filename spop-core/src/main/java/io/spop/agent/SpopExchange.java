@@ -19,8 +19,9 @@ public interface SpopExchange {
 	List<NotifyMessage> messages();
 
 	/**
-	 * Return the stream of the frame. Up to HAProxy 3.0 it numbers the requests of a whole
-	 * process, since 3.1 only those of this connection: it does not tell requests apart.
+	 * Return the stream of the frame. Up to HAProxy 3.0 it numbers the requests of a
+	 * whole process, since 3.1 only those of this connection: it does not tell requests
+	 * apart.
 	 * @return the stream identifier, an unsigned number
 	 */
 	long streamId();

@@ -41,8 +41,8 @@ public final class SpopListener {
 	}
 
 	/**
-	 * Return a listener on a UNIX socket. A socket file that a dead agent left is replaced;
-	 * one that somebody listens on, or any other file, never is.
+	 * Return a listener on a UNIX socket. A socket file that a dead agent left is
+	 * replaced; one that somebody listens on, or any other file, never is.
 	 * @param name its name, unique within the agent
 	 * @param path the path of the socket, at most 107 bytes, in a folder that exists
 	 * @return the listener

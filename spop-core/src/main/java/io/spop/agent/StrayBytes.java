@@ -13,7 +13,8 @@ final class StrayBytes {
 	/**
 	 * Describe the first bytes of a connection.
 	 * @param in the bytes
-	 * @return a text to put behind an error message, empty if they look like nothing known
+	 * @return a text to put behind an error message, empty if they look like nothing
+	 * known
 	 */
 	static String describe(ByteBuf in) {
 		if (in.readableBytes() < Integer.BYTES) {
@@ -21,7 +22,8 @@ final class StrayBytes {
 		}
 		int first = in.getInt(in.readerIndex());
 		return switch (first) {
-			case 0x47455420, 0x504F5354, 0x48454144, 0x50555420, 0x4F505449, 0x44454C45, 0x434F4E4E, 0x50415443, 0x50524920 ->
+			case 0x47455420, 0x504F5354, 0x48454144, 0x50555420, 0x4F505449, 0x44454C45, 0x434F4E4E, 0x50415443,
+					0x50524920 ->
 				"; it looks like an HTTP request";
 			case 0x50524F58, 0x0D0A0D0A ->
 				"; it looks like a PROXY protocol header: remove send-proxy from HAProxy's server line";

@@ -33,14 +33,16 @@ final class UnixSocketFile {
 	}
 
 	/**
-	 * See to it that a socket can be bound here: remove what a dead agent left, and nothing
-	 * else.
+	 * See to it that a socket can be bound here: remove what a dead agent left, and
+	 * nothing else.
 	 */
 	void prepare() {
 		int length = this.path.toString().getBytes(StandardCharsets.UTF_8).length;
 		if (length > MAX_PATH_LENGTH) {
-			throw failure("The path '" + this.path + "' has " + length + " bytes, but the path of a UNIX socket has at most "
-					+ MAX_PATH_LENGTH + ".", "Use a shorter path, or one relative to the working directory.", null);
+			throw failure(
+					"The path '" + this.path + "' has " + length + " bytes, but the path of a UNIX socket has at most "
+							+ MAX_PATH_LENGTH + ".",
+					"Use a shorter path, or one relative to the working directory.", null);
 		}
 		Path folder = this.path.toAbsolutePath().getParent();
 		if (folder != null && !Files.isDirectory(folder)) {
@@ -71,7 +73,7 @@ final class UnixSocketFile {
 
 	private boolean isAlive() throws IOException {
 		try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(this.path))) {
-			return true;
+			return channel.isConnected();
 		}
 		catch (ConnectException ex) {
 			return false;

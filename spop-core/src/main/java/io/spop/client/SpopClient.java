@@ -76,8 +76,8 @@ public final class SpopClient implements AutoCloseable {
 	 * Send messages in one NOTIFY.
 	 * @param messages the messages in their order
 	 * @return the actions of the ACK; an error if the connection ends before, a
-	 * {@link SpopDisconnectException} if the agent ends it. Each subscription sends another
-	 * NOTIFY.
+	 * {@link SpopDisconnectException} if the agent ends it. Each subscription sends
+	 * another NOTIFY.
 	 */
 	public Mono<Actions> notify(NotifyMessage... messages) {
 		return notify(List.of(messages));
@@ -95,7 +95,8 @@ public final class SpopClient implements AutoCloseable {
 	/**
 	 * Send a HAPROXY-DISCONNECT.
 	 * @param status why
-	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without one
+	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without
+	 * one
 	 */
 	public Mono<Frame.AgentDisconnect> disconnect(StatusCode status) {
 		return Mono.defer(() -> {
@@ -106,7 +107,8 @@ public final class SpopClient implements AutoCloseable {
 
 	/**
 	 * Return the end of the connection.
-	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without one
+	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without
+	 * one
 	 */
 	public Mono<Frame.AgentDisconnect> onDisconnect() {
 		return this.connection.onDisconnect();
@@ -172,7 +174,8 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Make the handshake that of a health check, after which the agent answers nothing.
+		 * Make the handshake that of a health check, after which the agent answers
+		 * nothing.
 		 * @return this builder
 		 */
 		public Builder healthcheck() {

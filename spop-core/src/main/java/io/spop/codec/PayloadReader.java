@@ -1,8 +1,8 @@
 package io.spop.codec;
 
-import java.nio.ByteOrder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 import io.spop.protocol.SpopProtocolException;
@@ -11,8 +11,8 @@ import io.spop.protocol.StatusCode;
 
 /**
  * Reads what a payload consists of, from the copy of a frame that nobody else writes to.
- * Each method throws {@link SpopProtocolException} with
- * {@link StatusCode#INVALID_FRAME} rather than read past the end.
+ * Each method throws {@link SpopProtocolException} with {@link StatusCode#INVALID_FRAME}
+ * rather than read past the end.
  */
 final class PayloadReader {
 
@@ -111,7 +111,8 @@ final class PayloadReader {
 	boolean matches(String expected) {
 		int length = readLength();
 		if (length != expected.length()) {
-			// Beyond ASCII the number of bytes says nothing about the number of characters
+			// Beyond ASCII the number of bytes says nothing about the number of
+			// characters
 			return length > expected.length() && equalsDecoded(expected, length);
 		}
 		for (int i = 0; i < length; i++) {

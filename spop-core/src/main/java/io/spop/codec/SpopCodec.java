@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns bytes into frames and frames into bytes, for both sides of a connection. This is
- * how an agent answers what it has read into a buffer {@code in}, with all it needs of the
- * handshake:
+ * how an agent answers what it has read into a buffer {@code in}, with all it needs of
+ * the handshake:
  *
  * <pre class="code">
  * SpopCodec codec = new SpopCodec(65536);
@@ -77,7 +77,8 @@ public final class SpopCodec {
 
 	/**
 	 * Create a codec.
-	 * @param maxFrameSize the largest frame, in bytes after the length prefix, at least 256
+	 * @param maxFrameSize the largest frame, in bytes after the length prefix, at least
+	 * 256
 	 */
 	public SpopCodec(int maxFrameSize) {
 		maxFrameSize(maxFrameSize);
@@ -92,8 +93,8 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Set the largest frame that is read or written: after the handshake, the size that the
-	 * two sides agreed on.
+	 * Set the largest frame that is read or written: after the handshake, the size that
+	 * the two sides agreed on.
 	 * @param maxFrameSize the size in bytes, without the length prefix, at least 256
 	 * @throws IllegalArgumentException if it is less than 256
 	 */
@@ -385,8 +386,9 @@ public final class SpopCodec {
 	 * @param frame the frame
 	 * @param out the buffer, behind whose content the frame is put
 	 * @throws SpopProtocolException with {@link StatusCode#FRAME_TOO_BIG} if the frame is
-	 * longer than {@link #maxFrameSize()}, or if an ACK is as long: HAProxy since 3.1 never
-	 * reads such an ACK if it fills its receive buffer. Then the buffer is as it was.
+	 * longer than {@link #maxFrameSize()}, or if an ACK is as long: HAProxy since 3.1
+	 * never reads such an ACK if it fills its receive buffer. Then the buffer is as it
+	 * was.
 	 */
 	public void encode(Frame frame, ByteBuf out) {
 		if (frame instanceof Frame.Ack ack) {

@@ -31,6 +31,22 @@ public sealed interface Action {
 	 */
 	String name();
 
+	private static void checkName(String name) {
+		int length = name.length();
+		if (length == 0 || length > MAX_NAME_LENGTH) {
+			throw new IllegalArgumentException("The name of a variable has 1 to " + MAX_NAME_LENGTH
+					+ " characters (HAProxy allows 63 with scope and prefix): '" + name + "' has " + length);
+		}
+		for (int i = 0; i < length; i++) {
+			char c = name.charAt(i);
+			if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) {
+				throw new IllegalArgumentException(
+						"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: '" + name
+								+ "'");
+			}
+		}
+	}
+
 	/**
 	 * Sets a variable.
 	 *
@@ -76,22 +92,6 @@ public sealed interface Action {
 			return "unset-var(" + this.scope.prefix() + "." + this.name + ")";
 		}
 
-	}
-
-	private static void checkName(String name) {
-		int length = name.length();
-		if (length == 0 || length > MAX_NAME_LENGTH) {
-			throw new IllegalArgumentException("The name of a variable has 1 to " + MAX_NAME_LENGTH
-					+ " characters (HAProxy allows 63 with scope and prefix): '" + name + "' has " + length);
-		}
-		for (int i = 0; i < length; i++) {
-			char c = name.charAt(i);
-			if (!(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '.')) {
-				throw new IllegalArgumentException(
-						"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: '" + name
-								+ "'");
-			}
-		}
 	}
 
 }

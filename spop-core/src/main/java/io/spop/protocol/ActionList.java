@@ -90,7 +90,8 @@ public final class ActionList implements Actions {
 	}
 
 	/**
-	 * Add an action that sets a variable to a value of any wire type; null unsets the variable.
+	 * Add an action that sets a variable to a value of any wire type; null unsets the
+	 * variable.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}

@@ -108,7 +108,8 @@ public sealed interface Actions extends Iterable<Action> permits ActionList {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to a value of any wire type; null unsets the variable.
+	 * Begin with an action that sets a variable to a value of any wire type; null unsets
+	 * the variable.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}

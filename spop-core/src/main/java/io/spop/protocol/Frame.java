@@ -31,8 +31,8 @@ public sealed interface Frame {
 	 * HAPROXY-HELLO: what HAProxy can do.
 	 *
 	 * @param supportedVersions the versions, such as {@code 2.0}
-	 * @param maxFrameSize the largest frame, in bytes after the length prefix; negative or
-	 * beyond 32 bits only if HAProxy said so
+	 * @param maxFrameSize the largest frame, in bytes after the length prefix; negative
+	 * or beyond 32 bits only if HAProxy said so
 	 * @param capabilities the capabilities this project knows of those announced
 	 * @param engineId identifies one engine of one HAProxy process; absent from health
 	 * checks
@@ -70,7 +70,8 @@ public sealed interface Frame {
 		}
 
 		/**
-		 * Choose the size to answer: the smaller of what HAProxy offers and the given limit.
+		 * Choose the size to answer: the smaller of what HAProxy offers and the given
+		 * limit.
 		 * @param limit the largest frame that this side takes, in bytes
 		 * @return the size, at least 256
 		 * @throws SpopProtocolException with {@link StatusCode#BAD_MAX_FRAME_SIZE} if
@@ -78,8 +79,9 @@ public sealed interface Frame {
 		 */
 		public int negotiateMaxFrameSize(int limit) {
 			if (this.maxFrameSize < MIN_MAX_FRAME_SIZE) {
-				throw new SpopProtocolException(StatusCode.BAD_MAX_FRAME_SIZE, "HAPROXY-HELLO offers a max-frame-size of "
-						+ this.maxFrameSize + ", less than " + MIN_MAX_FRAME_SIZE);
+				throw new SpopProtocolException(StatusCode.BAD_MAX_FRAME_SIZE,
+						"HAPROXY-HELLO offers a max-frame-size of " + this.maxFrameSize + ", less than "
+								+ MIN_MAX_FRAME_SIZE);
 			}
 			return (int) Math.min(this.maxFrameSize, limit);
 		}
@@ -124,11 +126,11 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * A NOTIFY or one of its continuations that is not whole: only HAProxy up to 3.0 sends
-	 * it, and only if the agent announced {@link Capability#FRAGMENTATION}.
+	 * A NOTIFY or one of its continuations that is not whole: only HAProxy up to 3.0
+	 * sends it, and only if the agent announced {@link Capability#FRAGMENTATION}.
 	 *
-	 * @param type {@link FrameType#NOTIFY} for the first fragment, {@link FrameType#UNSET}
-	 * for those that follow
+	 * @param type {@link FrameType#NOTIFY} for the first fragment,
+	 * {@link FrameType#UNSET} for those that follow
 	 * @param streamId the stream
 	 * @param frameId the frame within the stream
 	 * @param last whether this is the last fragment (flag FIN)
@@ -162,9 +164,9 @@ public sealed interface Frame {
 
 		@Override
 		public String toString() {
-			return "Fragment[type=" + this.type + ", streamId=" + this.streamId + ", frameId=" + this.frameId + ", last="
-					+ this.last + ", aborted=" + this.aborted + ", payload=" + HexFormat.of().formatHex(this.payload)
-					+ "]";
+			return "Fragment[type=" + this.type + ", streamId=" + this.streamId + ", frameId=" + this.frameId
+					+ ", last=" + this.last + ", aborted=" + this.aborted + ", payload="
+					+ HexFormat.of().formatHex(this.payload) + "]";
 		}
 
 	}

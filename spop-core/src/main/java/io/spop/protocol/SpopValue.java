@@ -80,6 +80,13 @@ public sealed interface SpopValue {
 		return (address.length == Ipv4.LENGTH) ? new Ipv4(address) : new Ipv6(address);
 	}
 
+	private static byte[] requireLength(byte[] address, int length) {
+		if (address.length != length) {
+			throw new IllegalArgumentException("An address of " + length + " octets, not " + address.length);
+		}
+		return address;
+	}
+
 	/**
 	 * NULL: the sample is not available, such as a missing header.
 	 */
@@ -396,6 +403,16 @@ public sealed interface SpopValue {
 			return Arrays.copyOfRange(this.array, this.offset, this.offset + this.length);
 		}
 
+		@Override
+		public boolean equals(@Nullable Object other) {
+			return other instanceof Text that && bytes().equals(that.bytes());
+		}
+
+		@Override
+		public int hashCode() {
+			return bytes().hashCode();
+		}
+
 		/**
 		 * Return the text in the given charset.
 		 * @param charset how to read the bytes; ISO-8859-1 loses nothing
@@ -424,16 +441,6 @@ public sealed interface SpopValue {
 		@Override
 		public String toString() {
 			return toString(StandardCharsets.UTF_8);
-		}
-
-		@Override
-		public boolean equals(@Nullable Object other) {
-			return other instanceof Text that && bytes().equals(that.bytes());
-		}
-
-		@Override
-		public int hashCode() {
-			return bytes().hashCode();
 		}
 
 	}
@@ -507,13 +514,6 @@ public sealed interface SpopValue {
 			return HexFormat.of().formatHex(this.array, this.offset, this.offset + this.length);
 		}
 
-	}
-
-	private static byte[] requireLength(byte[] address, int length) {
-		if (address.length != length) {
-			throw new IllegalArgumentException("An address of " + length + " octets, not " + address.length);
-		}
-		return address;
 	}
 
 }

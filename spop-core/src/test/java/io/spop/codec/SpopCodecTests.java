@@ -56,27 +56,27 @@ class SpopCodecTests {
 
 	@Test
 	void whenAgentHelloThenBytesHaveAllThreeItems() {
-		assertThat(encode(new Frame.AgentHello("2.0", 16380, Set.of(Capability.PIPELINING)))).isEqualTo("00000042" + "65"
-				+ "00000001" + "0000" + "0776657273696f6e" + "0803322e30" + "0e6d61782d6672616d652d73697a65" + "03fcf006"
-				+ "0c6361706162696c6974696573" + "080a706970656c696e696e67");
+		assertThat(encode(new Frame.AgentHello("2.0", 16380, Set.of(Capability.PIPELINING)))).isEqualTo("00000040"
+				+ "65" + "00000001" + "0000" + "0776657273696f6e" + "0803322e30" + "0e6d61782d6672616d652d73697a65"
+				+ "03fcf006" + "0c6361706162696c6974696573" + "080a706970656c696e696e67");
 	}
 
 	@Test
 	void whenAckThenBytesAreThoseHaproxyReads() {
 		Actions actions = Actions.set(VarScope.TRANSACTION, "my_var", "tequila").unset(VarScope.SESSION, "x");
-		assertThat(encode(new Frame.Ack(1, 300, actions)))
-			.isEqualTo("00000023" + "67" + "00000001" + "01" + "fc03" + "0103" + "02" + "066d795f766172"
-					+ "080774657175696c61" + "0202" + "01" + "0178");
+		assertThat(encode(new Frame.Ack(1, 300, actions))).isEqualTo("00000020" + "67" + "00000001" + "01" + "fc03"
+				+ "0103" + "02" + "066d795f766172" + "080774657175696c61" + "0202" + "01" + "0178");
 	}
 
 	static Stream<Frame> frames() throws Exception {
 		SpopValue[] values = { SpopValue.ofNull(), SpopValue.of(true), SpopValue.of(false), new SpopValue.Int32(-1),
 				new SpopValue.Int32(Integer.MIN_VALUE), new SpopValue.Uint32(0xFFFF_FFFFL), SpopValue.of(-1),
-				SpopValue.of(Long.MIN_VALUE), new SpopValue.Uint64(-1), SpopValue.of(InetAddress.getByName("192.0.2.1")),
-				SpopValue.of(InetAddress.getByName("2001:db8::1")),
+				SpopValue.of(Long.MIN_VALUE), new SpopValue.Uint64(-1),
+				SpopValue.of(InetAddress.getByName("192.0.2.1")), SpopValue.of(InetAddress.getByName("2001:db8::1")),
 				new SpopValue.Ipv6(HexFormat.of().parseHex("00000000000000000000ffff01020304")), SpopValue.of(""),
-				SpopValue.of("t\u00e9quila \ud83c\udf79"), new SpopValue.Text(new byte[] { 0, (byte) 0xff, 13, 10 }, 0, 4),
-				SpopValue.of(new byte[0]), SpopValue.of(new byte[] { 1, 2, 3 }) };
+				SpopValue.of("t\u00e9quila \ud83c\udf79"),
+				new SpopValue.Text(new byte[] { 0, (byte) 0xff, 13, 10 }, 0, 4), SpopValue.of(new byte[0]),
+				SpopValue.of(new byte[] { 1, 2, 3 }) };
 		ActionList actions = Actions.none();
 		List<Argument> arguments = new ArrayList<>();
 		for (VarScope scope : VarScope.values()) {
@@ -154,7 +154,8 @@ class SpopCodecTests {
 	@Test
 	void whenTextIsMalformedThenItsBytesAreKept() {
 		byte[] bytes = { 'a', 0, (byte) 0xC3, (byte) 0xFF };
-		SpopValue.Text text = (SpopValue.Text) readArguments(new Argument("a", new SpopValue.Text(bytes, 0, 4))).value(0);
+		SpopValue.Text text = (SpopValue.Text) readArguments(new Argument("a", new SpopValue.Text(bytes, 0, 4)))
+			.value(0);
 		assertThat(text.toByteArray()).isEqualTo(bytes);
 		assertThat(text.toString(StandardCharsets.ISO_8859_1)).isEqualTo("a\0\u00c3\u00ff");
 		assertThat(text.toString()).isEqualTo("a\0\ufffd\ufffd");
@@ -176,9 +177,9 @@ class SpopCodecTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "02fff0fefefefefefefe0e,-1", "02fff0fefe7e,-1", "04fff0fefefefefefefe0e,-1",
-			"03fff0fefe7e,4294967295", "05fff0fefefefefefefe0e,18446744073709551615", "f805746578743a,text:",
-			"0f,", "0a,", "0b,", "0c,", "0d,", "0e," })
+	@CsvSource({ "02fff0fefefefefefefe0e,-1", "02fff0fefe7e,-1", "04fff0fefefefefefefe0e,-1", "03fff0fefe7e,4294967295",
+			"05fff0fefefefefefefe0e,18446744073709551615", "f805746578743a,text:", "0f,", "0a,", "0b,", "0c,", "0d,",
+			"0e," })
 	void whenValueIsReadThenAsHaproxyMeansIt(String hex, String expected) {
 		if (expected == null) {
 			assertInvalid(notifyWith(hex));
@@ -190,10 +191,10 @@ class SpopCodecTests {
 
 	static Stream<String> invalidNotifies() {
 		// A message without a name, names and values past the end, bytes left over
-		return Stream.of("0000", "00", "016d", "026d", "016d01", "016d0101", "016d010161", "016d01016108", "016d0101610802",
-				"016d010161080261", "016d010161067f0000", "016d0101610700000000", "016d01016104f0", "016d0200000061",
-				"016d0001", "016d000161", "016dff00", "fff0fefefefefefefe0e6d", "016d01fff0fefefefefefefe0f",
-				"016d01016104fff0fefefefefefefefe00", "016d010161fa");
+		return Stream.of("0000", "00", "016d", "026d", "016d01", "016d0101", "016d010161", "016d01016108",
+				"016d0101610802", "016d010161080261", "016d010161067f0000", "016d0101610700000000", "016d01016104f0",
+				"016d02000000", "016d0001", "016d000161", "016dff00", "fff0fefefefefefefe0e6d",
+				"016d01fff0fefefefefefefe0f", "016d01016104fff0fefefefefefefefe00", "016d010161fa");
 	}
 
 	@ParameterizedTest
@@ -254,8 +255,8 @@ class SpopCodecTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "'2.0',2.0", "'1.0, 2.0',2.0", "'2.5',2.0", "' 2.0 ',2.0", "'1.0',", "'3.0',", "'2',", "'',",
-			"'two',", "'12.0'," })
+	@CsvSource({ "'2.0',2.0", "'1.0, 2.0',2.0", "'2.5',2.0", "' 2.0 ',2.0", "'1.0',", "'3.0',", "'2',", "'',", "'two',",
+			"'12.0'," })
 	void whenVersionsAreAnnouncedThenTwoIsChosenOrRefused(String versions, String expected) {
 		Frame.HaproxyHello hello = (Frame.HaproxyHello) decode(
 				hello("12737570706f727465642d76657273696f6e73" + text(versions) + SIZE + CAPABILITIES));
