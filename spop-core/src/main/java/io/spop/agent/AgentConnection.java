@@ -20,6 +20,7 @@ import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
+import io.spop.protocol.FrameType;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
@@ -40,6 +41,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * at once: they fill its receive buffer.
 	 */
 	private static final int MAX_WRITE = 16383;
+
+	/** Where the type of a frame is, behind its length. */
+	private static final int TYPE_OFFSET = 4;
 
 	/** How long the peer has to close its side after a DISCONNECT. */
 	private static final long CLOSE_TIMEOUT_MILLIS = 1000;
@@ -202,6 +206,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			context.channel().config().setAutoRead(false);
 			return;
 		}
+		int start = in.readerIndex();
 		try {
 			Frame frame = this.codec.decode(in);
 			if (frame != null) {
@@ -210,7 +215,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			}
 		}
 		catch (SpopProtocolException ex) {
-			refuse(ex, in);
+			boolean consumed = in.readerIndex() - start > TYPE_OFFSET;
+			boolean ofAgent = consumed && in.getUnsignedByte(start + TYPE_OFFSET) >= FrameType.AGENT_HELLO.code();
+			// What else is wrong with a frame that only an agent sends does not matter
+			refuse(ofAgent ? StatusCode.INVALID_FRAME : ex.status(), ex.getMessage(), in);
 		}
 	}
 
@@ -234,7 +242,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
 		}
 		else if (frame instanceof Frame.Fragment fragment) {
-			if (!fragment.last() || !fragment.aborted()) {
+			if (fragment.type() != FrameType.NOTIFY || !fragment.last()) {
 				throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
 						"A fragment, though fragmentation was not announced: set 'no option send-frag-payload'"
 								+ " in the spoe-agent section of HAProxy up to 3.0");
@@ -504,14 +512,14 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 	}
 
-	private void refuse(SpopProtocolException ex, ByteBuf in) {
+	private void refuse(StatusCode status, String message, ByteBuf in) {
 		String guess = (this.state == State.AWAIT_HELLO) ? StrayBytes.describe(in) : "";
-		String more = this.agent.limiter().permit(ex.status());
+		String more = this.agent.limiter().permit(status);
 		if (more != null) {
-			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, ex.getMessage(),
-					guess, more);
+			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, message, guess,
+					more);
 		}
-		disconnect(ex.status(), ex.getMessage());
+		disconnect(status, message);
 	}
 
 	/**

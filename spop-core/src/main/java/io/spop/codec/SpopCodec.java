@@ -447,7 +447,7 @@ public final class SpopCodec {
 	}
 
 	private static String join(Set<Capability> capabilities) {
-		return capabilities.stream().sorted().map(Capability::token).collect(Collectors.joining(","));
+		return capabilities.stream().map(Capability::token).collect(Collectors.joining(","));
 	}
 
 }

@@ -1,9 +1,11 @@
 package io.spop.protocol;
 
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -49,7 +51,7 @@ public sealed interface Frame {
 		 */
 		public HaproxyHello {
 			supportedVersions = List.copyOf(supportedVersions);
-			capabilities = Set.copyOf(capabilities);
+			capabilities = Collections.unmodifiableSet(new TreeSet<>(capabilities));
 		}
 
 		/**
@@ -184,7 +186,7 @@ public sealed interface Frame {
 		 * Create a frame.
 		 */
 		public AgentHello {
-			capabilities = Set.copyOf(capabilities);
+			capabilities = Collections.unmodifiableSet(new TreeSet<>(capabilities));
 		}
 
 	}

@@ -1,0 +1,148 @@
+package io.spop.agent;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+
+import io.spop.client.SpopClient;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for opening and closing the listeners of a {@link SpopAgent}.
+ */
+@Timeout(20)
+class SpopBindTests {
+
+	private static final InetSocketAddress ANY_PORT = new InetSocketAddress("127.0.0.1", 0);
+
+	@TempDir
+	private Path folder;
+
+	private final SpopAgent agent = SpopAgent.create().eventLoops(1);
+
+	@Test
+	void whenThereIsNoListenerThenBindFails() {
+		assertThatIllegalStateException().isThrownBy(this.agent::bind).withMessageContaining("listener(...)");
+	}
+
+	@Test
+	void whenTcpAndUnixThenBothServe() {
+		Path path = this.folder.resolve("s");
+		try (BoundSpopAgent bound = this.agent.listener(SpopListener.tcp("tcp", ANY_PORT))
+			.listener(SpopListener.unix("unix", path).permissions(PosixFilePermissions.fromString("rw-rw-rw-")))
+			.bind()) {
+			assertThat(bound.port()).isPositive();
+			assertThat(bound.address("unix")).isEqualTo(UnixDomainSocketAddress.of(path));
+			for (String name : new String[] { "tcp", "unix" }) {
+				SpopClient client = SpopClient.connect(bound.address(name)).block();
+				assertThat(client.notify(List.of()).block()).isEmpty();
+				client.close();
+			}
+			assertThat(path).satisfies((file) -> assertThat(Files.getPosixFilePermissions(file))
+				.isEqualTo(PosixFilePermissions.fromString("rw-rw-rw-")));
+		}
+		assertThat(path).doesNotExist();
+	}
+
+	@Test
+	void whenPortIsTakenThenFailureSaysSoAndOthersAreClosed() throws IOException {
+		Path path = this.folder.resolve("s");
+		try (ServerSocket taken = new ServerSocket(0)) {
+			assertFailure(
+					this.agent.listener(SpopListener.unix("unix", path))
+						.listener(SpopListener.tcp("tcp", new InetSocketAddress("127.0.0.1", taken.getLocalPort()))),
+					"tcp", "127.0.0.1:" + taken.getLocalPort() + " is already in use.", "set another port");
+		}
+		assertThat(path).doesNotExist();
+	}
+
+	@Test
+	void whenAddressIsNotOfThisMachineThenFailureSaysSo() {
+		assertFailure(this.agent.listener(SpopListener.tcp("tcp", new InetSocketAddress("192.0.2.1", 0))), "tcp",
+				"192.0.2.1:0 is no address of this machine.", "0.0.0.0");
+	}
+
+	@Test
+	void whenAddressIsUnknownThenFailureSaysSo() {
+		assertFailure(
+				this.agent
+					.listener(SpopListener.tcp("tcp", InetSocketAddress.createUnresolved("no-such-host.invalid", 0))),
+				"tcp", "The address of no-such-host.invalid:0 cannot be resolved.", "address of this machine");
+	}
+
+	@Test
+	void whenSocketPathIsTooLongThenFailureSaysSo() {
+		Path path = Path.of("x".repeat(108));
+		assertFailure(this.agent.listener(SpopListener.unix("unix", path)), "unix", "has 108 bytes", "shorter path");
+	}
+
+	@Test
+	void whenFolderIsMissingThenFailureSaysSo() {
+		assertFailure(this.agent.listener(SpopListener.unix("unix", this.folder.resolve("no/s"))), "unix",
+				"The folder '" + this.folder.resolve("no") + "' of the socket does not exist.", "Create it");
+	}
+
+	@Test
+	void whenSocketIsStaleThenReplaced() throws IOException {
+		Path path = this.folder.resolve("s");
+		try (ServerSocketChannel dead = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+			dead.bind(UnixDomainSocketAddress.of(path));
+		}
+		assertThat(path).exists();
+		try (BoundSpopAgent bound = this.agent.listener(SpopListener.unix("unix", path)).bind()) {
+			SpopClient.connect(bound.address("unix")).block().close();
+		}
+	}
+
+	@Test
+	void whenSocketIsAliveThenItIsLeftAlone() {
+		Path path = this.folder.resolve("s");
+		SpopAgent agent = this.agent.listener(SpopListener.unix("unix", path));
+		try (BoundSpopAgent alive = agent.bind()) {
+			assertFailure(agent, "unix", "Another process listens on the socket '" + path + "'.", "set another path");
+			SpopClient.connect(alive.address("unix")).block().close();
+		}
+	}
+
+	@Test
+	void whenPathIsAnotherFileThenItIsLeftAlone() throws IOException {
+		Path path = Files.writeString(this.folder.resolve("s"), "precious");
+		assertFailure(this.agent.listener(SpopListener.unix("unix", path)), "unix",
+				"'" + path + "' exists and is not a socket.", "set another path");
+		assertThat(path).hasContent("precious");
+	}
+
+	@Test
+	void whenStoppedThenItCanBeBoundAgainAndStoppedTwice() {
+		SpopAgent agent = this.agent.listener(SpopListener.tcp("tcp", ANY_PORT));
+		for (int i = 0; i < 2; i++) {
+			BoundSpopAgent bound = agent.bind();
+			SpopClient.connect(bound.address("tcp")).block().close();
+			bound.stop(Duration.ofSeconds(1));
+			bound.stop(Duration.ofSeconds(1));
+		}
+	}
+
+	private static void assertFailure(SpopAgent agent, String listener, String reason, String remedy) {
+		assertThatExceptionOfType(SpopBindException.class).isThrownBy(() -> agent.bind().close()).satisfies((ex) -> {
+			assertThat(ex.listener()).isEqualTo(listener);
+			assertThat(ex.reason()).contains(reason);
+			assertThat(ex.remedy()).contains(remedy);
+		});
+	}
+
+}
