@@ -105,37 +105,6 @@ final class PayloadReader {
 		skip(readLength());
 	}
 
-	/**
-	 * Return whether the string at the current position is the given one.
-	 */
-	boolean matches(String expected) {
-		int length = readLength();
-		if (length != expected.length()) {
-			// Beyond ASCII the number of bytes says nothing about the number of
-			// characters
-			return length > expected.length() && equalsDecoded(expected, length);
-		}
-		for (int i = 0; i < length; i++) {
-			if (this.array[this.position + i] != expected.charAt(i)) {
-				return false;
-			}
-		}
-		return true;
-	}
-
-	private boolean equalsDecoded(String expected, int length) {
-		for (int i = 0; i < expected.length(); i++) {
-			char c = expected.charAt(i);
-			if (c >= 0x80) {
-				return expected.equals(new String(this.array, this.position, length, StandardCharsets.UTF_8));
-			}
-			if (this.array[this.position + i] != c) {
-				return false;
-			}
-		}
-		return false;
-	}
-
 	SpopValue readValue() {
 		int type = readByte();
 		return switch (type & 0xF) {

@@ -73,6 +73,8 @@ public final class SpopCodec {
 
 	private static final int MAX_DISCONNECT_MESSAGE = 255;
 
+	private final FrameWriter writer = new FrameWriter();
+
 	private int maxFrameSize;
 
 	/**
@@ -392,24 +394,29 @@ public final class SpopCodec {
 	 */
 	public void encode(Frame frame, ByteBuf out) {
 		if (frame instanceof Frame.Ack ack) {
-			PayloadWriter writer = new PayloadWriter(out, this.maxFrameSize - 1);
-			writer.writeHeader(FrameType.ACK.code(), ack.streamId(), ack.frameId());
-			writer.writeActions(ack.actions());
-			writer.finish();
-			return;
+			this.writer.begin(this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
+			this.writer.writeActions(ack.actions());
 		}
-		PayloadWriter writer = new PayloadWriter(out, this.maxFrameSize);
+		else {
+			write(frame);
+		}
+		this.writer.finish(out);
+	}
+
+	private void write(Frame frame) {
+		FrameWriter writer = this.writer;
+		int limit = this.maxFrameSize;
 		if (frame instanceof Frame.Notify notify) {
-			writer.writeHeader(FrameType.NOTIFY.code(), notify.streamId(), notify.frameId());
+			writer.begin(limit, FrameType.NOTIFY.code(), notify.streamId(), notify.frameId());
 			notify.messages().forEach(writer::writeMessage);
 		}
 		else if (frame instanceof Frame.Fragment fragment) {
 			int flags = (fragment.last() ? FLAG_FIN : 0) | (fragment.aborted() ? FLAG_ABORT : 0);
-			writer.writeHeader(fragment.type().code(), flags, fragment.streamId(), fragment.frameId());
+			writer.begin(limit, fragment.type().code(), flags, fragment.streamId(), fragment.frameId());
 			writer.writeBytes(fragment.payload());
 		}
 		else if (frame instanceof Frame.HaproxyHello hello) {
-			writer.writeHeader(FrameType.HAPROXY_HELLO.code(), 0, 0);
+			writer.begin(limit, FrameType.HAPROXY_HELLO.code(), 0, 0);
 			writer.writeItem(SUPPORTED_VERSIONS, SpopValue.of(String.join(",", hello.supportedVersions())));
 			writer.writeItem(MAX_FRAME_SIZE, new SpopValue.Uint32(hello.maxFrameSize()));
 			writer.writeItem(CAPABILITIES, SpopValue.of(join(hello.capabilities())));
@@ -421,29 +428,28 @@ public final class SpopCodec {
 			}
 		}
 		else if (frame instanceof Frame.AgentHello hello) {
-			writer.writeHeader(FrameType.AGENT_HELLO.code(), 0, 0);
+			writer.begin(limit, FrameType.AGENT_HELLO.code(), 0, 0);
 			writer.writeItem(VERSION, SpopValue.of(hello.version()));
 			writer.writeItem(MAX_FRAME_SIZE, new SpopValue.Uint32(hello.maxFrameSize()));
 			writer.writeItem(CAPABILITIES, SpopValue.of(join(hello.capabilities())));
 		}
 		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-			writeDisconnect(writer, FrameType.HAPROXY_DISCONNECT, disconnect.statusCode(), disconnect.message());
+			writeDisconnect(FrameType.HAPROXY_DISCONNECT, disconnect.statusCode(), disconnect.message());
 		}
 		else if (frame instanceof Frame.AgentDisconnect disconnect) {
-			writeDisconnect(writer, FrameType.AGENT_DISCONNECT, disconnect.statusCode(), disconnect.message());
+			writeDisconnect(FrameType.AGENT_DISCONNECT, disconnect.statusCode(), disconnect.message());
 		}
 		else if (frame instanceof Frame.Unknown unknown) {
-			writer.writeHeader(unknown.typeCode(), unknown.streamId(), unknown.frameId());
+			writer.begin(limit, unknown.typeCode(), unknown.streamId(), unknown.frameId());
 		}
-		writer.finish();
 	}
 
-	private static void writeDisconnect(PayloadWriter writer, FrameType type, long statusCode, String message) {
-		writer.writeHeader(type.code(), 0, 0);
-		writer.writeItem(STATUS_CODE, new SpopValue.Uint32(statusCode));
+	private void writeDisconnect(FrameType type, long statusCode, String message) {
+		this.writer.begin(this.maxFrameSize, type.code(), 0, 0);
+		this.writer.writeItem(STATUS_CODE, new SpopValue.Uint32(statusCode));
 		byte[] text = message.getBytes(StandardCharsets.UTF_8);
 		// HAProxy takes a longer text for an invalid frame
-		writer.writeItem(MESSAGE, new SpopValue.Text(text, 0, Math.min(text.length, MAX_DISCONNECT_MESSAGE)));
+		this.writer.writeItem(MESSAGE, new SpopValue.Text(text, 0, Math.min(text.length, MAX_DISCONNECT_MESSAGE)));
 	}
 
 	private static String join(Set<Capability> capabilities) {

@@ -1,7 +1,5 @@
 package io.spop.codec;
 
-import io.netty.buffer.ByteBuf;
-
 /**
  * Variable-length unsigned integers of 1 to 10 bytes (SPOE.txt, section 3.1). The mapping
  * is a bijection: there are no overlong forms.
@@ -13,29 +11,27 @@ final class Varint {
 	private Varint() {
 	}
 
-	static int length(long value) {
+	/**
+	 * Write a number.
+	 * @param array where to; there must be room for {@link #MAX_LENGTH} bytes
+	 * @param position where the number begins
+	 * @param value the number, unsigned
+	 * @return the position behind it
+	 */
+	static int write(byte[] array, int position, long value) {
 		if (Long.compareUnsigned(value, 240) < 0) {
-			return 1;
+			array[position] = (byte) value;
+			return position + 1;
 		}
-		int length = 2;
-		for (long rest = (value - 240) >>> 4; Long.compareUnsigned(rest, 128) >= 0; rest = (rest - 128) >>> 7) {
-			length++;
-		}
-		return length;
-	}
-
-	static void write(ByteBuf out, long value) {
-		if (Long.compareUnsigned(value, 240) < 0) {
-			out.writeByte((int) value);
-			return;
-		}
-		out.writeByte((int) value | 0xF0);
+		int next = position;
+		array[next++] = (byte) (value | 0xF0);
 		long rest = (value - 240) >>> 4;
 		while (Long.compareUnsigned(rest, 128) >= 0) {
-			out.writeByte((int) rest | 0x80);
+			array[next++] = (byte) (rest | 0x80);
 			rest = (rest - 128) >>> 7;
 		}
-		out.writeByte((int) rest);
+		array[next++] = (byte) rest;
+		return next;
 	}
 
 }

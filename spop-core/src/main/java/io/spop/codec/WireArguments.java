@@ -36,6 +36,16 @@ final class WireArguments implements Arguments {
 
 	@Override
 	public SpopValue value(int index) {
+		int start = this.offsets[index];
+		int length = this.payload[start];
+		if (length >= 0) {
+			int type = this.payload[start + 1 + length];
+			int valueLength = (type == ValueType.STRING) ? this.payload[start + 2 + length] : -1;
+			if (valueLength >= 0) {
+				// By far the most frequent case, without a reader
+				return new SpopValue.Text(this.payload, start + 3 + length, valueLength);
+			}
+		}
 		PayloadReader reader = reader(index);
 		reader.skipString();
 		return reader.readValue();
@@ -44,11 +54,35 @@ final class WireArguments implements Arguments {
 	@Override
 	public int indexOf(String name, int from) {
 		for (int i = from; i < this.offsets.length; i++) {
-			if (reader(i).matches(name)) {
+			if (matches(this.offsets[i], name)) {
 				return i;
 			}
 		}
 		return -1;
+	}
+
+	private boolean matches(int start, String name) {
+		int length = this.payload[start] & 0xFF;
+		if (length != name.length() || length >= 240) {
+			// A length of several bytes, or fewer characters than bytes
+			return (length >= 240 || length > name.length() && !isAscii(name))
+					&& name.equals(new PayloadReader(this.payload, start, this.payload.length).readString());
+		}
+		for (int i = 0; i < length; i++) {
+			if (this.payload[start + 1 + i] != name.charAt(i)) {
+				return false;
+			}
+		}
+		return true;
+	}
+
+	private static boolean isAscii(String name) {
+		for (int i = 0; i < name.length(); i++) {
+			if (name.charAt(i) >= 0x80) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private PayloadReader reader(int index) {
