@@ -1,0 +1,70 @@
+package io.spop.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Inherited;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.Set;
+import java.util.TreeSet;
+
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/**
+ * Leaves a test out where {@link Haproxy#find()} finds no HAProxy. At the end of the run
+ * one line on the console names all that were left out.
+ */
+@Target({ ElementType.TYPE, ElementType.METHOD })
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@Inherited
+@ExtendWith(EnabledIfHaproxy.Condition.class)
+public @interface EnabledIfHaproxy {
+
+	/**
+	 * Looks for HAProxy.
+	 */
+	final class Condition implements ExecutionCondition {
+
+		@Override
+		public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+			if (Haproxy.find().isPresent()) {
+				return ConditionEvaluationResult.enabled("HAProxy is there");
+			}
+			context.getRoot()
+				.getStore(ExtensionContext.Namespace.create(EnabledIfHaproxy.class))
+				.computeIfAbsent(LeftOut.class)
+				.add(context);
+			return ConditionEvaluationResult.disabled("No HAProxy");
+		}
+
+	}
+
+	/**
+	 * Gathers the names of the tests, until JUnit closes it at the end of the run.
+	 */
+	final class LeftOut implements AutoCloseable {
+
+		private final Set<String> tests = new TreeSet<>();
+
+		LeftOut() {
+		}
+
+		private synchronized void add(ExtensionContext context) {
+			String name = context.getRequiredTestClass().getSimpleName();
+			this.tests.add(context.getTestMethod().map((method) -> name + "." + method.getName()).orElse(name));
+		}
+
+		@Override
+		public synchronized void close() {
+			System.out.println(
+					"Left out, because neither $HAPROXY nor the PATH has a HAProxy: " + String.join(", ", this.tests));
+		}
+
+	}
+
+}

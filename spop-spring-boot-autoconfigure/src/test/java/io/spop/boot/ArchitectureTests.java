@@ -1,0 +1,112 @@
+package io.spop.boot;
+
+import java.nio.file.Path;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.Test;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class ArchitectureTests {
+
+	private static final JavaClasses classes = new ClassFileImporter().importPath(Path.of("target/classes"));
+
+	@Test
+	void everyClassHasItsRoom() {
+		ArchRuleDefinition.classes()
+			.should()
+			.resideInAnyPackage("io.spop.annotation", "io.spop.handler", "io.spop.boot.autoconfigure",
+					"io.spop.boot.actuate")
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void annotationsNeedNoHandlersAndNoSpringBoot() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAPackage("io.spop.annotation")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("io.spop.handler", "io.spop.boot..", "org.springframework.boot..")
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void handlersNeedNoSpringBoot() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAPackage("io.spop.handler")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("io.spop.boot..", "org.springframework.boot..")
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void autoConfigurationsArePublicAndFinal() {
+		ArchRuleDefinition.classes()
+			.that()
+			.areAnnotatedWith(AutoConfiguration.class)
+			.should()
+			.bePublic()
+			.andShould()
+			.haveModifier(JavaModifier.FINAL)
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void otherConfigurationsArePackagePrivate() {
+		ArchRuleDefinition.classes()
+			.that()
+			.areAnnotatedWith(Configuration.class)
+			.should()
+			.bePackagePrivate()
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void methodsOfConfigurationsArePackagePrivate() {
+		ArchRuleDefinition.methods()
+			.that()
+			.areDeclaredInClassesThat()
+			.areMetaAnnotatedWith(Configuration.class)
+			.and()
+			.areNotPrivate()
+			.should()
+			.bePackagePrivate()
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void beanMethodsArePackagePrivate() {
+		ArchRuleDefinition.methods()
+			.that()
+			.areAnnotatedWith(Bean.class)
+			.should()
+			.bePackagePrivate()
+			.allowEmptyShould(true)
+			.check(classes);
+	}
+
+	@Test
+	void everyPackageIsNullMarked() {
+		assertThat(classes).extracting(JavaClass::getPackage)
+			.allMatch((javaPackage) -> javaPackage.isAnnotatedWith(NullMarked.class));
+	}
+
+}
