@@ -46,6 +46,7 @@ class SpopAgentIT {
 				mode http
 				log global
 				timeout connect 1s
+				timeout check 5s
 				timeout client 10s
 				timeout server 1m
 			frontend front
