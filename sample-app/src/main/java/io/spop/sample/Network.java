@@ -22,7 +22,7 @@ record Network(InetAddress address, int prefix) {
 	/**
 	 * Read a network. Spring calls this for properties of the type.
 	 */
-	static Network of(String text) throws UnknownHostException {
+	public static Network of(String text) throws UnknownHostException {
 		String[] parts = text.split("/");
 		if (parts.length != 2) {
 			throw new IllegalArgumentException("'" + text + "' is no network such as 198.51.100.0/24");
