@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
-import java.util.function.Function;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
@@ -14,12 +13,13 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Fuseable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SynchronousSink;
 
 /**
- * Calls the handler method of each message of a NOTIFY in turn. As long as no method may
- * block and none returns a {@link Mono} that is not there yet, this is a plain loop on
- * the event loop.
+ * Calls the handler method of each message of a NOTIFY in turn. As long as none may block
+ * and none returns a {@link Mono} that is not there yet, that is a plain loop.
  */
 final class HandlerDispatcher implements SpopHandler {
 
@@ -39,55 +39,110 @@ final class HandlerDispatcher implements SpopHandler {
 
 	@Override
 	public Mono<? extends Actions> handle(SpopExchange exchange) {
-		return handle(exchange, 0, Actions.none(), false);
+		return new Dispatch(exchange).run();
 	}
 
-	private Mono<? extends Actions> handle(SpopExchange exchange, int from, ActionList actions, boolean mayBlock) {
-		List<NotifyMessage> messages = exchange.messages();
-		ActionList collected = actions;
-		try {
-			for (int i = from; i < messages.size(); i++) {
-				NotifyMessage message = messages.get(i);
-				HandlerMethod handler = this.handlers.get(message.name());
-				if (handler == null) {
-					continue;
-				}
-				if (handler.blocking() && !mayBlock) {
-					return handleOnExecutor(exchange, i, collected);
-				}
-				Object result = handler.invoke(message, exchange);
-				if (result instanceof Fuseable.ScalarCallable<?> scalar) {
-					result = scalar.call();
-				}
-				if (result instanceof Mono<?> later) {
-					return handleAfter(later, exchange, i + 1, collected);
-				}
-				collected = add(result, collected);
+	/**
+	 * One NOTIFY on its way through its handlers. Threads take turns, each after the
+	 * signal of the one before.
+	 */
+	private final class Dispatch {
+
+		private final SpopExchange exchange;
+
+		/** The place of the message to handle next. */
+		private int next;
+
+		private ActionList actions = Actions.none();
+
+		Dispatch(SpopExchange exchange) {
+			this.exchange = exchange;
+		}
+
+		Mono<? extends Actions> run() {
+			try {
+				Mono<?> first = advance(false);
+				return (first == null) ? result()
+						: first.thenMany(Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0))
+							.then(Mono.defer(this::result));
+			}
+			catch (Throwable ex) {
+				return Mono.error(ex);
 			}
 		}
-		catch (Throwable ex) {
-			return Mono.error(ex);
+
+		private Mono<? extends Actions> result() {
+			return this.actions.isEmpty() ? Mono.empty() : Mono.just(this.actions);
 		}
-		return collected.isEmpty() ? Mono.empty() : Mono.just(collected);
-	}
 
-	private Mono<? extends Actions> handleAfter(Mono<?> later, SpopExchange exchange, int from, ActionList actions) {
-		return later.map((result) -> add(result, actions))
-			.defaultIfEmpty(actions)
-			.flatMap((collected) -> handle(exchange, from, collected, false));
-	}
+		/**
+		 * Call handlers until one has to be waited for.
+		 * @param mayBlock whether this thread may block
+		 * @return what to wait for before the next call of this method, or {@code null} if
+		 * all is done
+		 */
+		private @Nullable Mono<?> advance(boolean mayBlock) throws Throwable {
+			List<NotifyMessage> messages = this.exchange.messages();
+			while (this.next < messages.size()) {
+				NotifyMessage message = messages.get(this.next);
+				HandlerMethod handler = HandlerDispatcher.this.handlers.get(message.name());
+				if (handler != null) {
+					if (handler.blocking() && !mayBlock) {
+						return advanceOnExecutor();
+					}
+					Object result = handler.invoke(message, this.exchange);
+					if (result instanceof Fuseable.ScalarCallable<?> scalar) {
+						result = scalar.call();
+					}
+					if (result instanceof Mono<?> later) {
+						this.next++;
+						return later.doOnNext(this::add);
+					}
+					add(result);
+				}
+				this.next++;
+			}
+			return null;
+		}
 
-	private Mono<? extends Actions> handleOnExecutor(SpopExchange exchange, int from, ActionList actions) {
-		return Mono.<Mono<? extends Actions>>create((sink) -> {
-			FutureTask<@Nullable Void> task = new FutureTask<>(
-					() -> sink.success(handle(exchange, from, actions, true)), null);
-			sink.onCancel(() -> task.cancel(true));
-			this.executor.execute(task);
-		}).flatMap(Function.identity());
-	}
+		private void nextStep(SynchronousSink<Mono<?>> sink) {
+			try {
+				Mono<?> step = advance(false);
+				if (step != null) {
+					sink.next(step);
+				}
+				else {
+					sink.complete();
+				}
+			}
+			catch (Throwable ex) {
+				sink.error(ex);
+			}
+		}
 
-	private static ActionList add(@Nullable Object result, ActionList actions) {
-		return (result != null) ? actions.and((Actions) result) : actions;
+		private Mono<?> advanceOnExecutor() {
+			return Mono.<Mono<?>>create((sink) -> {
+				FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
+					try {
+						sink.success(advance(true));
+					}
+					catch (Throwable ex) {
+						// Not sink.error, which logs what comes after the deadline; hidden, because
+						// operators rethrow an Error that they see early
+						sink.success(Mono.error(ex).hide());
+					}
+				}, null);
+				sink.onCancel(() -> task.cancel(true));
+				HandlerDispatcher.this.executor.execute(task);
+			}).flatMap((step) -> step);
+		}
+
+		private void add(@Nullable Object result) {
+			if (result != null) {
+				this.actions = this.actions.and((Actions) result);
+			}
+		}
+
 	}
 
 }
