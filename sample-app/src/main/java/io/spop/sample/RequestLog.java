@@ -1,0 +1,31 @@
+package io.spop.sample;
+
+import java.net.InetAddress;
+
+import io.spop.annotation.NonBlocking;
+import io.spop.annotation.SpopArg;
+import io.spop.annotation.SpopMessage;
+import io.spop.protocol.Actions;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Logs each request, at DEBUG: a line costs more than all the rest.
+ */
+@Component
+class RequestLog {
+
+	private static final Logger logger = LoggerFactory.getLogger(RequestLog.class);
+
+	@SpopMessage("log-request")
+	@NonBlocking
+	Actions log(@SpopArg InetAddress ip, @SpopArg @Nullable String country, @SpopArg @Nullable String userAgent) {
+		logger.debug("Request from {}, country {}, with {}", ip.getHostAddress(), country, userAgent);
+		return Actions.set(VarScope.TRANSACTION, "my_var", "tequila");
+	}
+
+}

@@ -1,0 +1,131 @@
+package io.spop.boot.autoconfigure;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+import io.spop.agent.SpopListener;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
+
+/**
+ * The properties of one listener, and the {@link SpopListener} that they describe.
+ *
+ * @param name the name of the listener
+ * @param address the address to bind to
+ * @param port the TCP port
+ * @param path the path of the UNIX socket
+ * @param permissions the permissions of the UNIX socket
+ */
+record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullable Integer port, @Nullable String path,
+		@Nullable String permissions) {
+
+	private static final int DEFAULT_PORT = 12345;
+
+	private static final int MAX_PORT = 65535;
+
+	private static final Pattern SYMBOLIC = Pattern.compile("([r-][w-][x-]){3}");
+
+	private static final Pattern OCTAL = Pattern.compile("0?[67][0-7]{2}");
+
+	/**
+	 * Return what the properties describe.
+	 * @param properties the properties
+	 * @return the listeners, at least one
+	 */
+	static List<SpopListener> listeners(SpopProperties properties) {
+		if (properties.getListeners().isEmpty()) {
+			return List.of(new ListenerConfiguration("default", null, DEFAULT_PORT, null, null).toListener());
+		}
+		return properties.getListeners()
+			.entrySet()
+			.stream()
+			.map((listener) -> of(listener.getKey(), listener.getValue()).toListener())
+			.toList();
+	}
+
+	private static ListenerConfiguration of(String name, SpopProperties.Listener properties) {
+		return new ListenerConfiguration(name, properties.getAddress(), properties.getPort(), properties.getPath(),
+				properties.getPermissions());
+	}
+
+	private SpopListener toListener() {
+		MutuallyExclusiveConfigurationPropertiesException.throwIfMultipleNonNullValuesIn((entries) -> {
+			entries.put(property("path"), this.path);
+			entries.put(property("port"), this.port);
+		});
+		MutuallyExclusiveConfigurationPropertiesException.throwIfMultipleNonNullValuesIn((entries) -> {
+			entries.put(property("path"), this.path);
+			entries.put(property("address"), this.address);
+		});
+		return (this.path != null) ? unix(this.path) : tcp();
+	}
+
+	private SpopListener tcp() {
+		if (this.port == null) {
+			throw invalid("port", null,
+					"A listener has a port or a path. Set it to the port to listen on, or to 0 for any that is free; "
+							+ "for a UNIX socket set '" + property("path") + "' instead.");
+		}
+		if (this.port < 0 || this.port > MAX_PORT) {
+			throw invalid("port", this.port, "A port is 0 to " + MAX_PORT + ".");
+		}
+		if (this.permissions != null) {
+			throw invalid("permissions", this.permissions, "Only a UNIX socket has permissions. Remove it, or set '"
+					+ property("path") + "' instead of the port.");
+		}
+		InetAddress address = (this.address != null) ? this.address : InetAddress.getLoopbackAddress();
+		return SpopListener.tcp(this.name, new InetSocketAddress(address, this.port));
+	}
+
+	private SpopListener unix(String path) {
+		SpopListener listener;
+		try {
+			if (path.isBlank()) {
+				throw new InvalidPathException(path, "The path is empty");
+			}
+			listener = SpopListener.unix(this.name, Path.of(path));
+		}
+		catch (InvalidPathException ex) {
+			throw invalid("path", path, ex.getReason() + ".");
+		}
+		return (this.permissions != null) ? listener.permissions(parse(this.permissions)) : listener;
+	}
+
+	private Set<PosixFilePermission> parse(String permissions) {
+		if (SYMBOLIC.matcher(permissions).matches()) {
+			return PosixFilePermissions.fromString(permissions);
+		}
+		// YAML takes 0660 for an octal number, which arrives as 432 and would not let the
+		// owner in
+		if (!OCTAL.matcher(permissions).matches()) {
+			throw invalid("permissions", permissions, "Permissions are written as 'rw-rw----', or as an octal number "
+					+ "such as \"0660\" that lets the owner read and write; in YAML, put the number in quotes.");
+		}
+		int bits = Integer.parseInt(permissions, 8);
+		PosixFilePermission[] all = PosixFilePermission.values();
+		return IntStream.range(0, all.length)
+			.filter((i) -> (bits & 1 << all.length - 1 - i) != 0)
+			.mapToObj((i) -> all[i])
+			.collect(Collectors.toUnmodifiableSet());
+	}
+
+	private String property(String name) {
+		return "spop.listeners." + this.name + "." + name;
+	}
+
+	private InvalidConfigurationPropertyValueException invalid(String property, @Nullable Object value, String reason) {
+		return new InvalidConfigurationPropertyValueException(property(property), value, reason);
+	}
+
+}

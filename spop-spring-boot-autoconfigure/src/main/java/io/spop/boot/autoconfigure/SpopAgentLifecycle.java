@@ -1,0 +1,61 @@
+package io.spop.boot.autoconfigure;
+
+import java.time.Duration;
+
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopAgent;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Opens the listeners of the agent when the context is ready, in the last phase to start,
+ * and closes them in the first phase to stop.
+ */
+final class SpopAgentLifecycle implements SmartLifecycle {
+
+	/**
+	 * Frames in flight have a deadline of their own, so that this is only a safety net;
+	 * shorter than the time that Spring Boot gives a phase by default.
+	 */
+	private static final Duration GRACE = Duration.ofSeconds(20);
+
+	private final SpopAgent agent;
+
+	private final ApplicationEventPublisher events;
+
+	private volatile @Nullable BoundSpopAgent bound;
+
+	SpopAgentLifecycle(SpopAgent agent, ApplicationEventPublisher events) {
+		this.agent = agent;
+		this.events = events;
+	}
+
+	@Override
+	public void start() {
+		BoundSpopAgent bound = this.agent.bind();
+		this.bound = bound;
+		this.events.publishEvent(new SpopAgentStartedEvent(bound));
+	}
+
+	@Override
+	public void stop() {
+		BoundSpopAgent bound = this.bound;
+		this.bound = null;
+		if (bound != null) {
+			bound.stop(GRACE);
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.bound != null;
+	}
+
+	@Override
+	public int getPhase() {
+		return Integer.MAX_VALUE;
+	}
+
+}

@@ -1,0 +1,60 @@
+package io.spop.handler;
+
+import io.spop.agent.SpopConnection;
+import io.spop.agent.SpopExchange;
+import io.spop.protocol.Arguments;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.MethodParameter;
+
+/**
+ * Resolves parameters that are told by their type alone: the message as it came, and
+ * where it came from.
+ */
+enum ContextArgumentResolver implements ArgumentResolver {
+
+	MESSAGE(NotifyMessage.class) {
+		@Override
+		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+			return message;
+		}
+	},
+
+	ARGUMENTS(Arguments.class) {
+		@Override
+		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+			return message.arguments();
+		}
+	},
+
+	EXCHANGE(SpopExchange.class) {
+		@Override
+		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+			return exchange;
+		}
+	},
+
+	CONNECTION(SpopConnection.class) {
+		@Override
+		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+			return exchange.connection();
+		}
+	};
+
+	private final Class<?> type;
+
+	ContextArgumentResolver(Class<?> type) {
+		this.type = type;
+	}
+
+	static @Nullable ContextArgumentResolver of(MethodParameter parameter) {
+		for (ContextArgumentResolver resolver : values()) {
+			if (resolver.type == parameter.getParameterType()) {
+				return resolver;
+			}
+		}
+		return null;
+	}
+
+}

@@ -1,0 +1,158 @@
+package io.spop.handler;
+
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Executor;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.spop.agent.SpopConnection;
+import io.spop.agent.SpopExchange;
+import io.spop.codec.SpopCodec;
+import io.spop.protocol.Argument;
+import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.util.ClassUtils;
+
+/**
+ * Sends messages through the dispatch before a real one comes: HAProxy waits 10 ms, and a
+ * JVM that runs code for the first time takes longer. The methods themselves are not
+ * called.
+ */
+final class WarmUp {
+
+	private static final int ROUNDS = 200;
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+	private final HandlerDispatcher dispatcher;
+
+	private final List<WarmUpExchange> exchanges;
+
+	WarmUp(Collection<HandlerMethod> handlers, Executor executor) {
+		Map<String, HandlerMethod> idle = new HashMap<>();
+		handlers.forEach((handler) -> idle.put(handler.message(), handler.idle()));
+		this.dispatcher = new HandlerDispatcher(idle, executor);
+		this.exchanges = handlers.stream().map(WarmUp::exchange).toList();
+	}
+
+	void run() {
+		for (int i = 0; i < ROUNDS; i++) {
+			for (WarmUpExchange exchange : this.exchanges) {
+				this.dispatcher.handle(exchange).onErrorComplete().block(TIMEOUT);
+			}
+		}
+	}
+
+	/**
+	 * Return an exchange with all that the method asks for, in the bytes in which it would
+	 * come.
+	 */
+	private static WarmUpExchange exchange(HandlerMethod handler) {
+		Argument[] arguments = handler.resolvers()
+			.stream()
+			.filter(NamedArgumentResolver.class::isInstance)
+			.map(NamedArgumentResolver.class::cast)
+			.map((resolver) -> new Argument(resolver.names().get(0), example(resolver.type())))
+			.toArray(Argument[]::new);
+		SpopCodec codec = new SpopCodec(65536);
+		ByteBuf buffer = Unpooled.buffer();
+		codec.encode(new Frame.Notify(1, 1, NotifyMessage.of(handler.message(), arguments)), buffer);
+		if (codec.decode(buffer) instanceof Frame.Notify frame) {
+			return new WarmUpExchange(frame.messages());
+		}
+		throw new IllegalStateException("No NOTIFY in " + buffer);
+	}
+
+	/**
+	 * Return a value that converts without the code of the application.
+	 */
+	private static SpopValue example(Class<?> type) {
+		Class<?> wrapper = ClassUtils.resolvePrimitiveIfNecessary(type);
+		if (wrapper == Inet6Address.class) {
+			return new SpopValue.Ipv6(0, 1);
+		}
+		if (InetAddress.class.isAssignableFrom(wrapper)) {
+			return new SpopValue.Ipv4(0x7F000001);
+		}
+		if (Number.class.isAssignableFrom(wrapper)) {
+			return SpopValue.of(1);
+		}
+		if (wrapper == Boolean.class) {
+			return SpopValue.of(true);
+		}
+		return (wrapper == String.class || wrapper == byte[].class) ? SpopValue.of("text") : SpopValue.ofNull();
+	}
+
+	/**
+	 * What is behind the messages of the warm-up.
+	 *
+	 * @param messages the messages
+	 */
+	private record WarmUpExchange(List<NotifyMessage> messages) implements SpopExchange, SpopConnection {
+
+		@Override
+		public long streamId() {
+			return 1;
+		}
+
+		@Override
+		public long frameId() {
+			return 1;
+		}
+
+		@Override
+		public SpopConnection connection() {
+			return this;
+		}
+
+		@Override
+		public Instant deadline() {
+			return Instant.now().plus(TIMEOUT);
+		}
+
+		@Override
+		public String id() {
+			return "warm-up";
+		}
+
+		@Override
+		public String listener() {
+			return "warm-up";
+		}
+
+		@Override
+		public @Nullable SocketAddress remoteAddress() {
+			return null;
+		}
+
+		@Override
+		public @Nullable String engineId() {
+			return null;
+		}
+
+		@Override
+		public Set<Capability> capabilities() {
+			return Set.of();
+		}
+
+		@Override
+		public int maxFrameSize() {
+			return 16380;
+		}
+
+	}
+
+}

@@ -1,0 +1,512 @@
+package io.spop.handler;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.util.List;
+import java.util.Map;
+
+import io.spop.annotation.NonBlocking;
+import io.spop.annotation.SpopArg;
+import io.spop.annotation.SpopMessage;
+import io.spop.protocol.ActionList;
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.RootClassFilter;
+import org.springframework.aop.support.ComposablePointcut;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
+import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.core.annotation.AliasFor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+class HandlerMethodDetectorTests {
+
+	@Test
+	void whenMethodsAreAnnotatedThenFindsThemWhateverTheirVisibility() throws Throwable {
+		Map<String, HandlerMethod> handlers = detect(Plain.class);
+		assertThat(handlers).containsOnlyKeys("package", "private", "static", "public");
+		for (HandlerMethod handler : handlers.values()) {
+			assertThat(invoke(handler)).isEqualTo(result(handler.message()));
+		}
+	}
+
+	@Test
+	void whenClassIsAConfigurationThenFindsItsMethods() throws Throwable {
+		assertThat(invoke(detect(Config.class).get("configuration"))).isEqualTo(result("configuration"));
+	}
+
+	@Test
+	void whenBeanComesFromABeanMethodThenFindsTheMethodsOfItsClass() throws Throwable {
+		assertThat(invoke(detect(BeanMethod.class).get("declared"))).isEqualTo(result("declared"));
+	}
+
+	@Test
+	void whenAnnotationIsOnAnInterfaceThenFindsTheMethod() throws Throwable {
+		HandlerMethod handler = detect(Implementation.class).get("declared");
+		assertThat(invoke(handler)).isEqualTo(result("declared"));
+		assertThat(handler.blocking()).isTrue();
+	}
+
+	@Test
+	void whenParameterIsGenericThenResolvesItsType() throws Throwable {
+		assertThat(invoke(detect(OfLong.class).get("generic"))).isEqualTo(Actions.set(VarScope.REQUEST, "sum", 43));
+	}
+
+	@Test
+	void whenAnnotationIsComposedThenItsAliasNamesTheMessage() throws Throwable {
+		assertThat(invoke(detect(Composed.class).get("composed"))).isEqualTo(result("composed"));
+	}
+
+	@Test
+	void whenBeanIsAProxyThenCallsItThroughTheProxy() throws Throwable {
+		try (AnnotationConfigApplicationContext context = context(Proxies.class, Plain2.class)) {
+			assertThat(AopUtils.isCglibProxy(context.getBean(Plain2.class))).isTrue();
+			assertThat(invoke(detector(context).detect().get("advised"))).isEqualTo(result("advised"));
+			assertThat(context.getBean(Proxies.class).calls).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void whenBeanIsAnInterfaceProxyThenCallsItThroughTheProxy() throws Throwable {
+		try (AnnotationConfigApplicationContext context = context(Proxies.class, Implementation.class)) {
+			assertThat(AopUtils.isJdkDynamicProxy(context.getBean(Contract.class))).isTrue();
+			assertThat(invoke(detector(context).detect().get("declared"))).isEqualTo(result("declared"));
+			assertThat(context.getBean(Proxies.class).calls).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void whenProxyHidesTheMethodThenNamesIt() {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class)
+			.isThrownBy(() -> detect(Proxies.class, Hidden.class))
+			.satisfies((ex) -> {
+				assertThat(ex.reason()).isEqualTo("io.spop.handler.HandlerMethodDetectorTests$Hidden.handle() cannot"
+						+ " be called on bean 'handlerMethodDetectorTests.Hidden', which is a proxy.");
+				assertThat(ex.remedy()).isEqualTo("Make the method visible to the package, and part of an interface of"
+						+ " the bean if the proxy implements interfaces only.");
+			});
+	}
+
+	@Test
+	void whenBeanIsLazyThenCreatesIt() throws Throwable {
+		assertThat(invoke(detect(LazyBean.class).get("lazy"))).isEqualTo(result("lazy"));
+	}
+
+	@Test
+	void whenBeanIsAPrototypeThenAsksForOneEachTime() throws Throwable {
+		try (AnnotationConfigApplicationContext context = context(Prototype.class)) {
+			HandlerMethod handler = detector(context).detect().get("prototype");
+			int before = Prototype.instances;
+			invoke(handler);
+			invoke(handler);
+			assertThat(Prototype.instances).isEqualTo(before + 2);
+			assertThat(handler.idle().invoke(NotifyMessage.of("prototype"), TestExchange.of())).isNotNull();
+			assertThat(Prototype.instances).isEqualTo(before + 2);
+		}
+	}
+
+	@Test
+	void whenBeanIsAScopedProxyThenFindsTheMethodOnce() throws Throwable {
+		assertThat(invoke(detect(Scoped.class).get("scoped"))).isEqualTo(result("scoped"));
+	}
+
+	@Test
+	void whenMethodMayBlockThenSaysSo() {
+		Map<String, HandlerMethod> handlers = detect(Execution.class, NonBlockingClass.class);
+		assertThat(handlers.get("blocking").blocking()).isTrue();
+		assertThat(handlers.get("nonblocking").blocking()).isFalse();
+		assertThat(handlers.get("mono").blocking()).isFalse();
+		assertThat(handlers.get("class").blocking()).isFalse();
+	}
+
+	@Test
+	void whenResultIsOneThatActionsCanBeMadeOfThenAcceptsIt() {
+		assertThat(detect(Results.class)).containsOnlyKeys("void", "actions", "list", "mono", "mono-list", "mono-void");
+	}
+
+	@Test
+	void whenIdleThenReturnsTheSameTypeWithoutACall() throws Throwable {
+		for (HandlerMethod handler : detect(Results.class).values()) {
+			Object result = handler.idle().invoke(NotifyMessage.of(handler.message()), TestExchange.of());
+			Object actual = handler.invoke(NotifyMessage.of(handler.message()), TestExchange.of());
+			assertThat(result == null).isEqualTo(actual == null);
+			assertThat(result instanceof Mono).isEqualTo(actual instanceof Mono);
+		}
+	}
+
+	@Test
+	void whenResultIsNothingThatActionsCanBeMadeOfThenNamesTheMethod() {
+		assertResultRefused(ReturnsFlux.class, "handle() returns reactor.core.publisher.Flux<io.spop.protocol.Actions>.");
+		assertResultRefused(ReturnsString.class, "handle() returns java.lang.String.");
+		assertResultRefused(ReturnsMonoOfString.class,
+				"handle() returns reactor.core.publisher.Mono<java.lang.String>.");
+		assertResultRefused(ReturnsMonoOfAny.class, "handle() returns reactor.core.publisher.Mono<?>.");
+	}
+
+	private void assertResultRefused(Class<?> type, String reason) {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> detect(type)).satisfies((ex) -> {
+			assertThat(ex.reason()).isEqualTo(type.getName() + "." + reason);
+			assertThat(ex.remedy()).isEqualTo("Let it return void, Actions, Mono<Actions> or Mono<Void>.");
+		});
+	}
+
+	@Test
+	void whenTwoMethodsClaimAMessageThenNamesBoth() {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class)
+			.isThrownBy(() -> detect(Plain2.class, Twin.class))
+			.satisfies((ex) -> {
+				String prefix = "io.spop.handler.HandlerMethodDetectorTests$";
+				assertThat(ex.reason()).isEqualTo("Message 'advised' has two handlers: " + prefix
+						+ "Plain2.handle() of bean 'handlerMethodDetectorTests.Plain2' and " + prefix
+						+ "Twin.handle() of bean 'handlerMethodDetectorTests.Twin'.");
+				assertThat(ex.remedy()).isEqualTo("Remove one of them, or give it another name.");
+			});
+	}
+
+	@Test
+	void whenMessageHasNoNameThenNamesTheMethod() {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> detect(Unnamed.class))
+			.satisfies((ex) -> {
+				assertThat(ex.reason()).isEqualTo("@SpopMessage on " + Unnamed.class.getName() + ".handle() has no name.");
+				assertThat(ex.remedy()).isEqualTo("Give it that of the spoe-message section in HAProxy's configuration,"
+						+ " as in @SpopMessage(\"check-client-ip\").");
+			});
+	}
+
+	private static ActionList result(String name) {
+		return Actions.set(VarScope.REQUEST, "called", name);
+	}
+
+	private static @Nullable Object invoke(@Nullable HandlerMethod handler) throws Throwable {
+		assertThat(handler).isNotNull();
+		NotifyMessage message = TestExchange.message("n", SpopValue.of(42));
+		return handler.invoke(message, new TestExchange(List.of(message)));
+	}
+
+	private static Map<String, HandlerMethod> detect(Class<?>... components) {
+		return detector(context(components)).detect();
+	}
+
+	private static AnnotationConfigApplicationContext context(Class<?>... components) {
+		return new AnnotationConfigApplicationContext(components);
+	}
+
+	private static HandlerMethodDetector detector(AnnotationConfigApplicationContext context) {
+		return new HandlerMethodDetector(context.getBeanFactory(),
+				new ArgumentResolvers(new ApplicationConversionService()));
+	}
+
+	static class Plain {
+
+		@SpopMessage("package")
+		Actions packagePrivate() {
+			return result("package");
+		}
+
+		@SpopMessage(name = "private")
+		private Actions ofThisClassOnly() {
+			return result("private");
+		}
+
+		@SpopMessage("static")
+		static Actions withoutInstance() {
+			return result("static");
+		}
+
+		@SpopMessage("public")
+		public Actions everybody() {
+			return result("public");
+		}
+
+		Actions notAHandler() {
+			return result("none");
+		}
+
+	}
+
+	@Configuration
+	static class Config {
+
+		@SpopMessage("configuration")
+		Actions handle() {
+			return result("configuration");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BeanMethod {
+
+		@Bean
+		Contract contract() {
+			return new Implementation();
+		}
+
+	}
+
+	interface Contract {
+
+		@SpopMessage("declared")
+		Actions handle(@SpopArg long n);
+
+	}
+
+	static class Implementation implements Contract {
+
+		@Override
+		public Actions handle(long n) {
+			return result("declared");
+		}
+
+	}
+
+	abstract static class Generic<T extends Number> {
+
+		@SpopMessage("generic")
+		Actions handle(@SpopArg T n) {
+			return Actions.set(VarScope.REQUEST, "sum", n.longValue() + 1);
+		}
+
+	}
+
+	static class OfLong extends Generic<Long> {
+
+	}
+
+	static class Composed {
+
+		@Message("composed")
+		Actions handle() {
+			return result("composed");
+		}
+
+	}
+
+	@Retention(RetentionPolicy.RUNTIME)
+	@Target(ElementType.METHOD)
+	@SpopMessage
+	@NonBlocking
+	@interface Message {
+
+		@AliasFor(annotation = SpopMessage.class, attribute = "name")
+		String value();
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Proxies {
+
+		int calls;
+
+		@Bean
+		static DefaultAdvisorAutoProxyCreator autoProxyCreator() {
+			return new DefaultAdvisorAutoProxyCreator();
+		}
+
+		@Bean
+		DefaultPointcutAdvisor advisor() {
+			return new DefaultPointcutAdvisor(
+					new ComposablePointcut(new RootClassFilter(Contract.class)).union(new RootClassFilter(Plain2.class))
+						.union(new RootClassFilter(Hidden.class)),
+					(org.aopalliance.intercept.MethodInterceptor) (invocation) -> {
+						this.calls++;
+						return invocation.proceed();
+					});
+		}
+
+	}
+
+	static class Plain2 {
+
+		@SpopMessage("advised")
+		Actions handle() {
+			return result("advised");
+		}
+
+	}
+
+	static class Twin {
+
+		@SpopMessage("advised")
+		Actions handle() {
+			return result("advised");
+		}
+
+	}
+
+	static class Hidden implements Runnable {
+
+		@SpopMessage("hidden")
+		private Actions handle() {
+			return result("hidden");
+		}
+
+		@Override
+		public void run() {
+		}
+
+	}
+
+	@Lazy
+	static class LazyBean {
+
+		@SpopMessage("lazy")
+		Actions handle() {
+			return result("lazy");
+		}
+
+	}
+
+	@Scope("prototype")
+	static class Prototype {
+
+		static int instances;
+
+		Prototype() {
+			instances++;
+		}
+
+		@SpopMessage("prototype")
+		Actions handle() {
+			return result("prototype");
+		}
+
+	}
+
+	@Scope(scopeName = "prototype", proxyMode = ScopedProxyMode.TARGET_CLASS)
+	static class Scoped {
+
+		@SpopMessage("scoped")
+		Actions handle() {
+			return result("scoped");
+		}
+
+	}
+
+	static class Execution {
+
+		@SpopMessage("blocking")
+		Actions blocking() {
+			return Actions.none();
+		}
+
+		@SpopMessage("nonblocking")
+		@NonBlocking
+		Actions nonBlocking() {
+			return Actions.none();
+		}
+
+		@SpopMessage("mono")
+		Mono<Actions> mono() {
+			return Mono.empty();
+		}
+
+	}
+
+	@NonBlocking
+	static class NonBlockingClass {
+
+		@SpopMessage("class")
+		Actions nonBlocking() {
+			return Actions.none();
+		}
+
+	}
+
+	static class Results {
+
+		@SpopMessage("void")
+		void nothing() {
+		}
+
+		@SpopMessage("actions")
+		Actions actions() {
+			return Actions.none();
+		}
+
+		@SpopMessage("list")
+		ActionList list() {
+			return Actions.none();
+		}
+
+		@SpopMessage("mono")
+		Mono<Actions> mono() {
+			return Mono.empty();
+		}
+
+		@SpopMessage("mono-list")
+		Mono<? extends ActionList> monoOfList() {
+			return Mono.empty();
+		}
+
+		@SpopMessage("mono-void")
+		Mono<Void> monoOfNothing() {
+			return Mono.empty();
+		}
+
+	}
+
+	static class ReturnsFlux {
+
+		@SpopMessage("test")
+		Flux<Actions> handle() {
+			return Flux.empty();
+		}
+
+	}
+
+	static class ReturnsString {
+
+		@SpopMessage("test")
+		String handle() {
+			return "";
+		}
+
+	}
+
+	static class ReturnsMonoOfString {
+
+		@SpopMessage("test")
+		Mono<String> handle() {
+			return Mono.empty();
+		}
+
+	}
+
+	static class ReturnsMonoOfAny {
+
+		@SpopMessage("test")
+		Mono<?> handle() {
+			return Mono.empty();
+		}
+
+	}
+
+	static class Unnamed {
+
+		@SpopMessage
+		Actions handle() {
+			return Actions.none();
+		}
+
+	}
+
+}
