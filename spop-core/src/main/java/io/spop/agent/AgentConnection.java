@@ -24,6 +24,7 @@ import io.spop.protocol.FrameType;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
+import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,6 +42,14 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * at once: they fill its receive buffer.
 	 */
 	private static final int MAX_WRITE = 16383;
+
+	/**
+	 * With at most so many bytes each, the ACKs of the 20 frames that HAProxy has in
+	 * flight stay below that.
+	 */
+	private static final int MAX_PIPELINED_ACK = 819;
+
+	private static final Actions HARMLESS = Actions.unset(VarScope.TRANSACTION, "spop.none");
 
 	/** Where the type of a frame is, behind its length. */
 	private static final int TYPE_OFFSET = 4;
@@ -99,14 +108,22 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private @Nullable Future<?> partialTimer;
 
+	/** What has come of a NOTIFY that is not whole. */
+	private @Nullable Fragments fragments;
+
+	/** When something was read last. */
+	private long lastRead;
+
 	/** Set while the peer does not read. */
 	private @Nullable Future<?> writeTimer;
+
+	private @Nullable Future<?> idleTimer;
 
 	AgentConnection(AgentRuntime agent, String listener) {
 		this.agent = agent;
 		this.settings = agent.settings();
 		this.listener = listener;
-		this.codec = new SpopCodec(this.settings.maxFrameSize);
+		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 		this.handlerTimeout = this.settings.handlerTimeout.toNanos();
 	}
 
@@ -157,6 +174,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		cancel(this.deadlineTimer);
 		cancel(this.partialTimer);
 		cancel(this.writeTimer);
+		cancel(this.idleTimer);
+		this.fragments = null;
 		if (this.out != null) {
 			this.out.release();
 			this.out = null;
@@ -183,6 +202,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
 		this.reading = true;
 		this.now = System.nanoTime();
+		this.lastRead = this.now;
 		super.channelRead(context, message);
 	}
 
@@ -210,7 +230,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		try {
 			Frame frame = this.codec.decode(in);
 			if (frame != null) {
-				this.partialSince = 0;
+				if (this.fragments == null) {
+					this.partialSince = 0;
+				}
 				handle(frame);
 			}
 		}
@@ -235,6 +257,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			}
 		}
 		else if (frame instanceof Frame.Notify notify) {
+			if (this.fragments != null) {
+				throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
+						"A NOTIFY between the fragments of another");
+			}
 			handle(notify);
 		}
 		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
@@ -242,12 +268,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
 		}
 		else if (frame instanceof Frame.Fragment fragment) {
-			if (fragment.type() != FrameType.NOTIFY || !fragment.last()) {
-				throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
-						"A fragment, though fragmentation was not announced: set 'no option send-frag-payload'"
-								+ " in the spoe-agent section of HAProxy up to 3.0");
-			}
-			write(new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+			handle(fragment);
 		}
 		else if (!(frame instanceof Frame.Unknown)) {
 			throw unexpected(frame);
@@ -262,7 +283,13 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private void handshake(Frame.HaproxyHello hello) {
 		String version = hello.negotiateVersion();
 		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
-		Set<Capability> shared = EnumSet.of(Capability.PIPELINING);
+		Set<Capability> shared = EnumSet.noneOf(Capability.class);
+		if (this.settings.pipelining) {
+			shared.add(Capability.PIPELINING);
+		}
+		if (this.settings.maxFragmentedSize > 0) {
+			shared.add(Capability.FRAGMENTATION);
+		}
 		shared.retainAll(hello.capabilities());
 		this.engineId = hello.engineId();
 		this.capabilities = Set.copyOf(shared);
@@ -280,6 +307,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			this.state = State.READY;
 			cancel(this.handshakeTimer);
 			this.handshakeTimer = null;
+			if (!this.settings.idleTimeout.isZero()) {
+				this.idleTimer = schedule(this::idleExpired, this.settings.idleTimeout.toNanos());
+			}
 		}
 	}
 
@@ -290,6 +320,39 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		if (!exchange.isDone()) {
 			addInFlight(exchange);
 			watchDeadline(exchange.deadline);
+		}
+	}
+
+	private void handle(Frame.Fragment fragment) {
+		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
+			// Aborted, but whole
+			write(new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+			return;
+		}
+		if (!this.capabilities.contains(Capability.FRAGMENTATION)) {
+			throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
+					"A fragment, though fragmentation was not announced: set 'no option send-frag-payload'"
+							+ " in the spoe-agent section of HAProxy up to 3.0");
+		}
+		Fragments fragments = this.fragments;
+		if (fragment.type() == FrameType.NOTIFY && fragments == null) {
+			fragments = new Fragments(fragment.streamId(), fragment.frameId(), this.settings.maxFragmentedSize);
+			this.fragments = fragments;
+		}
+		else if (fragment.type() == FrameType.NOTIFY || fragments == null || !fragments.includes(fragment)) {
+			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
+					"A fragment of " + Long.toUnsignedString(fragment.streamId()) + "/"
+							+ Long.toUnsignedString(fragment.frameId()) + " that continues none");
+		}
+		if (fragment.aborted()) {
+			this.fragments = null;
+			return;
+		}
+		fragments.add(fragment.payload());
+		if (fragment.last()) {
+			this.fragments = null;
+			handle(new Frame.Notify(fragment.streamId(), fragment.frameId(),
+					SpopCodec.decodeMessages(fragments.toByteArray())));
 		}
 	}
 
@@ -338,7 +401,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private void answer(Exchange exchange, Actions actions) {
 		try {
-			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), actions));
+			int size = writeAck(exchange, actions);
+			if (size > MAX_PIPELINED_ACK && this.capabilities.contains(Capability.PIPELINING)) {
+				warnOfLargeAck(exchange, size);
+			}
 		}
 		catch (SpopProtocolException ex) {
 			answerFallback(exchange, ex);
@@ -346,7 +412,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void answerFallback(Exchange exchange, Throwable error) {
-		List<String> names = exchange.messages().stream().map(NotifyMessage::name).toList();
+		List<String> names = names(exchange);
 		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
 		if (more != null) {
 			String reason = (error instanceof HandlerTimeoutException || error instanceof SpopProtocolException)
@@ -355,11 +421,30 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 					(reason != error.getMessage()) ? error : null);
 		}
 		try {
-			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), this.settings.fallback));
+			writeAck(exchange, this.settings.fallback);
 		}
 		catch (SpopProtocolException ex) {
-			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), Actions.none()));
+			writeAck(exchange, Actions.none());
 		}
+	}
+
+	private int writeAck(Exchange exchange, Actions actions) {
+		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
+		return write(new Frame.Ack(exchange.streamId(), exchange.frameId(), filled));
+	}
+
+	private void warnOfLargeAck(Exchange exchange, int size) {
+		if (this.agent.warnedOfLargeAck().compareAndSet(false, true)) {
+			logger.warn(
+					"The ACK of {} has {} bytes. With more than {} bytes each, the ACKs of one connection can fill"
+							+ " the receive buffer of HAProxy 3.1 and later, which then hangs until its timeout:"
+							+ " switch pipelining off (spop.connection.pipelining=false)",
+					names(exchange), size, MAX_PIPELINED_ACK);
+		}
+	}
+
+	private static List<String> names(SpopExchange exchange) {
+		return exchange.messages().stream().map(NotifyMessage::name).toList();
 	}
 
 	private void addInFlight(Exchange exchange) {
@@ -484,8 +569,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void watchPartialFrame() {
-		boolean partial = this.state != State.AWAIT_HELLO && !this.state.discardsInput && actualReadableBytes() > 0
-				&& !isSuspended();
+		boolean partial = this.state != State.AWAIT_HELLO && !this.state.discardsInput
+				&& (actualReadableBytes() > 0 || this.fragments != null) && !isSuspended();
 		if (!partial) {
 			this.partialSince = 0;
 		}
@@ -509,6 +594,19 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		else {
 			logger.debug("[{}] Closed: the rest of a frame did not come within {}", id(), this.settings.frameTimeout);
 			disconnect(StatusCode.TIMEOUT, "the rest of a frame did not come in time");
+		}
+	}
+
+	private void idleExpired() {
+		long left = this.lastRead + this.settings.idleTimeout.toNanos() - System.nanoTime();
+		if (left > 0 || this.inFlight > 0) {
+			this.idleTimer = schedule(this::idleExpired, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
+		}
+		else {
+			logger.debug("[{}] Closed: idle for {}", id(), this.settings.idleTimeout);
+			// Without a DISCONNECT, which HAProxy 3.1.0 does not expect on an idle
+			// connection
+			close();
 		}
 	}
 
@@ -566,7 +664,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 	}
 
-	private void write(Frame frame) {
+	/**
+	 * Put a frame behind those that wait for the next flush.
+	 * @return its number of bytes
+	 */
+	private int write(Frame frame) {
 		ByteBuf out = this.out;
 		if (out == null) {
 			out = context().alloc().ioBuffer();
@@ -574,9 +676,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 		int gathered = out.readableBytes();
 		this.codec.encode(frame, out);
-		if (gathered > 0 && out.readableBytes() > MAX_WRITE) {
+		int size = out.readableBytes() - gathered;
+		if (gathered > 0 && gathered + size > MAX_WRITE) {
 			context().writeAndFlush(out.readRetainedSlice(gathered), context().voidPromise());
 		}
+		return size;
 	}
 
 	private ByteBuf takeOut() {

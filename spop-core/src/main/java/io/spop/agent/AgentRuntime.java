@@ -2,7 +2,10 @@ package io.spop.agent;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
+import io.netty.channel.ChannelOption;
+import io.netty.channel.WriteBufferWaterMark;
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
@@ -14,20 +17,26 @@ import reactor.netty.tcp.TcpServer;
  * @param loops the event loops
  * @param limiter keeps log lines down that peers or handlers can cause
  * @param connections the connections that are open
+ * @param warnedOfLargeAck whether the one warning of ACKs that are too large for
+ * pipelining has been logged
  */
 record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter limiter,
-		Set<AgentConnection> connections) {
+		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck) {
 
 	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
-		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet());
+		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean());
 	}
 
 	/**
 	 * Return a server whose connections speak SPOP, without an address yet.
 	 */
 	TcpServer server(String listener) {
+		WriteBufferWaterMark waterMark = new WriteBufferWaterMark(Math.max(1, this.settings.highWaterMark / 2),
+				this.settings.highWaterMark);
 		return TcpServer.create()
 			.runOn(this.loops)
+			.option(ChannelOption.SO_BACKLOG, this.settings.backlog)
+			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
 			.doOnChannelInit((observer, channel, remoteAddress) -> channel.pipeline()
 				.addBefore(NettyPipeline.ReactiveBridge, "spop", new AgentConnection(this, listener)));
 	}

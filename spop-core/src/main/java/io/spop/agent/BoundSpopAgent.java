@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
@@ -59,9 +60,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private void open(SpopListener listener) {
-		TcpServer server = this.runtime.server(listener.name())
-			.option(ChannelOption.SO_BACKLOG, this.runtime.settings().backlog)
-			.bindAddress(listener::address);
+		TcpServer server = this.runtime.server(listener.name()).bindAddress(listener::address);
 		Path path = null;
 		if (listener.address() instanceof UnixDomainSocketAddress address) {
 			path = address.getPath();
@@ -69,6 +68,19 @@ public final class BoundSpopAgent implements AutoCloseable {
 			server = server.runOn(new UnixSocketLoopResources(this.runtime.loops()), false)
 				.option(ChannelOption.SO_REUSEADDR, null)
 				.childOption(ChannelOption.TCP_NODELAY, null);
+		}
+		int maxConnections = this.runtime.settings().maxConnections;
+		if (maxConnections < Integer.MAX_VALUE) {
+			// One by one, to stop at the limit, and none before they are counted
+			server = server
+				.option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1))
+				.option(ChannelOption.AUTO_READ, false)
+				.doOnBound((bound) -> {
+					bound.channel()
+						.pipeline()
+						.addFirst(new ConnectionLimiter(listener.name(), maxConnections, this.runtime.limiter()));
+					bound.channel().config().setAutoRead(true);
+				});
 		}
 		try {
 			this.servers.put(listener.name(), server.bindNow());

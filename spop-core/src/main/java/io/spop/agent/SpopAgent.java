@@ -103,6 +103,120 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Set the largest frame that the agent takes before the handshake is done: what
+	 * anybody can make it hold. HAProxy's HELLO has some hundred bytes.
+	 * @param maxHelloSize the size in bytes, without the length prefix, at least 256;
+	 * default 16384; never more than {@link #maxFrameSize(int)}
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the size is less than 256
+	 */
+	public SpopAgent maxHelloSize(int maxHelloSize) {
+		if (maxHelloSize < Frame.MIN_MAX_FRAME_SIZE) {
+			throw new IllegalArgumentException(
+					"A HELLO needs " + Frame.MIN_MAX_FRAME_SIZE + " bytes or more, not " + maxHelloSize);
+		}
+		return with((settings) -> settings.maxHelloSize = maxHelloSize);
+	}
+
+	/**
+	 * Announce that HAProxy up to 3.0 may split a NOTIFY over several frames, and put the
+	 * fragments together. HAProxy since 3.1 never does. Without it, set
+	 * {@code no option send-frag-payload} in the {@code spoe-agent} section of HAProxy up
+	 * to 3.0: a message that does not fit makes it reconnect in a loop otherwise.
+	 * @param maxSize the largest payload of all fragments together, in bytes, or 0 not to
+	 * announce it; default 0
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the size is negative
+	 */
+	public SpopAgent fragmentation(int maxSize) {
+		if (maxSize < 0) {
+			throw new IllegalArgumentException("The size of a payload is not negative: " + maxSize);
+		}
+		return with((settings) -> settings.maxFragmentedSize = maxSize);
+	}
+
+	/**
+	 * Set whether HAProxy may send several NOTIFY frames on a connection before the first
+	 * is answered. HAProxy since 3.1 hangs when 16384 bytes of ACKs or more wait on one
+	 * connection: switch it off if ACKs have more than 819 bytes.
+	 * @param pipelining whether to announce pipelining; default {@code true}
+	 * @return a new agent
+	 */
+	public SpopAgent pipelining(boolean pipelining) {
+		return with((settings) -> settings.pipelining = pipelining);
+	}
+
+	/**
+	 * Set whether an ACK without actions gets a harmless one: unset a variable of the
+	 * transaction that nobody sets, {@code spop.none}. HAProxy 3.1.0 and some that follow
+	 * take an empty ACK for none and wait until {@code timeout processing}.
+	 * @param fillEmptyAck whether to fill it; default {@code false}
+	 * @return a new agent
+	 */
+	public SpopAgent fillEmptyAck(boolean fillEmptyAck) {
+		return with((settings) -> settings.fillEmptyAck = fillEmptyAck);
+	}
+
+	/**
+	 * Close a connection that carried nothing for some time. HAProxy closes idle
+	 * connections itself; a NOTIFY that it sends at the same moment is lost.
+	 * @param timeout the time, well above HAProxy's {@code timeout idle}; zero, the
+	 * default, never closes one
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the time is negative
+	 */
+	public SpopAgent idleTimeout(Duration timeout) {
+		if (timeout.isNegative()) {
+			throw new IllegalArgumentException("The idle timeout must not be negative: " + timeout);
+		}
+		return with((settings) -> settings.idleTimeout = timeout);
+	}
+
+	/**
+	 * Set how many bytes of ACKs may wait for a peer that does not read them before the
+	 * agent stops reading from it.
+	 * @param highWaterMark the number of bytes, at least 1; default 65536
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the number is less than 1
+	 * @see #writeTimeout(Duration)
+	 */
+	public SpopAgent highWaterMark(int highWaterMark) {
+		if (highWaterMark < 1) {
+			throw new IllegalArgumentException("The high-water mark is at least 1 byte, not " + highWaterMark);
+		}
+		return with((settings) -> settings.highWaterMark = highWaterMark);
+	}
+
+	/**
+	 * Set how many connections the kernel holds for each listener until the agent accepts
+	 * them. HAProxy opens all of its connections at once after a reload.
+	 * @param backlog the number, at least 1; default 1024; the kernel may have a lower
+	 * limit
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the number is less than 1
+	 */
+	public SpopAgent backlog(int backlog) {
+		if (backlog < 1) {
+			throw new IllegalArgumentException("The backlog is at least 1, not " + backlog);
+		}
+		return with((settings) -> settings.backlog = backlog);
+	}
+
+	/**
+	 * Set how many connections each listener has at a time. At the limit it accepts none
+	 * until one closes: to refuse one would make HAProxy up to 3.0 open thousands.
+	 * @param maxConnections the number, at least 1; default unlimited
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the number is less than 1
+	 */
+	public SpopAgent maxConnections(int maxConnections) {
+		if (maxConnections < 1) {
+			throw new IllegalArgumentException("A listener needs at least 1 connection, not " + maxConnections);
+		}
+		return with((settings) -> settings.maxConnections = maxConnections);
+	}
+
+	/**
 	 * Set how long the handshake of a connection may take.
 	 * @param timeout the time, more than zero; default 10 s
 	 * @return a new agent
@@ -217,6 +331,20 @@ public final class SpopAgent {
 
 		int eventLoops = Runtime.getRuntime().availableProcessors();
 
+		int maxHelloSize = 16384;
+
+		int maxFragmentedSize = 0;
+
+		boolean pipelining = true;
+
+		boolean fillEmptyAck = false;
+
+		Duration idleTimeout = Duration.ZERO;
+
+		int highWaterMark = 65536;
+
+		int maxConnections = Integer.MAX_VALUE;
+
 		int backlog = 1024;
 
 		Settings() {
@@ -233,6 +361,13 @@ public final class SpopAgent {
 			this.maxFrameSize = other.maxFrameSize;
 			this.maxInFlight = other.maxInFlight;
 			this.eventLoops = other.eventLoops;
+			this.maxHelloSize = other.maxHelloSize;
+			this.maxFragmentedSize = other.maxFragmentedSize;
+			this.pipelining = other.pipelining;
+			this.fillEmptyAck = other.fillEmptyAck;
+			this.idleTimeout = other.idleTimeout;
+			this.highWaterMark = other.highWaterMark;
+			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
 		}
 

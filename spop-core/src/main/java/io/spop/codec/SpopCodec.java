@@ -182,6 +182,19 @@ public final class SpopCodec {
 				Arrays.copyOfRange(rest, reader.position(), rest.length));
 	}
 
+	/**
+	 * Read the messages of a NOTIFY whose fragments have been put together.
+	 * @param payload the payloads of all fragments, one after the other; the caller
+	 * leaves it as it is
+	 * @return the messages
+	 * @throws SpopProtocolException with {@link StatusCode#INVALID_FRAME} if this is no
+	 * list of messages
+	 * @see io.spop.protocol.Frame.Fragment
+	 */
+	public static List<NotifyMessage> decodeMessages(byte[] payload) {
+		return readMessages(new PayloadReader(payload, 0, payload.length), payload);
+	}
+
 	private static List<NotifyMessage> readMessages(PayloadReader reader, byte[] payload) {
 		if (!reader.hasRemaining()) {
 			return List.of();

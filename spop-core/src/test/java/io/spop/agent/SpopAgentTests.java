@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
@@ -516,6 +517,147 @@ class SpopAgentTests {
 			result.complete(Actions.none());
 			assertThat(peer.receive()).isEqualTo(new Frame.Ack(i, 1, Actions.none()));
 		}
+	}
+
+	@Test
+	void whenConnectionIsIdleThenClosedUnlessAFrameIsInFlight() throws Exception {
+		CompletableFuture<Actions> result = new CompletableFuture<>();
+		this.handler = (exchange) -> Mono.fromFuture(result);
+		this.agent = this.agent.idleTimeout(Duration.ofMillis(200));
+		bind();
+		RawPeer busy = connect();
+		busy.send(new Frame.Notify(1, 1, MESSAGE));
+		RawPeer idle = connect();
+		assertThat(idle.receive()).isNull();
+		result.complete(Actions.none());
+		assertThat(busy.receive()).isEqualTo(new Frame.Ack(1, 1, Actions.none()));
+		assertThat(busy.receive()).isNull();
+	}
+
+	@Test
+	void whenListenerHasAllItsConnectionsThenTheNextWaitsUntilOneCloses() throws Exception {
+		this.agent = this.agent.maxConnections(2);
+		bind();
+		RawPeer first = connect();
+		RawPeer second = connect();
+		RawPeer third = open();
+		third.send(HELLO);
+		for (RawPeer peer : new RawPeer[] { first, second }) {
+			peer.send(new Frame.Notify(1, 1, MESSAGE));
+			assertThat(peer.receive()).isEqualTo(ack(1, 1));
+		}
+		CompletableFuture<Frame> hello = CompletableFuture.supplyAsync(() -> {
+			try {
+				return third.receive();
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		});
+		first.send(new Frame.Notify(3, 1, MESSAGE));
+		assertThat(first.receive()).isEqualTo(ack(3, 1));
+		assertThat(hello).isNotDone();
+		first.close();
+		assertThat(hello.get(5, TimeUnit.SECONDS)).isInstanceOf(Frame.AgentHello.class);
+	}
+
+	@Test
+	void whenPipeliningIsOffThenItIsNotAnnounced() throws Exception {
+		this.agent = this.agent.pipelining(false);
+		bind();
+		RawPeer peer = open();
+		peer.send(HELLO);
+		assertThat(peer.receive()).isEqualTo(new Frame.AgentHello("2.0", 16380, Set.of()));
+		peer.send(new Frame.Notify(1, 1, MESSAGE), new Frame.Notify(3, 1, MESSAGE));
+		assertThat(peer.receive()).isEqualTo(ack(1, 1));
+		assertThat(peer.receive()).isEqualTo(ack(3, 1));
+	}
+
+	@Test
+	void whenEmptyAcksAreFilledThenTheyUnsetWhatNobodySets() throws Exception {
+		this.handler = (exchange) -> Mono.empty();
+		this.agent = this.agent.fillEmptyAck(true);
+		bind();
+		RawPeer peer = connect();
+		peer.send(new Frame.Notify(1, 1, MESSAGE));
+		assertThat(peer.receive()).isEqualTo(new Frame.Ack(1, 1, Actions.unset(VarScope.TRANSACTION, "spop.none")));
+	}
+
+	@Test
+	void whenHelloIsLargerThanAllowedThenFrameTooBig() throws Exception {
+		this.agent = this.agent.maxHelloSize(256);
+		bind();
+		RawPeer peer = open();
+		peer.send("00000101");
+		peer.assertDisconnectedWith(3);
+	}
+
+	private RawPeer connectWithFragments(int maxSize) throws Exception {
+		this.agent = this.agent.fragmentation(maxSize);
+		bind();
+		RawPeer peer = open();
+		peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(Capability.FRAGMENTATION), null, false));
+		assertThat(peer.receive()).isEqualTo(new Frame.AgentHello("2.0", 256, Set.of(Capability.FRAGMENTATION)));
+		return peer;
+	}
+
+	@Test
+	void whenNotifyComesInFragmentsThenPutTogether() throws Exception {
+		this.handler = (exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "length",
+				exchange.messages().get(1).arguments().get("body").toString().length()));
+		RawPeer peer = connectWithFragments(2000);
+		ByteBuf whole = Unpooled.buffer();
+		new SpopCodec(16380).encode(new Frame.Notify(1, 1, MESSAGE,
+				NotifyMessage.of("body", new Argument("body", SpopValue.of("x".repeat(1000))))), whole);
+		whole.skipBytes(11);
+		boolean first = true;
+		for (int size = 1; whole.isReadable(); size += 10) {
+			byte[] piece = new byte[Math.min(size, whole.readableBytes())];
+			whole.readBytes(piece);
+			peer.send(new Frame.Fragment(first ? FrameType.NOTIFY : FrameType.UNSET, 1, 1, !whole.isReadable(), false,
+					piece));
+			first = false;
+		}
+		assertThat(peer.receive()).isEqualTo(new Frame.Ack(1, 1, Actions.set(VarScope.TRANSACTION, "length", 1000)));
+	}
+
+	@Test
+	void whenFragmentsAreAbortedThenDropped() throws Exception {
+		RawPeer peer = connectWithFragments(2000);
+		peer.send(new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[100]),
+				new Frame.Fragment(FrameType.UNSET, 1, 1, true, true, new byte[0]), new Frame.Notify(3, 1, MESSAGE));
+		assertThat(peer.receive()).isEqualTo(ack(3, 1));
+	}
+
+	@Test
+	void whenFragmentsAreTooLargeTogetherThenFrameTooBig() throws Exception {
+		RawPeer peer = connectWithFragments(150);
+		peer.send(new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[100]),
+				new Frame.Fragment(FrameType.UNSET, 1, 1, false, false, new byte[51]));
+		peer.assertDisconnectedWith(3);
+	}
+
+	@Test
+	void whenFragmentsAreMixedThenInterlacedFrames() throws Exception {
+		Frame begin = new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[10]);
+		List<Frame> wrong = List.of(begin, new Frame.Fragment(FrameType.UNSET, 1, 2, false, false, new byte[10]),
+				new Frame.Notify(3, 1, MESSAGE));
+		connectWithFragments(150).close();
+		for (Frame frame : wrong) {
+			RawPeer peer = open();
+			peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(Capability.FRAGMENTATION), null, false));
+			assertThat(peer.receive()).isInstanceOf(Frame.AgentHello.class);
+			peer.send(begin, frame);
+			peer.assertDisconnectedWith(11);
+		}
+	}
+
+	@Test
+	void whenRestOfFragmentsDoesNotComeThenClosed() throws Exception {
+		this.agent = this.agent.frameTimeout(Duration.ofMillis(200));
+		RawPeer peer = connectWithFragments(150);
+		peer.send(new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[10]));
+		peer.assertDisconnectedWith(2);
 	}
 
 	@Test
