@@ -349,10 +349,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		List<String> names = exchange.messages().stream().map(NotifyMessage::name).toList();
 		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
 		if (more != null) {
-			String reason = (error instanceof HandlerTimeoutException || error instanceof SpopProtocolException)
-					? error.getMessage() : "The handler failed";
-			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names, reason, more,
-					(reason != error.getMessage()) ? error : null);
+			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;
+			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
+					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
 		}
 		try {
 			write(new Frame.Ack(exchange.streamId(), exchange.frameId(), this.settings.fallback));
