@@ -39,7 +39,7 @@ public final class SpopHandlerAutoConfiguration {
 	 * Nothing waits for a thread, since HAProxy does not wait either, so that there are
 	 * as many as a burst of blocking handlers may take. They end when they are idle.
 	 */
-	private static final int MAX_THREADS = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
+	static final int MAX_THREADS = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
 
 	private static final int IDLE_SECONDS = 60;
 
