@@ -38,7 +38,7 @@ class SampleApplicationTests {
 
 	@DynamicPropertySource
 	static void socket(DynamicPropertyRegistry registry) {
-		registry.add("spop.listeners.unix.path", () -> folder.resolve("spoa_agent/spoa.sock"));
+		registry.add("spop.listeners.unix.path", () -> folder.resolve("spoa_agent/spoa.sock").toString());
 	}
 
 	@ParameterizedTest
