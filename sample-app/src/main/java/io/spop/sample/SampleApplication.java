@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
 @SpringBootApplication
 @ConfigurationPropertiesScan
-class SampleApplication {
+public class SampleApplication {
 
 	/**
 	 * HAProxy and the agent meet in a folder that a fresh clone does not have.

@@ -415,10 +415,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		List<String> names = names(exchange);
 		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
 		if (more != null) {
-			String reason = (error instanceof HandlerTimeoutException || error instanceof SpopProtocolException)
-					? error.getMessage() : "The handler failed";
-			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names, reason, more,
-					(reason != error.getMessage()) ? error : null);
+			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;
+			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
+					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
 		}
 		try {
 			writeAck(exchange, this.settings.fallback);

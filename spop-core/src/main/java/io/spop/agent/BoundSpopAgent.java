@@ -103,7 +103,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 		String where = text(listener.address());
 		String message = String.valueOf(cause.getMessage());
 		if (cause instanceof UnknownHostException
-				|| listener.address() instanceof InetSocketAddress address && address.isUnresolved()) {
+				|| (listener.address() instanceof InetSocketAddress address && address.isUnresolved())) {
 			return new SpopBindException(name, "The address of " + where + " cannot be resolved.",
 					"Set an address of this machine.", ex);
 		}

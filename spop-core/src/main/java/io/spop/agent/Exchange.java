@@ -23,7 +23,7 @@ import reactor.core.publisher.Operators;
  */
 final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable {
 
-	private static final AtomicReferenceFieldUpdater<Exchange, Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
+	private static final AtomicReferenceFieldUpdater<Exchange, @Nullable Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
 		.newUpdater(Exchange.class, Subscription.class, "subscription");
 
 	private final AgentConnection connection;

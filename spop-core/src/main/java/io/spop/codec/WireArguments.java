@@ -65,7 +65,7 @@ final class WireArguments implements Arguments {
 		int length = this.payload[start] & 0xFF;
 		if (length != name.length() || length >= 240) {
 			// A length of several bytes, or fewer characters than bytes
-			return (length >= 240 || length > name.length() && !isAscii(name))
+			return (length >= 240 || (length > name.length() && !isAscii(name)))
 					&& name.equals(new PayloadReader(this.payload, start, this.payload.length).readString());
 		}
 		for (int i = 0; i < length; i++) {

@@ -1,5 +1,7 @@
 package io.spop.protocol;
 
+import java.util.Objects;
+
 /**
  * Thrown when bytes or values break the rules of SPOP. It carries the status code with
  * which a DISCONNECT frame reports the failure to the peer.
@@ -22,6 +24,11 @@ public class SpopProtocolException extends RuntimeException {
 		// the message does: no stack trace
 		super(message, null, false, false);
 		this.status = status;
+	}
+
+	@Override
+	public String getMessage() {
+		return Objects.requireNonNull(super.getMessage());
 	}
 
 	/**

@@ -8,9 +8,9 @@ import java.lang.annotation.Target;
 
 /**
  * Marks a {@link SpopMessage @SpopMessage} method, or all those of a class, that never
- * waits: it is called on an event loop, which saves two switches of threads. While it runs
- * no other frame of its connection is read, nor of any other that shares the event loop:
- * do not access a database, a file or another service in it, nor wait for a lock.
+ * waits: it is called on an event loop, which saves two switches of threads. While it
+ * runs no other frame of its connection is read, nor of any other that shares the event
+ * loop: do not access a database, a file or another service in it, nor wait for a lock.
  *
  * @since 0.1.0
  */

@@ -62,9 +62,11 @@ final class HandlerDispatcher implements SpopHandler {
 		Mono<? extends Actions> run() {
 			try {
 				Mono<?> first = advance(false);
-				return (first == null) ? result()
-						: first.thenMany(Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0))
-							.then(Mono.defer(this::result));
+				if (first == null) {
+					return result();
+				}
+				return first.thenMany(Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0))
+					.then(Mono.defer(this::result));
 			}
 			catch (Throwable ex) {
 				return Mono.error(ex);
@@ -78,8 +80,8 @@ final class HandlerDispatcher implements SpopHandler {
 		/**
 		 * Call handlers until one has to be waited for.
 		 * @param mayBlock whether this thread may block
-		 * @return what to wait for before the next call of this method, or {@code null} if
-		 * all is done
+		 * @return what to wait for before the next call of this method, or {@code null}
+		 * if all is done
 		 */
 		private @Nullable Mono<?> advance(boolean mayBlock) throws Throwable {
 			List<NotifyMessage> messages = this.exchange.messages();
@@ -127,7 +129,8 @@ final class HandlerDispatcher implements SpopHandler {
 						sink.success(advance(true));
 					}
 					catch (Throwable ex) {
-						// Not sink.error, which logs what comes after the deadline; hidden, because
+						// Not sink.error, which logs what comes after the deadline;
+						// hidden, because
 						// operators rethrow an Error that they see early
 						sink.success(Mono.error(ex).hide());
 					}

@@ -24,8 +24,7 @@ import org.springframework.core.MethodParameter;
  */
 final class HandlerMethod {
 
-	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class,
-			SpopExchange.class);
+	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class);
 
 	private static final MethodHandle RESOLVE;
 

@@ -9,6 +9,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopMessage;
@@ -93,8 +95,9 @@ final class HandlerMethodDetector {
 	private void add(HandlerMethod handler) {
 		HandlerMethod other = this.handlers.putIfAbsent(handler.message(), handler);
 		if (other != null) {
-			throw new InvalidSpopHandlerException(
-					"Message '" + handler.message() + "' has two handlers: " + other + " and " + handler + ".",
+			throw new InvalidSpopHandlerException(Stream.of(other.toString(), handler.toString())
+				.sorted()
+				.collect(Collectors.joining(" and ", "Message '" + handler.message() + "' has two handlers: ", ".")),
 					"Remove one of them, or give it another name.");
 		}
 	}

@@ -57,8 +57,8 @@ final class WarmUp {
 	}
 
 	/**
-	 * Return an exchange with all that the method asks for, in the bytes in which it would
-	 * come.
+	 * Return an exchange with all that the method asks for, in the bytes in which it
+	 * would come.
 	 */
 	private static WarmUpExchange exchange(HandlerMethod handler) {
 		Argument[] arguments = handler.resolvers()

@@ -19,8 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.DefaultParameterNameDiscoverer;
-import org.springframework.core.annotation.AnnotatedMethod;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.AnnotatedMethod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -94,8 +94,7 @@ class ArgumentResolversTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> resolve("primitive", "n", SpopValue.of("x")))
 			.withMessage("Argument 'n' of message 'test' is STRING, which does not convert to int")
 			.withRootCauseInstanceOf(NumberFormatException.class);
-		assertThatIllegalArgumentException()
-			.isThrownBy(() -> resolve("optional", "n", new SpopValue.Ipv4(0)))
+		assertThatIllegalArgumentException().isThrownBy(() -> resolve("optional", "n", new SpopValue.Ipv4(0)))
 			.withMessage("Argument 'n' of message 'test' is IPV4, which does not convert to Integer");
 	}
 

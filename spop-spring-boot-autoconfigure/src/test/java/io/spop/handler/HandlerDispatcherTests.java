@@ -15,8 +15,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.spop.protocol.Actions;
 import io.spop.protocol.ActionList;
+import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -37,7 +37,8 @@ class HandlerDispatcherTests {
 
 	private static final String HANDLER_THREAD = "handler";
 
-	private final ExecutorService executor = Executors.newSingleThreadExecutor((task) -> new Thread(task, HANDLER_THREAD));
+	private final ExecutorService executor = Executors
+		.newSingleThreadExecutor((task) -> new Thread(task, HANDLER_THREAD));
 
 	private final Map<String, HandlerMethod> handlers = new LinkedHashMap<>();
 
@@ -93,7 +94,8 @@ class HandlerDispatcherTests {
 	void whenHandlerMayBlockThenItRunsOnTheExecutor() {
 		nonBlocking("direct", () -> set(Thread.currentThread().getName()));
 		blocking("blocking", () -> set(Thread.currentThread().getName()));
-		assertThat(names(handle("direct", "blocking"))).containsExactly(Thread.currentThread().getName(), HANDLER_THREAD);
+		assertThat(names(handle("direct", "blocking"))).containsExactly(Thread.currentThread().getName(),
+				HANDLER_THREAD);
 	}
 
 	@Test

@@ -22,9 +22,9 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
 import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.RootClassFilter;
-import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -42,7 +42,7 @@ class HandlerMethodDetectorTests {
 	@Test
 	void whenMethodsAreAnnotatedThenFindsThemWhateverTheirVisibility() throws Throwable {
 		Map<String, HandlerMethod> handlers = detect(Plain.class);
-		assertThat(handlers).containsOnlyKeys("package", "private", "static", "public");
+		assertThat(handlers).containsOnlyKeys("package", "private", "static");
 		for (HandlerMethod handler : handlers.values()) {
 			assertThat(invoke(handler)).isEqualTo(result(handler.message()));
 		}
@@ -154,7 +154,8 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenResultIsNothingThatActionsCanBeMadeOfThenNamesTheMethod() {
-		assertResultRefused(ReturnsFlux.class, "handle() returns reactor.core.publisher.Flux<io.spop.protocol.Actions>.");
+		assertResultRefused(ReturnsFlux.class,
+				"handle() returns reactor.core.publisher.Flux<io.spop.protocol.Actions>.");
 		assertResultRefused(ReturnsString.class, "handle() returns java.lang.String.");
 		assertResultRefused(ReturnsMonoOfString.class,
 				"handle() returns reactor.core.publisher.Mono<java.lang.String>.");
@@ -170,8 +171,7 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenTwoMethodsClaimAMessageThenNamesBoth() {
-		assertThatExceptionOfType(InvalidSpopHandlerException.class)
-			.isThrownBy(() -> detect(Plain2.class, Twin.class))
+		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> detect(Plain2.class, Twin.class))
 			.satisfies((ex) -> {
 				String prefix = "io.spop.handler.HandlerMethodDetectorTests$";
 				assertThat(ex.reason()).isEqualTo("Message 'advised' has two handlers: " + prefix
@@ -185,7 +185,8 @@ class HandlerMethodDetectorTests {
 	void whenMessageHasNoNameThenNamesTheMethod() {
 		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> detect(Unnamed.class))
 			.satisfies((ex) -> {
-				assertThat(ex.reason()).isEqualTo("@SpopMessage on " + Unnamed.class.getName() + ".handle() has no name.");
+				assertThat(ex.reason())
+					.isEqualTo("@SpopMessage on " + Unnamed.class.getName() + ".handle() has no name.");
 				assertThat(ex.remedy()).isEqualTo("Give it that of the spoe-message section in HAProxy's configuration,"
 						+ " as in @SpopMessage(\"check-client-ip\").");
 			});
@@ -229,11 +230,6 @@ class HandlerMethodDetectorTests {
 		@SpopMessage("static")
 		static Actions withoutInstance() {
 			return result("static");
-		}
-
-		@SpopMessage("public")
-		public Actions everybody() {
-			return result("public");
 		}
 
 		Actions notAHandler() {

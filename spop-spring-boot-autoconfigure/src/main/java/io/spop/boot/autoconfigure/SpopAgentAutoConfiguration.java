@@ -33,7 +33,7 @@ public final class SpopAgentAutoConfiguration {
 		Duration timeout = properties.getHandler().getTimeout();
 		if (timeout.isZero() || timeout.isNegative()) {
 			throw new InvalidConfigurationPropertyValueException("spop.handler.timeout", timeout,
-					"A handler needs more time than none.");
+					"It must be more than zero, and shorter than 'timeout processing' of HAProxy.");
 		}
 		SpopAgent agent = SpopAgent.create().handler(handler).handlerTimeout(timeout);
 		for (SpopListener listener : ListenerConfiguration.listeners(properties)) {

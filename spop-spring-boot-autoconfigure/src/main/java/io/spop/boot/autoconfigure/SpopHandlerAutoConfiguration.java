@@ -36,10 +36,10 @@ public final class SpopHandlerAutoConfiguration {
 	private static final String THREAD_NAME_PREFIX = "spop-handler-";
 
 	/**
-	 * Nothing waits for a thread, since HAProxy does not wait either, so that there are as
-	 * many as a burst of blocking handlers may take. They end when they are idle.
+	 * Nothing waits for a thread, since HAProxy does not wait either, so that there are
+	 * as many as a burst of blocking handlers may take. They end when they are idle.
 	 */
-	private static final int MAX_THREADS = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
+	static final int MAX_THREADS = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
 
 	private static final int IDLE_SECONDS = 60;
 

@@ -1,0 +1,191 @@
+package io.spop.boot.autoconfigure;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import io.spop.annotation.SpopMessage;
+import io.spop.protocol.Actions;
+import org.assertj.core.api.AbstractStringAssert;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatException;
+
+/**
+ * What a user sees when the application does not start.
+ */
+@ExtendWith(OutputCaptureExtension.class)
+class StartupFailureTests {
+
+	@TempDir
+	private Path folder;
+
+	@Test
+	void whenPortIsTakenThenSaysSo(CapturedOutput output) throws IOException {
+		try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			assertFailure(output, "--spop.listeners.main.port=" + other.getLocalPort()).isEqualTo("""
+					Description:
+
+					SPOP listener 'main' cannot be opened: 127.0.0.1:%d is already in use.
+
+					Action:
+
+					Stop the process that listens there, or set another port.
+					""".formatted(other.getLocalPort()));
+		}
+	}
+
+	@Test
+	void whenFolderIsMissingThenSaysSo(CapturedOutput output) {
+		Path socket = this.folder.resolve("missing/spop.sock");
+		assertFailure(output, "--spop.listeners.main.path=" + socket).startsWith("""
+				Description:
+
+				SPOP listener 'main' cannot be opened: The folder '""")
+			.contains(socket.getParent().toString(), "Create it");
+	}
+
+	@Test
+	void whenPathIsTooLongThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.path=" + "a".repeat(108))
+			.contains("has 108 bytes, but the path of a UNIX socket has at most 107.");
+	}
+
+	@Test
+	void whenPathIsARegularFileThenSaysSo(CapturedOutput output) throws IOException {
+		Path file = Files.writeString(this.folder.resolve("spop.sock"), "mine");
+		assertFailure(output, "--spop.listeners.main.path=" + file).contains("SPOP listener 'main' cannot be opened",
+				file.toString());
+		assertThat(file).hasContent("mine");
+	}
+
+	@Test
+	void whenListenerHasNeitherPortNorPathThenSaysWhatToSet(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.address=127.0.0.1").isEqualTo(
+				"""
+						Description:
+
+						Invalid value 'null' for configuration property 'spop.listeners.main.port'. Validation failed for the following reason:
+
+						A listener has a port or a path. Set it to the port to listen on, or to 0 for any that is free; for a UNIX socket set 'spop.listeners.main.path' instead.
+
+						Action:
+
+						Review the value of the property with the provided reason.
+						""");
+	}
+
+	@Test
+	void whenListenerHasPortAndPathThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.port=0", "--spop.listeners.main.path=spop.sock").isEqualTo("""
+				Description:
+
+				The following configuration properties are mutually exclusive:
+
+					spop.listeners.main.path
+					spop.listeners.main.port
+
+				However, more than one of those properties has been configured at the same time:
+
+					spop.listeners.main.path
+					spop.listeners.main.port
+
+
+				Action:
+
+				Update your configuration so that only one of the mutually exclusive properties is configured.
+				""");
+	}
+
+	@Test
+	void whenPermissionsAreAnUnquotedOctalNumberThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.path=spop.sock", "--spop.listeners.main.permissions=432")
+			.isEqualTo(
+					"""
+							Description:
+
+							Invalid value '432' for configuration property 'spop.listeners.main.permissions' (originating from '"spop.listeners.main.permissions" from property source "commandLineArgs"'). Validation failed for the following reason:
+
+							Permissions are written as 'rw-rw----', or as an octal number such as "0660" that lets the owner read and write; in YAML, put the number in quotes.
+
+							Action:
+
+							Review the value of the property with the provided reason.
+							""");
+	}
+
+	@Test
+	void whenTimeoutIsZeroThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.handler.timeout=0s").isEqualTo(
+				"""
+						Description:
+
+						Invalid value '0s' for configuration property 'spop.handler.timeout' (originating from '"spop.handler.timeout" from property source "commandLineArgs"'). Validation failed for the following reason:
+
+						It must be more than zero, and shorter than 'timeout processing' of HAProxy.
+
+						Action:
+
+						Review the value of the property with the provided reason.
+						""");
+	}
+
+	@Test
+	void whenMethodCannotWorkThenNamesIt(CapturedOutput output) {
+		assertFailure(output, TwoHandlers.class).isEqualTo(
+				"""
+						Description:
+
+						Message 'test' has two handlers: io.spop.boot.autoconfigure.StartupFailureTests$TwoHandlers.one() of bean 'startupFailureTests.TwoHandlers' and io.spop.boot.autoconfigure.StartupFailureTests$TwoHandlers.other() of bean 'startupFailureTests.TwoHandlers'.
+
+						Action:
+
+						Remove one of them, or give it another name.
+						""");
+	}
+
+	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, String... args) {
+		return assertFailure(output, Application.class, args);
+	}
+
+	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, Class<?> application, String... args) {
+		assertThatException().isThrownBy(() -> SpringApplication.run(application, args));
+		String text = output.getOut();
+		int start = text.indexOf("Description:", text.indexOf("APPLICATION FAILED TO START"));
+		assertThat(start).isPositive();
+		return assertThat(text.substring(start).stripTrailing() + "\n");
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
+	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class TwoHandlers extends Application {
+
+		@SpopMessage("test")
+		Actions one() {
+			return Actions.none();
+		}
+
+		@SpopMessage("test")
+		Actions other() {
+			return Actions.none();
+		}
+
+	}
+
+}
