@@ -211,8 +211,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		// Not super's: it asks for another read while reading is suspended
 		discardSomeReadBytes();
 		this.reading = false;
-		watchPartialFrame();
-		flush();
+		if (!disconnectIfDrained()) {
+			watchPartialFrame();
+			flush();
+		}
 		context.fireChannelReadComplete();
 	}
 
@@ -287,10 +289,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		if (this.settings.pipelining) {
 			shared.add(Capability.PIPELINING);
 		}
+		shared.retainAll(hello.capabilities());
 		if (this.settings.maxFragmentedSize > 0) {
+			// HAProxy does not announce it, since it only sends fragments
 			shared.add(Capability.FRAGMENTATION);
 		}
-		shared.retainAll(hello.capabilities());
 		this.engineId = hello.engineId();
 		this.capabilities = Set.copyOf(shared);
 		this.maxFrameSize = size;
@@ -388,15 +391,22 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		else {
 			answer(exchange, (actions != null) ? actions : Actions.none());
 		}
-		if (this.inFlight == 0 && this.state == State.DRAINING) {
-			// In the same write as the last ACK: HAProxy has no time to send another
-			// NOTIFY
-			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
-		}
-		else if (!this.reading) {
+		if (!this.reading && !disconnectIfDrained()) {
 			scheduleFlush();
 			resumeReading();
 		}
+	}
+
+	/**
+	 * Disconnect after the last ACK, in the same write: HAProxy has no time to send
+	 * another NOTIFY.
+	 */
+	private boolean disconnectIfDrained() {
+		if (this.state != State.DRAINING || this.inFlight > 0) {
+			return false;
+		}
+		disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+		return true;
 	}
 
 	private void answer(Exchange exchange, Actions actions) {

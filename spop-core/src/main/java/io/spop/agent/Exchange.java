@@ -61,19 +61,23 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	 * Call the handler. Afterwards the exchange is done, or its result comes later.
 	 */
 	void start(SpopHandler handler) {
+		Actions actions = null;
+		Throwable error = null;
 		try {
 			Mono<? extends Actions> result = handler.handle(this);
 			if (result instanceof Fuseable.ScalarCallable<?> computed) {
-				complete((Actions) computed.call(), null);
+				actions = (Actions) computed.call();
 			}
 			else {
 				result.subscribe(this);
+				return;
 			}
 		}
 		catch (Throwable ex) {
 			// Even an Error must not leave the NOTIFY without its ACK
-			complete(null, ex);
+			error = ex;
 		}
+		complete(actions, error);
 	}
 
 	boolean isDone() {

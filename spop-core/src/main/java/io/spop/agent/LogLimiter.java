@@ -15,8 +15,10 @@ final class LogLimiter {
 
 	private static final long INTERVAL = TimeUnit.MINUTES.toNanos(1);
 
-	/** More kinds than this are not told apart for long. */
-	private static final int MAX_KINDS = 1000;
+	/** A peer can make up kinds: beyond so many they are not told apart. */
+	private static final int MAX_KINDS = 50;
+
+	private static final Object OTHERS = "others";
 
 	private final Map<Object, Kind> kinds = new ConcurrentHashMap<>();
 
@@ -27,10 +29,8 @@ final class LogLimiter {
 	 * last one, or {@code null} if the line is to be swallowed
 	 */
 	@Nullable String permit(Object kind) {
-		if (this.kinds.size() > MAX_KINDS) {
-			this.kinds.clear();
-		}
-		return this.kinds.computeIfAbsent(kind, (key) -> new Kind()).permit(System.nanoTime());
+		Object known = (this.kinds.size() < MAX_KINDS || this.kinds.containsKey(kind)) ? kind : OTHERS;
+		return this.kinds.computeIfAbsent(known, (key) -> new Kind()).permit(System.nanoTime());
 	}
 
 	private static final class Kind {

@@ -596,7 +596,7 @@ class SpopAgentTests {
 		this.agent = this.agent.fragmentation(maxSize);
 		bind();
 		RawPeer peer = open();
-		peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(Capability.FRAGMENTATION), null, false));
+		peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(), null, false));
 		assertThat(peer.receive()).isEqualTo(new Frame.AgentHello("2.0", 256, Set.of(Capability.FRAGMENTATION)));
 		return peer;
 	}
@@ -645,7 +645,7 @@ class SpopAgentTests {
 		connectWithFragments(150).close();
 		for (Frame frame : wrong) {
 			RawPeer peer = open();
-			peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(Capability.FRAGMENTATION), null, false));
+			peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(), null, false));
 			assertThat(peer.receive()).isInstanceOf(Frame.AgentHello.class);
 			peer.send(begin, frame);
 			peer.assertDisconnectedWith(11);
