@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.StringJoiner;
 import java.util.function.Consumer;
 
 import io.spop.protocol.Actions;
@@ -294,6 +295,15 @@ public final class SpopAgent {
 		return BoundSpopAgent.bind(this.settings);
 	}
 
+	/**
+	 * Return this agent's listeners and limits, for logs and tests.
+	 * @return a text
+	 */
+	@Override
+	public String toString() {
+		return "SpopAgent" + this.settings;
+	}
+
 	private SpopAgent with(Consumer<Settings> change) {
 		Settings settings = new Settings(this.settings);
 		change.accept(settings);
@@ -369,6 +379,28 @@ public final class SpopAgent {
 			this.highWaterMark = other.highWaterMark;
 			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
+		}
+
+		@Override
+		public String toString() {
+			return new StringJoiner(", ", "[", "]").add("listeners=" + this.listeners.values())
+				.add("fallback=" + this.fallback)
+				.add("handlerTimeout=" + this.handlerTimeout)
+				.add("handshakeTimeout=" + this.handshakeTimeout)
+				.add("frameTimeout=" + this.frameTimeout)
+				.add("writeTimeout=" + this.writeTimeout)
+				.add("maxFrameSize=" + this.maxFrameSize)
+				.add("maxInFlight=" + this.maxInFlight)
+				.add("eventLoops=" + this.eventLoops)
+				.add("maxHelloSize=" + this.maxHelloSize)
+				.add("maxFragmentedSize=" + this.maxFragmentedSize)
+				.add("pipelining=" + this.pipelining)
+				.add("fillEmptyAck=" + this.fillEmptyAck)
+				.add("idleTimeout=" + this.idleTimeout)
+				.add("highWaterMark=" + this.highWaterMark)
+				.add("maxConnections=" + this.maxConnections)
+				.add("backlog=" + this.backlog)
+				.toString();
 		}
 
 	}

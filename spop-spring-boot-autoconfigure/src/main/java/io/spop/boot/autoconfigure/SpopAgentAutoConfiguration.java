@@ -1,17 +1,13 @@
 package io.spop.boot.autoconfigure;
 
-import java.time.Duration;
-
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopHandler;
-import io.spop.agent.SpopListener;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 
@@ -30,15 +26,7 @@ public final class SpopAgentAutoConfiguration {
 	@ConditionalOnMissingBean
 	SpopAgent spopAgent(SpopProperties properties, SpopHandler handler,
 			ObjectProvider<SpopAgentCustomizer> customizers) {
-		Duration timeout = properties.getHandler().getTimeout();
-		if (timeout.isZero() || timeout.isNegative()) {
-			throw new InvalidConfigurationPropertyValueException("spop.handler.timeout", timeout,
-					"It must be more than zero, and shorter than 'timeout processing' of HAProxy.");
-		}
-		SpopAgent agent = SpopAgent.create().handler(handler).handlerTimeout(timeout);
-		for (SpopListener listener : ListenerConfiguration.listeners(properties)) {
-			agent = agent.listener(listener);
-		}
+		SpopAgent agent = AgentConfiguration.agent(properties).handler(handler);
 		for (SpopAgentCustomizer customizer : customizers.orderedStream().toList()) {
 			agent = customizer.customize(agent);
 		}

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Properties of the SPOP agent.
@@ -27,6 +28,10 @@ public final class SpopProperties {
 	 */
 	private final Map<String, Listener> listeners = new LinkedHashMap<>();
 
+	private final Frame frame = new Frame();
+
+	private final Connection connection = new Connection();
+
 	private final Handler handler = new Handler();
 
 	public boolean isEnabled() {
@@ -39,6 +44,14 @@ public final class SpopProperties {
 
 	public Map<String, Listener> getListeners() {
 		return this.listeners;
+	}
+
+	public Frame getFrame() {
+		return this.frame;
+	}
+
+	public Connection getConnection() {
+		return this.connection;
 	}
 
 	public Handler getHandler() {
@@ -102,6 +115,214 @@ public final class SpopProperties {
 
 		public void setPermissions(@Nullable String permissions) {
 			this.permissions = permissions;
+		}
+
+	}
+
+	/**
+	 * What concerns single frames.
+	 */
+	public static final class Frame {
+
+		/**
+		 * Largest frame that the agent takes. HAProxy's offer, by default 16380 bytes, is
+		 * echoed if it is not larger.
+		 */
+		private DataSize maxSize = DataSize.ofKilobytes(64);
+
+		/**
+		 * Largest frame that the agent takes before the handshake is done.
+		 */
+		private DataSize maxHelloSize = DataSize.ofKilobytes(16);
+
+		/**
+		 * How long the rest of a frame may take after its first byte.
+		 */
+		private Duration timeout = Duration.ofSeconds(10);
+
+		/**
+		 * Whether HAProxy up to 3.0 may split a NOTIFY over several frames. If not, set
+		 * 'no option send-frag-payload' in its spoe-agent section.
+		 */
+		private boolean fragmentation = false;
+
+		/**
+		 * Largest payload of all fragments of a NOTIFY together.
+		 */
+		private DataSize maxFragmentedSize = DataSize.ofMegabytes(1);
+
+		public DataSize getMaxSize() {
+			return this.maxSize;
+		}
+
+		public void setMaxSize(DataSize maxSize) {
+			this.maxSize = maxSize;
+		}
+
+		public DataSize getMaxHelloSize() {
+			return this.maxHelloSize;
+		}
+
+		public void setMaxHelloSize(DataSize maxHelloSize) {
+			this.maxHelloSize = maxHelloSize;
+		}
+
+		public Duration getTimeout() {
+			return this.timeout;
+		}
+
+		public void setTimeout(Duration timeout) {
+			this.timeout = timeout;
+		}
+
+		public boolean isFragmentation() {
+			return this.fragmentation;
+		}
+
+		public void setFragmentation(boolean fragmentation) {
+			this.fragmentation = fragmentation;
+		}
+
+		public DataSize getMaxFragmentedSize() {
+			return this.maxFragmentedSize;
+		}
+
+		public void setMaxFragmentedSize(DataSize maxFragmentedSize) {
+			this.maxFragmentedSize = maxFragmentedSize;
+		}
+
+	}
+
+	/**
+	 * What concerns each connection of HAProxy.
+	 */
+	public static final class Connection {
+
+		/**
+		 * How long the handshake may take.
+		 */
+		private Duration handshakeTimeout = Duration.ofSeconds(10);
+
+		/**
+		 * How long a connection may carry nothing before the agent closes it. Off if not
+		 * set, since HAProxy closes idle connections itself; must be well above its
+		 * 'timeout idle'.
+		 */
+		private @Nullable Duration idleTimeout;
+
+		/**
+		 * How long HAProxy may leave ACKs unread once the high-water mark is reached,
+		 * before the agent closes the connection.
+		 */
+		private Duration writeTimeout = Duration.ofSeconds(10);
+
+		/**
+		 * How many bytes of ACKs may wait for HAProxy to read them before the agent stops
+		 * reading from the connection.
+		 */
+		private DataSize highWaterMark = DataSize.ofKilobytes(64);
+
+		/**
+		 * How many NOTIFY frames may wait for their ACK before the agent stops reading
+		 * from the connection.
+		 */
+		private int maxInFlight = 128;
+
+		/**
+		 * Whether HAProxy may send several NOTIFY frames before the first is answered.
+		 * Switch it off if ACKs have more than 819 bytes: HAProxy 3.1 and later may hang
+		 * otherwise.
+		 */
+		private boolean pipelining = true;
+
+		/**
+		 * Whether an ACK without actions unsets a variable that nobody sets. Only HAProxy
+		 * 3.1.0 and some releases that follow need it.
+		 */
+		private boolean fillEmptyAck = false;
+
+		/**
+		 * How many connections the kernel holds for a listener until the agent accepts
+		 * them.
+		 */
+		private int backlog = 1024;
+
+		/**
+		 * How many connections a listener has at a time. At the limit it accepts none
+		 * until one closes. Unlimited if not set.
+		 */
+		private @Nullable Integer maxConnections;
+
+		public Duration getHandshakeTimeout() {
+			return this.handshakeTimeout;
+		}
+
+		public void setHandshakeTimeout(Duration handshakeTimeout) {
+			this.handshakeTimeout = handshakeTimeout;
+		}
+
+		public @Nullable Duration getIdleTimeout() {
+			return this.idleTimeout;
+		}
+
+		public void setIdleTimeout(@Nullable Duration idleTimeout) {
+			this.idleTimeout = idleTimeout;
+		}
+
+		public Duration getWriteTimeout() {
+			return this.writeTimeout;
+		}
+
+		public void setWriteTimeout(Duration writeTimeout) {
+			this.writeTimeout = writeTimeout;
+		}
+
+		public DataSize getHighWaterMark() {
+			return this.highWaterMark;
+		}
+
+		public void setHighWaterMark(DataSize highWaterMark) {
+			this.highWaterMark = highWaterMark;
+		}
+
+		public int getMaxInFlight() {
+			return this.maxInFlight;
+		}
+
+		public void setMaxInFlight(int maxInFlight) {
+			this.maxInFlight = maxInFlight;
+		}
+
+		public boolean isPipelining() {
+			return this.pipelining;
+		}
+
+		public void setPipelining(boolean pipelining) {
+			this.pipelining = pipelining;
+		}
+
+		public boolean isFillEmptyAck() {
+			return this.fillEmptyAck;
+		}
+
+		public void setFillEmptyAck(boolean fillEmptyAck) {
+			this.fillEmptyAck = fillEmptyAck;
+		}
+
+		public int getBacklog() {
+			return this.backlog;
+		}
+
+		public void setBacklog(int backlog) {
+			this.backlog = backlog;
+		}
+
+		public @Nullable Integer getMaxConnections() {
+			return this.maxConnections;
+		}
+
+		public void setMaxConnections(@Nullable Integer maxConnections) {
+			this.maxConnections = maxConnections;
 		}
 
 	}

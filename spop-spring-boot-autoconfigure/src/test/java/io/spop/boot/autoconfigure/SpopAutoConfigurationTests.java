@@ -1,5 +1,6 @@
 package io.spop.boot.autoconfigure;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -18,10 +19,14 @@ import io.spop.protocol.Actions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -64,6 +69,42 @@ class SpopAutoConfigurationTests {
 			assertThat(context.getBean(StartedAgent.class).agent.port()).isPositive();
 			assertThat(output).containsOnlyOnce("WARN").contains("No bean has a method annotated with @SpopMessage");
 		});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "handler.timeout=8ms,handlerTimeout=PT0.008S", "frame.max-size=1KB,maxFrameSize=1024",
+			"frame.max-hello-size=512B,maxHelloSize=512", "frame.timeout=3s,frameTimeout=PT3S",
+			"frame.fragmentation=true,maxFragmentedSize=1048576", "frame.fragmentation=false,maxFragmentedSize=0",
+			"connection.handshake-timeout=2s,handshakeTimeout=PT2S", "connection.idle-timeout=5m,idleTimeout=PT5M",
+			"connection.write-timeout=4s,writeTimeout=PT4S", "connection.high-water-mark=32KB,highWaterMark=32768",
+			"connection.max-in-flight=7,maxInFlight=7", "connection.pipelining=false,pipelining=false",
+			"connection.fill-empty-ack=true,fillEmptyAck=true", "connection.backlog=17,backlog=17",
+			"connection.max-connections=9,maxConnections=9" })
+	void whenPropertyIsSetThenTheAgentHasIt(String property, String setting) {
+		this.contextRunner.withPropertyValues("spop." + property)
+			.run((context) -> assertThat(context.getBean(SpopAgent.class).toString())
+				.containsPattern(setting + "[,\\]]"));
+	}
+
+	@Test
+	void whenNoPropertyIsSetThenTheAgentHasItsDefaults() {
+		SpopHandler handler = (exchange) -> Mono.empty();
+		this.contextRunner.withBean(SpopHandler.class, () -> handler)
+			.run((context) -> assertThat(context.getBean(SpopAgent.class)).hasToString(SpopAgent.create()
+				.listener(SpopListener.tcp("main", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
+				.toString()));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "frame.max-size=255B", "frame.max-size=3GB", "frame.max-hello-size=1B", "frame.timeout=0",
+			"connection.handshake-timeout=-1s", "connection.idle-timeout=-1s", "connection.write-timeout=0",
+			"connection.high-water-mark=0", "connection.max-in-flight=0", "connection.backlog=0",
+			"connection.max-connections=0" })
+	void whenPropertyIsOutOfRangeThenTheFailureNamesIt(String property) {
+		this.contextRunner.withPropertyValues("spop." + property)
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.isInstanceOf(InvalidConfigurationPropertyValueException.class)
+				.hasMessageContaining("spop." + property.substring(0, property.indexOf('='))));
 	}
 
 	@Test

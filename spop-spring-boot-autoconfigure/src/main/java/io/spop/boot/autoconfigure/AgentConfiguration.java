@@ -1,0 +1,95 @@
+package io.spop.boot.autoconfigure;
+
+import java.time.Duration;
+import java.util.function.BiFunction;
+
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopListener;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Turns properties into an agent, and what the agent does not like about a value into a
+ * failure that names the property.
+ */
+final class AgentConfiguration {
+
+	private SpopAgent agent = SpopAgent.create();
+
+	private AgentConfiguration() {
+	}
+
+	/**
+	 * Return an agent as the properties describe it.
+	 * @param properties the properties
+	 * @return the agent, which has no handler yet
+	 */
+	static SpopAgent agent(SpopProperties properties) {
+		AgentConfiguration configuration = new AgentConfiguration();
+		configuration.handler(properties.getHandler());
+		configuration.frame(properties.getFrame());
+		configuration.connection(properties.getConnection());
+		for (SpopListener listener : ListenerConfiguration.listeners(properties)) {
+			configuration.agent = configuration.agent.listener(listener);
+		}
+		return configuration.agent;
+	}
+
+	private void handler(SpopProperties.Handler handler) {
+		set("handler.timeout", handler.getTimeout(), AgentConfiguration::handlerTimeout);
+	}
+
+	private void frame(SpopProperties.Frame frame) {
+		setSize("frame.max-size", frame.getMaxSize(), SpopAgent::maxFrameSize);
+		setSize("frame.max-hello-size", frame.getMaxHelloSize(), SpopAgent::maxHelloSize);
+		set("frame.timeout", frame.getTimeout(), SpopAgent::frameTimeout);
+		if (frame.isFragmentation()) {
+			setSize("frame.max-fragmented-size", frame.getMaxFragmentedSize(), SpopAgent::fragmentation);
+		}
+	}
+
+	private void connection(SpopProperties.Connection connection) {
+		set("connection.handshake-timeout", connection.getHandshakeTimeout(), SpopAgent::handshakeTimeout);
+		set("connection.idle-timeout", connection.getIdleTimeout(), SpopAgent::idleTimeout);
+		set("connection.write-timeout", connection.getWriteTimeout(), SpopAgent::writeTimeout);
+		setSize("connection.high-water-mark", connection.getHighWaterMark(), SpopAgent::highWaterMark);
+		set("connection.max-in-flight", connection.getMaxInFlight(), SpopAgent::maxInFlight);
+		set("connection.pipelining", connection.isPipelining(), SpopAgent::pipelining);
+		set("connection.fill-empty-ack", connection.isFillEmptyAck(), SpopAgent::fillEmptyAck);
+		set("connection.backlog", connection.getBacklog(), SpopAgent::backlog);
+		set("connection.max-connections", connection.getMaxConnections(), SpopAgent::maxConnections);
+	}
+
+	private static SpopAgent handlerTimeout(SpopAgent agent, Duration timeout) {
+		if (timeout.isZero() || timeout.isNegative()) {
+			throw new IllegalArgumentException(
+					"It must be more than zero, and shorter than 'timeout processing' of HAProxy.");
+		}
+		return agent.handlerTimeout(timeout);
+	}
+
+	private void setSize(String property, DataSize value, BiFunction<SpopAgent, Integer, SpopAgent> setter) {
+		set(property, value, (agent, size) -> {
+			if (size.toBytes() > Integer.MAX_VALUE) {
+				throw new IllegalArgumentException("It must be less than 2 GB.");
+			}
+			return setter.apply(agent, (int) size.toBytes());
+		});
+	}
+
+	private <T> void set(String property, @Nullable T value, BiFunction<SpopAgent, T, SpopAgent> setter) {
+		if (value == null) {
+			return;
+		}
+		try {
+			this.agent = setter.apply(this.agent, value);
+		}
+		catch (IllegalArgumentException ex) {
+			throw new InvalidConfigurationPropertyValueException("spop." + property, value,
+					String.valueOf(ex.getMessage()));
+		}
+	}
+
+}
