@@ -173,7 +173,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 		}
 		long deadline = System.nanoTime() + grace.toNanos();
 		this.servers.forEach((name, server) -> {
-			server.disposeNow(SHUTDOWN_TIMEOUT);
+			server.dispose();
+			server.channel().closeFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT.toMillis());
 			logger.info("SPOP listener '{}' closed", name);
 		});
 		for (AgentConnection connection : this.runtime.connections()) {
@@ -186,7 +187,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 			connection.eventLoop().execute(connection::close);
 			connection.channel().closeFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT.toMillis());
 		}
-		this.runtime.loops().disposeLater(Duration.ZERO, SHUTDOWN_TIMEOUT).block();
+		// Not block(), which Reactor's own threads may not call
+		this.runtime.loops().disposeLater(Duration.ZERO, SHUTDOWN_TIMEOUT).toFuture().join();
 	}
 
 	/**

@@ -5,15 +5,19 @@ import java.util.List;
 import java.util.Map;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
+import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
+import io.spop.protocol.FrameType;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
@@ -25,7 +29,12 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	private static final int MAX_HELLO_SIZE = 16380;
 
-	private final Frame.HaproxyHello hello;
+	private static final int MAX_RECEIVED = 256;
+
+	/** A type, flags and the longest identifiers. */
+	private static final int MAX_HEADER_LENGTH = 25;
+
+	private final Frame.@Nullable HaproxyHello hello;
 
 	private final MonoSink<SpopClient> handshake;
 
@@ -35,17 +44,27 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	private final Sinks.One<Frame.AgentDisconnect> disconnected = Sinks.one();
 
+	private final Sinks.Many<Frame> received = Sinks.many().replay().limit(MAX_RECEIVED);
+
 	private volatile @Nullable ChannelHandlerContext context;
+
+	private boolean fragmentation;
 
 	/** HAProxy since 3.1 counts 1, 3, 5. */
 	private long nextStreamId = 1;
 
 	private @Nullable RuntimeException end;
 
-	ClientConnection(Frame.HaproxyHello hello, MonoSink<SpopClient> handshake) {
+	/**
+	 * Create a connection.
+	 * @param hello what to begin with, or {@code null} to leave that to the user
+	 * @param maxFrameSize the largest frame to receive until the agent's HELLO
+	 * @param handshake gets the client
+	 */
+	ClientConnection(Frame.@Nullable HaproxyHello hello, int maxFrameSize, MonoSink<SpopClient> handshake) {
 		this.hello = hello;
 		this.handshake = handshake;
-		this.codec = new SpopCodec((int) Math.max(MAX_HELLO_SIZE, hello.maxFrameSize()));
+		this.codec = new SpopCodec(Math.max(MAX_HELLO_SIZE, maxFrameSize));
 	}
 
 	@Override
@@ -55,7 +74,12 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
-		write(this.hello);
+		if (this.hello != null) {
+			write(this.hello);
+		}
+		else {
+			this.handshake.success(new SpopClient(this, null));
+		}
 		super.channelActive(context);
 	}
 
@@ -63,15 +87,21 @@ final class ClientConnection extends ByteToMessageDecoder {
 	protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> unused) {
 		try {
 			Frame frame = this.codec.decode(in);
-			if (frame instanceof Frame.AgentHello agentHello) {
-				this.codec.maxFrameSize(agentHello.maxFrameSize());
-				this.handshake.success(new SpopClient(this, agentHello));
+			if (frame == null) {
+				return;
 			}
-			else if (frame instanceof Frame.Ack ack) {
-				MonoSink<Actions> sink = (ack.frameId() == 1) ? this.waiting.remove(ack.streamId()) : null;
+			if (frame instanceof Frame.Ack ack && ack.frameId() == 1) {
+				MonoSink<Actions> sink = this.waiting.remove(ack.streamId());
 				if (sink != null) {
 					sink.success(ack.actions());
+					return;
 				}
+			}
+			this.received.tryEmitNext(frame);
+			if (frame instanceof Frame.AgentHello agentHello) {
+				this.codec.maxFrameSize(agentHello.maxFrameSize());
+				this.fragmentation = agentHello.capabilities().contains(Capability.FRAGMENTATION);
+				this.handshake.success(new SpopClient(this, agentHello));
 			}
 			else if (frame instanceof Frame.AgentDisconnect disconnect) {
 				this.end = new SpopDisconnectException(disconnect.statusCode(),
@@ -97,6 +127,7 @@ final class ClientConnection extends ByteToMessageDecoder {
 		}
 		this.handshake.error(end);
 		this.disconnected.tryEmitError(end);
+		this.received.tryEmitComplete();
 		List<MonoSink<Actions>> sinks = List.copyOf(this.waiting.values());
 		this.waiting.clear();
 		for (MonoSink<Actions> sink : sinks) {
@@ -121,18 +152,66 @@ final class ClientConnection extends ByteToMessageDecoder {
 			long streamId = this.nextStreamId;
 			this.nextStreamId += 2;
 			this.waiting.put(streamId, sink);
+			Frame.Notify notify = new Frame.Notify(streamId, 1, messages);
 			try {
-				write(new Frame.Notify(streamId, 1, messages));
+				write(notify);
 			}
 			catch (SpopProtocolException ex) {
-				this.waiting.remove(streamId);
+				if (this.fragmentation) {
+					writeFragments(notify);
+				}
+				else {
+					this.waiting.remove(streamId);
+					sink.error(ex);
+				}
+			}
+		});
+	}
+
+	private void writeFragments(Frame.Notify notify) {
+		SpopCodec unlimited = new SpopCodec(Integer.MAX_VALUE);
+		ByteBuf whole = Unpooled.buffer();
+		unlimited.encode(new Frame.Notify(notify.streamId(), notify.frameId()), whole);
+		int header = whole.readableBytes();
+		unlimited.encode(notify, whole.clear());
+		whole.skipBytes(header);
+		FrameType type = FrameType.NOTIFY;
+		while (whole.isReadable()) {
+			byte[] piece = new byte[Math.min(whole.readableBytes(), this.codec.maxFrameSize() - MAX_HEADER_LENGTH)];
+			whole.readBytes(piece);
+			write(new Frame.Fragment(type, notify.streamId(), notify.frameId(), !whole.isReadable(), false, piece));
+			type = FrameType.UNSET;
+		}
+	}
+
+	void send(Frame frame, MonoSink<Void> sink) {
+		execute(() -> {
+			try {
+				complete(write(frame), sink);
+			}
+			catch (RuntimeException ex) {
 				sink.error(ex);
 			}
 		});
 	}
 
-	void send(Frame frame) {
-		execute(() -> write(frame));
+	void send(byte[] bytes, MonoSink<Void> sink) {
+		execute(() -> complete(context().writeAndFlush(Unpooled.copiedBuffer(bytes)), sink));
+	}
+
+	private static void complete(ChannelFuture written, MonoSink<Void> sink) {
+		written.addListener((future) -> {
+			if (future.isSuccess()) {
+				sink.success();
+			}
+			else {
+				sink.error(future.cause());
+			}
+		});
+	}
+
+	Flux<Frame> received() {
+		return this.received.asFlux();
 	}
 
 	Mono<Frame.AgentDisconnect> onDisconnect() {
@@ -147,17 +226,19 @@ final class ClientConnection extends ByteToMessageDecoder {
 	}
 
 	private void execute(Runnable task) {
-		ChannelHandlerContext context = this.context;
-		if (context != null) {
-			context.executor().execute(task);
-		}
+		context().executor().execute(task);
 	}
 
-	private void write(Frame frame) {
+	private ChannelHandlerContext context() {
 		ChannelHandlerContext context = this.context;
 		if (context == null) {
-			return;
+			throw new IllegalStateException("Not connected");
 		}
+		return context;
+	}
+
+	private ChannelFuture write(Frame frame) {
+		ChannelHandlerContext context = context();
 		ByteBuf out = context.alloc().ioBuffer();
 		try {
 			this.codec.encode(frame, out);
@@ -166,7 +247,7 @@ final class ClientConnection extends ByteToMessageDecoder {
 			out.release();
 			throw ex;
 		}
-		context.writeAndFlush(out).addListener((ChannelFuture future) -> {
+		return context.writeAndFlush(out).addListener((ChannelFuture future) -> {
 			if (!future.isSuccess()) {
 				exceptionCaught(context, future.cause());
 			}

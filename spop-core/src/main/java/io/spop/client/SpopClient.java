@@ -17,6 +17,7 @@ import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpResources;
 
@@ -38,9 +39,9 @@ public final class SpopClient implements AutoCloseable {
 
 	private final ClientConnection connection;
 
-	private final Frame.AgentHello agentHello;
+	private final Frame.@Nullable AgentHello agentHello;
 
-	SpopClient(ClientConnection connection, Frame.AgentHello agentHello) {
+	SpopClient(ClientConnection connection, Frame.@Nullable AgentHello agentHello) {
 		this.connection = connection;
 		this.agentHello = agentHello;
 	}
@@ -67,8 +68,13 @@ public final class SpopClient implements AutoCloseable {
 	/**
 	 * Return what the agent answered to the handshake.
 	 * @return the AGENT-HELLO
+	 * @throws IllegalStateException if there was no handshake
+	 * @see Builder#connectWithoutHandshake()
 	 */
 	public Frame.AgentHello agentHello() {
+		if (this.agentHello == null) {
+			throw new IllegalStateException("There was no handshake");
+		}
 		return this.agentHello;
 	}
 
@@ -84,12 +90,41 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Send messages in one NOTIFY.
+	 * Send messages in one NOTIFY. One that does not fit into a frame is split if the
+	 * agent announced {@link Capability#FRAGMENTATION}, as HAProxy up to 3.0 does it.
 	 * @param messages the messages in their order
 	 * @return as for {@link #notify(NotifyMessage...)}
 	 */
 	public Mono<Actions> notify(List<NotifyMessage> messages) {
 		return Mono.create((sink) -> this.connection.notify(messages, sink));
+	}
+
+	/**
+	 * Send any frame, for tests. Its answer is among the {@linkplain #received() frames
+	 * received}.
+	 * @param frame the frame, sent when the result is subscribed to
+	 * @return completes when the frame is written
+	 */
+	public Mono<Void> send(Frame frame) {
+		return Mono.create((sink) -> this.connection.send(frame, sink));
+	}
+
+	/**
+	 * Send any bytes, for tests.
+	 * @param bytes the bytes, sent when the result is subscribed to
+	 * @return completes when the bytes are written
+	 */
+	public Mono<Void> sendBytes(byte[] bytes) {
+		return Mono.create((sink) -> this.connection.send(bytes, sink));
+	}
+
+	/**
+	 * Return the frames that the agent sent and that answer no
+	 * {@link #notify(NotifyMessage...)} of this client.
+	 * @return the last 256 frames, followed by those to come until the connection ends
+	 */
+	public Flux<Frame> received() {
+		return this.connection.received();
 	}
 
 	/**
@@ -99,10 +134,7 @@ public final class SpopClient implements AutoCloseable {
 	 * one
 	 */
 	public Mono<Frame.AgentDisconnect> disconnect(StatusCode status) {
-		return Mono.defer(() -> {
-			this.connection.send(new Frame.HaproxyDisconnect(status.code(), status.text()));
-			return onDisconnect();
-		});
+		return send(new Frame.HaproxyDisconnect(status.code(), status.text())).then(onDisconnect());
 	}
 
 	/**
@@ -199,8 +231,20 @@ public final class SpopClient implements AutoCloseable {
 		 * {@link SpopDisconnectException} if the agent refuses it
 		 */
 		public Mono<SpopClient> connect() {
-			Frame.HaproxyHello hello = new Frame.HaproxyHello(List.of(Frame.VERSION), this.maxFrameSize,
-					this.capabilities, this.engineId, this.healthcheck);
+			return connect(new Frame.HaproxyHello(List.of(Frame.VERSION), this.maxFrameSize, this.capabilities,
+					this.engineId, this.healthcheck));
+		}
+
+		/**
+		 * Connect and send nothing, for tests of what an agent does without a handshake,
+		 * or with a strange one.
+		 * @return the client once the connection is open
+		 */
+		public Mono<SpopClient> connectWithoutHandshake() {
+			return connect(null);
+		}
+
+		private Mono<SpopClient> connect(Frame.@Nullable HaproxyHello hello) {
 			Bootstrap bootstrap = new Bootstrap().group(TcpResources.get().onServer(false));
 			if (this.address instanceof UnixDomainSocketAddress) {
 				bootstrap.channel(NioDomainSocketChannel.class);
@@ -209,7 +253,7 @@ public final class SpopClient implements AutoCloseable {
 				bootstrap.channel(NioSocketChannel.class).option(ChannelOption.TCP_NODELAY, true);
 			}
 			return Mono.<SpopClient>create((sink) -> {
-				ClientConnection connection = new ClientConnection(hello, sink);
+				ClientConnection connection = new ClientConnection(hello, this.maxFrameSize, sink);
 				bootstrap.clone().handler(connection).connect(this.address).addListener((ChannelFuture future) -> {
 					if (!future.isSuccess()) {
 						sink.error(future.cause());

@@ -1,0 +1,134 @@
+package io.spop.client;
+
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopListener;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
+import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopProtocolException;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.StatusCode;
+import io.spop.protocol.VarScope;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+/**
+ * Tests for {@link SpopClient} with a real agent.
+ */
+@Timeout(30)
+class SpopClientTests {
+
+	private static final Duration LIMIT = Duration.ofSeconds(10);
+
+	private BoundSpopAgent agent = bind(0);
+
+	private static BoundSpopAgent bind(int fragmentation) {
+		return SpopAgent.create()
+			.eventLoops(1)
+			.fragmentation(fragmentation)
+			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
+			.handler((exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "length",
+					exchange.messages().get(0).arguments().get("body").toString().length())))
+			.bind();
+	}
+
+	@AfterEach
+	void close() {
+		this.agent.close();
+	}
+
+	private SpopClient.Builder builder() {
+		return SpopClient.builder(this.agent.address("main"));
+	}
+
+	private static NotifyMessage body(int length) {
+		return NotifyMessage.of("message", new Argument("body", SpopValue.of("x".repeat(length))));
+	}
+
+	@Test
+	void whenHealthCheckThenHelloAndNoMore() {
+		try (SpopClient client = builder().healthcheck().capabilities().connect().block()) {
+			assertThat(client.agentHello()).isEqualTo(new Frame.AgentHello("2.0", 16380, Set.of()));
+			client.send(new Frame.HaproxyDisconnect(0, "")).block(LIMIT);
+			assertThat(client.received().take(Duration.ofMillis(200)).collectList().block())
+				.containsExactly(client.agentHello());
+		}
+	}
+
+	@Test
+	void whenMessageDoesNotFitThenErrorUnlessTheAgentTakesFragments() {
+		try (SpopClient client = builder().maxFrameSize(256).connect().block()) {
+			assertThatExceptionOfType(SpopProtocolException.class)
+				.isThrownBy(() -> client.notify(body(1000)).block(LIMIT))
+				.extracting(SpopProtocolException::status)
+				.isEqualTo(StatusCode.FRAME_TOO_BIG);
+			assertThat(client.notify(body(100)).block(LIMIT)).isEqualTo(length(100));
+		}
+		this.agent.close();
+		this.agent = bind(100_000);
+		try (SpopClient client = builder().maxFrameSize(256).connect().block()) {
+			assertThat(client.agentHello().capabilities()).contains(Capability.FRAGMENTATION);
+			assertThat(client.notify(body(50_000)).block(LIMIT)).isEqualTo(length(50_000));
+			assertThat(client.notify(body(100)).block(LIMIT)).isEqualTo(length(100));
+		}
+	}
+
+	private static Actions length(int length) {
+		return Actions.set(VarScope.TRANSACTION, "length", length);
+	}
+
+	@Test
+	void whenThereIsNoHandshakeThenAnyBytesCanBeSent() {
+		try (SpopClient client = builder().connectWithoutHandshake().block()) {
+			assertThatIllegalStateException().isThrownBy(client::agentHello);
+			client.sendBytes(HexFormat.of().parseHex("00000007030000000101")).block(LIMIT);
+			client.sendBytes(new byte[] { 1 }).block(LIMIT);
+			assertThat(client.onDisconnect().block(LIMIT).statusCode()).isEqualTo(StatusCode.INVALID_FRAME.code());
+			assertThat(client.received().collectList().block(LIMIT)).hasSize(1);
+		}
+	}
+
+	@Test
+	void whenFramesAreSentByHandThenTheirAnswersAreReceived() {
+		try (SpopClient client = builder().connect().block()) {
+			client.send(new Frame.Notify(0, 7, body(3))).block(LIMIT);
+			List<Frame> received = client.received().take(2).collectList().block(LIMIT);
+			assertThat(received).containsExactly(client.agentHello(), new Frame.Ack(0, 7, length(3)));
+		}
+	}
+
+	@Test
+	void whenAgentGoesAwayThenWhatWaitsFails() {
+		try (SpopClient client = builder().connect().block()) {
+			Mono<Actions> answer = client.notify(body(1)).repeat(1_000_000).last();
+			CompletableFuture.runAsync(this.agent::close);
+			assertThatExceptionOfType(SpopDisconnectException.class).isThrownBy(() -> answer.block(LIMIT));
+		}
+	}
+
+	@Test
+	void whenNobodyListensThenConnectFails() {
+		this.agent.close();
+		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> builder().connect().block(LIMIT))
+			.satisfies((ex) -> assertThat(Exceptions.unwrap(ex)).isInstanceOf(ConnectException.class));
+	}
+
+}
