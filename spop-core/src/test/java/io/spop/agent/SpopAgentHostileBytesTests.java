@@ -137,7 +137,7 @@ class SpopAgentHostileBytesTests {
 		ByteBuffer buffer = ByteBuffer.allocate(4096);
 		try {
 			while (channel.read(buffer.clear()) >= 0) {
-				continue;
+				// Nobody reads it
 			}
 		}
 		catch (IOException ex) {

@@ -15,7 +15,6 @@ import java.util.stream.Stream;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
@@ -87,7 +86,7 @@ final class HandlerMethodDetector {
 		}
 		MethodIntrospector
 			.selectMethods(type,
-					(MethodIntrospector.MetadataLookup<@Nullable SpopMessage>) (method) -> AnnotatedElementUtils
+					(MethodIntrospector.MetadataLookup<SpopMessage>) (method) -> AnnotatedElementUtils
 						.findMergedAnnotation(method, SpopMessage.class))
 			.forEach((method, annotation) -> add(create(beanName, type, method, annotation)));
 	}

@@ -115,7 +115,7 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		int bits = Integer.parseInt(permissions, 8);
 		PosixFilePermission[] all = PosixFilePermission.values();
 		return IntStream.range(0, all.length)
-			.filter((i) -> (bits & 1 << all.length - 1 - i) != 0)
+			.filter((i) -> (bits & (1 << (all.length - 1 - i))) != 0)
 			.mapToObj((i) -> all[i])
 			.collect(Collectors.toUnmodifiableSet());
 	}
