@@ -93,12 +93,12 @@ final class HandlerDispatcher implements SpopHandler {
 						return advanceOnExecutor();
 					}
 					Object result = handler.invoke(message, this.exchange);
-					if (result instanceof Fuseable.ScalarCallable<?> scalar) {
+					if (result instanceof Mono<?> mono) {
+						if (!(mono instanceof Fuseable.ScalarCallable<?> scalar)) {
+							this.next++;
+							return mono.doOnNext(this::add);
+						}
 						result = scalar.call();
-					}
-					if (result instanceof Mono<?> later) {
-						this.next++;
-						return later.doOnNext(this::add);
 					}
 					add(result);
 				}
@@ -142,7 +142,7 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private void add(@Nullable Object result) {
 			if (result != null) {
-				this.actions = this.actions.and((Actions) result);
+				this.actions = this.actions.and((ActionList) result);
 			}
 		}
 

@@ -2,8 +2,6 @@ package io.spop.handler;
 
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.Collection;
-import java.util.Map;
 
 import io.netty.util.NetUtil;
 import io.spop.protocol.SpopValue;
@@ -12,65 +10,54 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
-import org.springframework.util.ClassUtils;
 
 /**
- * Makes an object of one type from a value of the wire. Picked once, at startup, for a
- * parameter.
+ * Makes an object of one type from a value of the wire. A type that has a wire type of
+ * its own takes a short way, all others take that of the {@link ConversionService}.
+ *
+ * @param kind which way
+ * @param target the type
+ * @param conversionService the conversion service
  */
-@FunctionalInterface
-interface ValueConverter {
-
-	/**
-	 * Convert a value.
-	 * @param value the value, {@link SpopValue.Null} only for a type of value
-	 * @return the object, or {@code null} if the value does not convert; an exception
-	 * means the same
-	 */
-	@Nullable Object convert(SpopValue value);
+record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conversionService) {
 
 	/**
 	 * Return the converter for a parameter.
 	 * @param parameter the parameter, or what its {@code Optional} holds
-	 * @param conversionService for all types that have no wire type of their own, and for
+	 * @param conversionService for types that have no wire type of their own, and for
 	 * values of another wire type
 	 * @return the converter, or {@code null} if no value converts to that type
 	 */
 	static @Nullable ValueConverter to(MethodParameter parameter, ConversionService conversionService) {
-		Class<?> type = ClassUtils.resolvePrimitiveIfNecessary(parameter.getNestedParameterType());
-		if (SpopValue.class.isAssignableFrom(type)) {
-			return (value) -> type.isInstance(value) ? value : null;
-		}
-		if (InetAddress.class.isAssignableFrom(type)) {
-			return (value) -> {
-				InetAddress address = toAddress(value);
-				return type.isInstance(address) ? address : null;
-			};
-		}
-		if (type == String.class) {
-			return ValueConverter::toText;
-		}
-		if (type == byte[].class) {
-			return ValueConverter::toBytes;
-		}
 		TypeDescriptor target = new TypeDescriptor(parameter);
-		if (type.isArray() || Collection.class.isAssignableFrom(type) || Map.class.isAssignableFrom(type)
-				|| !conversionService.canConvert(TypeDescriptor.valueOf(String.class), target)) {
-			return null;
-		}
-		ValueConverter other = (value) -> convert(value, target, conversionService);
-		if (type == Long.class) {
-			return (value) -> (value instanceof SpopValue.Int64 number) ? (Object) number.value()
-					: other.convert(value);
-		}
-		if (type == Integer.class) {
-			return (value) -> (value instanceof SpopValue.Int64 number) ? (Object) Math.toIntExact(number.value())
-					: other.convert(value);
-		}
-		if (type == Boolean.class) {
-			return (value) -> (value instanceof SpopValue.Bool bool) ? (Object) bool.value() : other.convert(value);
-		}
-		return other;
+		Kind kind = Kind.of(target.getObjectType());
+		boolean converts = kind != Kind.OTHER || !target.isCollection() && !target.isArray() && !target.isMap()
+				&& conversionService.canConvert(TypeDescriptor.valueOf(String.class), target);
+		return converts ? new ValueConverter(kind, target, conversionService) : null;
+	}
+
+	/**
+	 * Convert a value.
+	 * @param value the value, {@link SpopValue.Null} only if the target is a value too
+	 * @return the object, or {@code null} if the value does not convert; an exception
+	 * means the same
+	 */
+	@Nullable Object convert(SpopValue value) {
+		return switch (this.kind) {
+			case TEXT -> toText(value);
+			case BYTES -> toBytes(value);
+			case LONG -> (value instanceof SpopValue.Int64 number) ? (Object) number.value() : convertOther(value);
+			case INTEGER -> (value instanceof SpopValue.Int64 number) ? (Object) Math.toIntExact(number.value())
+					: convertOther(value);
+			case BOOLEAN -> (value instanceof SpopValue.Bool bool) ? (Object) bool.value() : convertOther(value);
+			case ADDRESS -> instance(toAddress(value));
+			case VALUE -> instance(value);
+			case OTHER -> convertOther(value);
+		};
+	}
+
+	private @Nullable Object instance(@Nullable Object object) {
+		return this.target.getType().isInstance(object) ? object : null;
 	}
 
 	private static String toText(SpopValue value) {
@@ -96,14 +83,14 @@ interface ValueConverter {
 		return NetUtil.createInetAddressFromIpAddressString(toText(value));
 	}
 
-	private static @Nullable Object convert(SpopValue value, TypeDescriptor target,
-			ConversionService conversionService) {
+	private @Nullable Object convertOther(SpopValue value) {
 		Object source = toJava(value);
-		TypeDescriptor sourceType = TypeDescriptor.forObject(source);
-		if (!conversionService.canConvert(sourceType, target)) {
-			return conversionService.convert(toText(value), TypeDescriptor.valueOf(String.class), target);
+		TypeDescriptor type = TypeDescriptor.forObject(source);
+		if (!this.conversionService.canConvert(type, this.target)) {
+			source = toText(value);
+			type = TypeDescriptor.forObject(source);
 		}
-		return conversionService.convert(source, sourceType, target);
+		return this.conversionService.convert(source, type, this.target);
 	}
 
 	private static Object toJava(SpopValue value) {
@@ -122,9 +109,35 @@ interface ValueConverter {
 		if (value instanceof SpopValue.Uint64 number) {
 			return number.toBigInteger();
 		}
-		InetAddress address = (value instanceof SpopValue.Ipv4 || value instanceof SpopValue.Ipv6) ? toAddress(value)
-				: null;
-		return (address != null) ? address : toText(value);
+		return toText(value);
+	}
+
+	enum Kind {
+
+		TEXT, BYTES, LONG, INTEGER, BOOLEAN, ADDRESS, VALUE, OTHER;
+
+		static Kind of(Class<?> type) {
+			if (InetAddress.class.isAssignableFrom(type)) {
+				return ADDRESS;
+			}
+			if (SpopValue.class.isAssignableFrom(type)) {
+				return VALUE;
+			}
+			if (type == byte[].class) {
+				return BYTES;
+			}
+			if (type == String.class) {
+				return TEXT;
+			}
+			if (type == Long.class) {
+				return LONG;
+			}
+			if (type == Integer.class) {
+				return INTEGER;
+			}
+			return (type == Boolean.class) ? BOOLEAN : OTHER;
+		}
+
 	}
 
 }
