@@ -24,7 +24,9 @@ class RequestLog {
 	@SpopMessage("log-request")
 	@NonBlocking
 	Actions log(@SpopArg InetAddress ip, @SpopArg @Nullable String country, @SpopArg @Nullable String userAgent) {
-		logger.debug("Request from {}, country {}, with {}", ip.getHostAddress(), country, userAgent);
+		if (logger.isDebugEnabled()) {
+			logger.debug("Request from {}, country {}, with {}", ip.getHostAddress(), country, userAgent);
+		}
 		return Actions.set(VarScope.TRANSACTION, "my_var", "tequila");
 	}
 

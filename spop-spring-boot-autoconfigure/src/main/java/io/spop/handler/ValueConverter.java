@@ -31,9 +31,12 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 	static @Nullable ValueConverter to(MethodParameter parameter, ConversionService conversionService) {
 		TypeDescriptor target = new TypeDescriptor(parameter);
 		Kind kind = Kind.of(target.getObjectType());
-		boolean converts = kind != Kind.OTHER || !target.isCollection() && !target.isArray() && !target.isMap()
-				&& conversionService.canConvert(TypeDescriptor.valueOf(String.class), target);
-		return converts ? new ValueConverter(kind, target, conversionService) : null;
+		boolean several = target.isCollection() || target.isArray() || target.isMap();
+		if (kind == Kind.OTHER
+				&& (several || !conversionService.canConvert(TypeDescriptor.valueOf(String.class), target))) {
+			return null;
+		}
+		return new ValueConverter(kind, target, conversionService);
 	}
 
 	/**
