@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -36,6 +37,11 @@ final class Warmup {
 
 	private static final int TIMEOUT_MILLIS = 5000;
 
+	/** A heap that is collected in well under 100 ms. */
+	private static final long SMALL_HEAP = 256L << 20;
+
+	private static final AtomicBoolean warm = new AtomicBoolean();
+
 	private final SpopCodec codec = new SpopCodec(16380);
 
 	private final ByteBuf buffer = Unpooled.buffer(4096);
@@ -43,7 +49,34 @@ final class Warmup {
 	private Warmup() {
 	}
 
+	/**
+	 * Warm up, if no agent of this JVM has done it before.
+	 * @param settings of the agent
+	 * @param loops its event loops
+	 */
 	static void run(SpopAgent.Settings settings, LoopResources loops) {
+		if (!warm.compareAndSet(false, true)) {
+			return;
+		}
+		long start = System.nanoTime();
+		sendFrames(settings, loops);
+		collectGarbage();
+		AgentConnection.logger.debug("Warmed up in {} ms", (System.nanoTime() - start) / 1_000_000);
+	}
+
+	/**
+	 * Collect the garbage of the start now rather than while the first frames wait. The
+	 * JVM would soon do so by itself: at 21 MB of classes, which is about what an
+	 * application with Spring loads, it stops for 20 to 30 ms to look for some to unload.
+	 */
+	private static void collectGarbage() {
+		Runtime runtime = Runtime.getRuntime();
+		if (runtime.totalMemory() - runtime.freeMemory() < SMALL_HEAP) {
+			System.gc();
+		}
+	}
+
+	private static void sendFrames(SpopAgent.Settings settings, LoopResources loops) {
 		SpopAgent.Settings own = new SpopAgent.Settings(settings);
 		own.handler = Warmup::answer;
 		own.handlerTimeout = Duration.ofMillis(TIMEOUT_MILLIS);
