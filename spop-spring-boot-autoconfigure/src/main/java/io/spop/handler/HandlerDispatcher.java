@@ -129,9 +129,8 @@ final class HandlerDispatcher implements SpopHandler {
 						sink.success(advance(true));
 					}
 					catch (Throwable ex) {
-						// Not sink.error, which logs what comes after the deadline;
-						// hidden, because
-						// operators rethrow an Error that they see early
+						// sink.error logs what comes after the deadline, and operators
+						// throw an Error that is not hidden from them
 						sink.success(Mono.error(ex).hide());
 					}
 				}, null);

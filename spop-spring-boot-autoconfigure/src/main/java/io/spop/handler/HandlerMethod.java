@@ -101,7 +101,7 @@ final class HandlerMethod {
 		Class<?> returnType = this.type.returnType();
 		Actions actions = Actions.set(VarScope.TRANSACTION, "warm_up", 1);
 		MethodHandle result = (returnType == void.class) ? MethodHandles.empty(MethodType.methodType(returnType))
-				: MethodHandles.constant(returnType, (returnType == Mono.class) ? Mono.just(actions) : actions);
+				: MethodHandles.constant(returnType, (returnType == Mono.class) ? Mono.just(actions).hide() : actions);
 		MethodHandle target = MethodHandles.dropArguments(result, 0, this.type.parameterList());
 		return new HandlerMethod(this.message, this.description, this.blocking, target, this.resolvers);
 	}
