@@ -64,7 +64,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		Actions actions = null;
 		Throwable error = null;
 		try {
-			Mono<? extends Actions> result = handler.handle(this);
+			Mono<Actions> result = handler.handle(this);
 			if (result instanceof Fuseable.ScalarCallable<?> computed) {
 				actions = (Actions) computed.call();
 			}

@@ -25,6 +25,6 @@ public interface SpopHandler {
 	 * subscribed to once, and cancelled at the deadline or when the connection closes. An
 	 * error, as an exception thrown, is answered with the fallback.
 	 */
-	Mono<? extends Actions> handle(SpopExchange exchange);
+	Mono<Actions> handle(SpopExchange exchange);
 
 }

@@ -102,7 +102,7 @@ final class Warmup {
 	private static Mono<Actions> answer(SpopExchange exchange) {
 		SpopValue address = exchange.messages().get(0).arguments().get("ip");
 		Actions actions = Actions.set(VarScope.TRANSACTION, "text", String.valueOf(address))
-			.set(VarScope.SESSION, "number", exchange.frameId());
+			.andSet(VarScope.SESSION, "number", exchange.frameId());
 		return (exchange.frameId() % FRAMES == 0) ? Mono.fromFuture(CompletableFuture.supplyAsync(() -> actions))
 				: Mono.just(actions);
 	}

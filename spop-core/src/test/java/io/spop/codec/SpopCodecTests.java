@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
-import io.spop.protocol.ActionList;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
@@ -63,7 +62,7 @@ class SpopCodecTests {
 
 	@Test
 	void whenAckThenBytesAreThoseHaproxyReads() {
-		Actions actions = Actions.set(VarScope.TRANSACTION, "my_var", "tequila").unset(VarScope.SESSION, "x");
+		Actions actions = Actions.set(VarScope.TRANSACTION, "my_var", "tequila").andUnset(VarScope.SESSION, "x");
 		assertThat(encode(new Frame.Ack(1, 300, actions))).isEqualTo("00000020" + "67" + "00000001" + "01" + "fc03"
 				+ "0103" + "02" + "066d795f766172" + "080774657175696c61" + "0202" + "01" + "0178");
 	}
@@ -77,15 +76,15 @@ class SpopCodecTests {
 				SpopValue.of("t\u00e9quila \ud83c\udf79"),
 				new SpopValue.Text(new byte[] { 0, (byte) 0xff, 13, 10 }, 0, 4), SpopValue.of(new byte[0]),
 				SpopValue.of(new byte[] { 1, 2, 3 }) };
-		ActionList actions = Actions.none();
+		Actions actions = Actions.none();
 		List<Argument> arguments = new ArrayList<>();
 		for (VarScope scope : VarScope.values()) {
 			for (SpopValue value : values) {
-				actions = actions.set(scope, "v." + actions.size(), value);
+				actions = actions.andSet(scope, "v." + actions.size(), value);
 				arguments.add(new Argument("same", value));
 				arguments.add(new Argument("", value));
 			}
-			actions = actions.unset(scope, "gone");
+			actions = actions.andUnset(scope, "gone");
 		}
 		NotifyMessage message = new NotifyMessage("check-client-ip", Arguments.of(arguments));
 		return Stream.of(new Frame.Ack(0, 0, Actions.none()), new Frame.Ack(-1, Long.MIN_VALUE, actions),

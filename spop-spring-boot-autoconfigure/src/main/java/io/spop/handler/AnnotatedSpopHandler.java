@@ -68,7 +68,7 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	@Override
-	public Mono<? extends Actions> handle(SpopExchange exchange) {
+	public Mono<Actions> handle(SpopExchange exchange) {
 		return this.dispatcher.handle(exchange);
 	}
 

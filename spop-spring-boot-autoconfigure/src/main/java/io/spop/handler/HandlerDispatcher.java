@@ -8,7 +8,6 @@ import java.util.concurrent.FutureTask;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
-import io.spop.protocol.ActionList;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ final class HandlerDispatcher implements SpopHandler {
 	}
 
 	@Override
-	public Mono<? extends Actions> handle(SpopExchange exchange) {
+	public Mono<Actions> handle(SpopExchange exchange) {
 		return new Dispatch(exchange).run();
 	}
 
@@ -53,13 +52,13 @@ final class HandlerDispatcher implements SpopHandler {
 		/** The place of the message to handle next. */
 		private int next;
 
-		private ActionList actions = Actions.none();
+		private Actions actions = Actions.none();
 
 		Dispatch(SpopExchange exchange) {
 			this.exchange = exchange;
 		}
 
-		Mono<? extends Actions> run() {
+		Mono<Actions> run() {
 			try {
 				Mono<?> first = advance(false);
 				if (first == null) {
@@ -73,7 +72,7 @@ final class HandlerDispatcher implements SpopHandler {
 			}
 		}
 
-		private Mono<? extends Actions> result() {
+		private Mono<Actions> result() {
 			return this.actions.isEmpty() ? Mono.empty() : Mono.just(this.actions);
 		}
 
@@ -141,7 +140,7 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private void add(@Nullable Object result) {
 			if (result != null) {
-				this.actions = this.actions.and((ActionList) result);
+				this.actions = this.actions.and((Actions) result);
 			}
 		}
 

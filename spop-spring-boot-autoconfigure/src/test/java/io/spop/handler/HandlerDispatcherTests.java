@@ -15,7 +15,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 
-import io.spop.protocol.ActionList;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
@@ -200,7 +199,7 @@ class HandlerDispatcherTests {
 		return actions.toList().stream().map((action) -> action.name()).toList();
 	}
 
-	private static ActionList set(String name) {
+	private static Actions set(String name) {
 		return Actions.set(VarScope.REQUEST, name, true);
 	}
 

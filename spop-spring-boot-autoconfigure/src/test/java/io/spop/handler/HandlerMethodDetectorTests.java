@@ -10,7 +10,6 @@ import java.util.Map;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopMessage;
-import io.spop.protocol.ActionList;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
@@ -192,7 +191,7 @@ class HandlerMethodDetectorTests {
 			});
 	}
 
-	private static ActionList result(String name) {
+	private static Actions result(String name) {
 		return Actions.set(VarScope.REQUEST, "called", name);
 	}
 
@@ -439,7 +438,7 @@ class HandlerMethodDetectorTests {
 		}
 
 		@SpopMessage("list")
-		ActionList list() {
+		Actions list() {
 			return Actions.none();
 		}
 
@@ -449,7 +448,7 @@ class HandlerMethodDetectorTests {
 		}
 
 		@SpopMessage("mono-list")
-		Mono<? extends ActionList> monoOfList() {
+		Mono<? extends Actions> monoOfList() {
 			return Mono.empty();
 		}
 
