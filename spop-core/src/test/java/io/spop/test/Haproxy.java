@@ -3,7 +3,6 @@ package io.spop.test;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
@@ -18,14 +17,18 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real HAProxy, 2.6 or later, that a test starts in a folder of its own, and that
@@ -63,18 +66,21 @@ import java.util.stream.Stream;
  */
 public final class Haproxy implements AutoCloseable {
 
-	private static final long TIMEOUT_SECONDS = 10;
+	private static final long TIMEOUT_SECONDS = 30;
 
 	private final Path folder;
 
-	private final Process process;
+	private final ProcessBuilder builder;
 
 	private final Map<String, Integer> ports;
 
-	private Haproxy(Path folder, Process process, Map<String, Integer> ports) {
+	private Process process;
+
+	private Haproxy(Path folder, ProcessBuilder builder, Map<String, Integer> ports) throws IOException {
 		this.folder = folder;
-		this.process = process;
+		this.builder = builder;
 		this.ports = ports;
+		this.process = builder.start();
 	}
 
 	/**
@@ -98,6 +104,23 @@ public final class Haproxy implements AutoCloseable {
 			.map((directory) -> Path.of(directory, "haproxy"))
 			.filter(Files::isExecutable)
 			.findFirst();
+	}
+
+	/**
+	 * Find each version of HAProxy that is at hand: that of {@link #find()}, and those
+	 * that the environment variable {@code HAPROXY_BINARIES} names, separated by colons.
+	 * @return one program of each version
+	 * @throws IllegalStateException if a variable names something else
+	 */
+	public static List<HaproxyBinary> all() {
+		String named = System.getenv("HAPROXY_BINARIES");
+		Stream<Path> more = (named != null)
+				? Stream.of(named.split(":")).filter((path) -> !path.isEmpty()).map(Path::of) : Stream.empty();
+		Map<String, HaproxyBinary> binaries = new LinkedHashMap<>();
+		Stream.concat(find().stream(), more)
+			.map(HaproxyBinary::of)
+			.forEach((binary) -> binaries.putIfAbsent(binary.version(), binary));
+		return List.copyOf(binaries.values());
 	}
 
 	/**
@@ -192,6 +215,46 @@ public final class Haproxy implements AutoCloseable {
 	}
 
 	/**
+	 * Let HAProxy end as {@code systemctl stop} does: it takes no more connections and
+	 * ends when those it has are closed.
+	 * @return what completes when it has ended
+	 */
+	public CompletableFuture<?> softStop() {
+		try {
+			new ProcessBuilder("sh", "-c", "kill -USR1 " + this.process.pid()).start();
+			return this.process.onExit();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Replace the process as a reload does: a new one takes over the addresses and makes
+	 * the old one stop softly. Waits until it has ended.
+	 */
+	public void reload() {
+		Process old = this.process;
+		List<String> command = this.builder.command();
+		try {
+			List<String> takeover = List.of("-x", "admin.sock", "-sf", Long.toString(old.pid()));
+			this.process = this.builder.command(Stream.of(command, takeover).flatMap(List::stream).toList()).start();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+		finally {
+			this.builder.command(command);
+		}
+		try {
+			await("the end of the old process", () -> !old.isAlive());
+		}
+		finally {
+			old.destroyForcibly();
+		}
+	}
+
+	/**
 	 * Stop HAProxy at once and delete its folder.
 	 */
 	@Override
@@ -268,14 +331,16 @@ public final class Haproxy implements AutoCloseable {
 
 		private final Map<String, String> variables = new HashMap<>();
 
-		private final List<String> bindings = new ArrayList<>();
+		private final Map<String, String> bindings = new LinkedHashMap<>();
+
+		private @Nullable HaproxyBinary binary;
 
 		private Setup(String configuration) {
 			this.configuration = configuration;
 			file("test.cfg", """
 					global
 						noreuseport
-						stats socket unix@admin.sock level admin
+						stats socket unix@admin.sock level admin expose-fd listeners
 					""");
 		}
 
@@ -309,7 +374,29 @@ public final class Haproxy implements AutoCloseable {
 		 * @see Haproxy#port(String)
 		 */
 		public Setup bind(String name) {
-			this.bindings.add(name);
+			return bind(name, "127.0.0.1");
+		}
+
+		/**
+		 * Set an environment variable of HAProxy to an address with a free port, for a
+		 * {@code bind} line.
+		 * @param name its name
+		 * @param host the host of the address, IPv6 without brackets
+		 * @return this
+		 * @see Haproxy#port(String)
+		 */
+		public Setup bind(String name, String host) {
+			this.bindings.put(name, host);
+			return this;
+		}
+
+		/**
+		 * Take a certain HAProxy instead of that of {@link Haproxy#find()}.
+		 * @param binary the program
+		 * @return this
+		 */
+		public Setup binary(HaproxyBinary binary) {
+			this.binary = binary;
 			return this;
 		}
 
@@ -339,29 +426,34 @@ public final class Haproxy implements AutoCloseable {
 		}
 
 		private Haproxy launch() throws IOException {
-			String haproxy = find().orElseThrow(() -> new IllegalStateException("There is no HAProxy")).toString();
+			Path haproxy = (this.binary != null) ? this.binary.path()
+					: find().orElseThrow(() -> new IllegalStateException("There is no HAProxy"));
 			// HAProxy may run as another user and still has to reach sockets in it
 			Path folder = Files.createTempDirectory("haproxy",
 					PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
 			for (Map.Entry<String, String> file : this.files.entrySet()) {
 				Files.writeString(folder.resolve(file.getKey()), file.getValue());
 			}
-			Map<String, Integer> ports = new HashMap<>();
-			for (String binding : this.bindings) {
-				ports.put(binding, freePort());
-			}
-			ProcessBuilder builder = new ProcessBuilder(haproxy, "-db", "-f", "test.cfg", "-f", this.configuration)
+			ProcessBuilder builder = new ProcessBuilder(haproxy.toString(), "-db", "-f", "test.cfg", "-f",
+					this.configuration)
 				.directory(folder.toFile())
 				.redirectErrorStream(true)
-				.redirectOutput(folder.resolve("log").toFile());
+				.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
 			builder.environment().putAll(this.variables);
-			ports.forEach((name, port) -> builder.environment().put(name, "127.0.0.1:" + port));
-			return new Haproxy(folder, builder.start(), ports);
+			Map<String, Integer> ports = new HashMap<>();
+			for (Map.Entry<String, String> binding : this.bindings.entrySet()) {
+				String host = binding.getValue();
+				int port = freePort(host);
+				ports.put(binding.getKey(), port);
+				builder.environment()
+					.put(binding.getKey(), (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+			}
+			return new Haproxy(folder, builder, ports);
 		}
 
-		private static int freePort() throws IOException {
+		private static int freePort(String host) throws IOException {
 			try (ServerSocket socket = new ServerSocket()) {
-				socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+				socket.bind(new InetSocketAddress(host, 0));
 				return socket.getLocalPort();
 			}
 		}

@@ -1,0 +1,24 @@
+package io.spop.test;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Runs all tests of a class with each HAProxy of {@link Haproxy#all()}, which is the
+ * class's parameter, a {@link HaproxyBinary}. Leaves them out where there is none.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+@EnabledIfHaproxy
+@ParameterizedClass(name = "{0}")
+@MethodSource("io.spop.test.Haproxy#all")
+public @interface EveryHaproxy {
+
+}
