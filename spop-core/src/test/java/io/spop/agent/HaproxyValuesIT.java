@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 
 import io.spop.agent.HttpConnection.HttpResponse;
 import io.spop.agent.Interop.Transport;
-import io.spop.protocol.ActionList;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.NotifyMessage;
@@ -116,8 +115,7 @@ class HaproxyValuesIT {
 			.message("values", "src=src", "on-client-session")
 			.handler(recording(Interop::echo))
 			.header("x-src", "var(txn.e.src)")
-			.start();
-				HttpConnection connection = interop.connect("::1")) {
+			.start(); HttpConnection connection = interop.connect("::1")) {
 			assertThat(connection.get("/").header("x-src")).isEqualTo("::1");
 			assertThat(this.arguments.remove().get("src")).isEqualTo(new SpopValue.Ipv6(0, 1));
 		}
@@ -132,9 +130,9 @@ class HaproxyValuesIT {
 		Interop.Setup setup = Interop.with(this.binary)
 			.message("values", "", "on-frontend-http-request")
 			.handler((exchange) -> {
-				ActionList actions = Actions.none();
+				Actions actions = Actions.none();
 				for (int i = 0; i < values.size(); i++) {
-					actions = actions.set(VarScope.TRANSACTION, "v" + i, values.get(i));
+					actions = actions.andSet(VarScope.TRANSACTION, "v" + i, values.get(i));
 				}
 				return Mono.just(actions);
 			});
@@ -174,10 +172,10 @@ class HaproxyValuesIT {
 			.group("set", "")
 			.group("unset", "")
 			.handler((exchange) -> {
-				ActionList actions = Actions.none();
+				Actions actions = Actions.none();
 				for (VarScope scope : VarScope.values()) {
 					actions = exchange.messages().get(0).name().equals("set")
-							? actions.set(scope, "v", scope.prefix() + "!") : actions.unset(scope, "v");
+							? actions.andSet(scope, "v", scope.prefix() + "!") : actions.andUnset(scope, "v");
 				}
 				return Mono.just(actions);
 			});
@@ -186,8 +184,7 @@ class HaproxyValuesIT {
 				setup.frontend("http-" + phase + " send-spoe-group e " + group);
 				for (VarScope scope : VarScope.values()) {
 					String variable = phase + "." + group + "." + scope.prefix();
-					setup.frontend(
-							"http-%s set-var(txn.%s) var(%s.e.v)".formatted(phase, variable, scope.prefix()));
+					setup.frontend("http-%s set-var(txn.%s) var(%s.e.v)".formatted(phase, variable, scope.prefix()));
 					setup.header("x-" + variable, "var(txn." + variable + ")");
 				}
 			}
@@ -213,8 +210,8 @@ class HaproxyValuesIT {
 			.handler((exchange) -> {
 				SpopValue path = exchange.messages().get(0).arguments().get("path");
 				return path.equals(SpopValue.of("/one")) ? Mono.just(Actions.set(VarScope.SESSION, "path", path)
-					.set(VarScope.TRANSACTION, "path", path)
-					.set(VarScope.PROCESS, "path", path)) : Mono.empty();
+					.andSet(VarScope.TRANSACTION, "path", path)
+					.andSet(VarScope.PROCESS, "path", path)) : Mono.empty();
 			})
 			.header("x-sess", "var(sess.e.path)")
 			.header("x-txn", "var(txn.e.path)")
@@ -232,8 +229,8 @@ class HaproxyValuesIT {
 	void whenVariableOfProcessIsNotInConfigurationThenItIsDropped() {
 		try (Interop interop = Interop.with(this.binary)
 			.message("request", "", "on-frontend-http-request")
-			.handler((exchange) -> Mono.just(Actions.set(VarScope.PROCESS, "known", "!")
-				.set(VarScope.PROCESS, "unknown", "!")))
+			.handler((exchange) -> Mono
+				.just(Actions.set(VarScope.PROCESS, "known", "!").andSet(VarScope.PROCESS, "unknown", "!")))
 			.header("x-known", "var(proc.e.known)")
 			.start()) {
 			assertThat(interop.get("/").header("x-known")).isEqualTo("!");

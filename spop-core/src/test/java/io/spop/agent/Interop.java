@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 
 import io.spop.agent.HttpConnection.HttpResponse;
-import io.spop.protocol.ActionList;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
@@ -128,10 +127,10 @@ final class Interop implements AutoCloseable {
 	 * Answer with a variable of the transaction for each argument, of its name and value.
 	 */
 	static Mono<Actions> echo(SpopExchange exchange) {
-		ActionList actions = Actions.none();
+		Actions actions = Actions.none();
 		for (NotifyMessage message : exchange.messages()) {
 			for (Argument argument : message.arguments()) {
-				actions = actions.set(VarScope.TRANSACTION, argument.name(), argument.value());
+				actions = actions.andSet(VarScope.TRANSACTION, argument.name(), argument.value());
 			}
 		}
 		return Mono.just(actions);
