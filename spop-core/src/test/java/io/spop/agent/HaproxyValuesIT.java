@@ -2,6 +2,7 @@ package io.spop.agent;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -82,8 +83,9 @@ class HaproxyValuesIT {
 				.isEqualTo(new SpopValue.Text(new byte[] { 'c', 'a', 'f', (byte) 0xE9 }, 0, 4));
 			assertThat(arguments.get("missing")).isEqualTo(SpopValue.ofNull());
 			assertThat(arguments.get("body")).isEqualTo(SpopValue.of(body));
-			assertThat(HexFormat.of().formatHex(headers)).endsWith(HexFormat.of().formatHex("x-test".getBytes())
-					+ "04636166e9" + "0e" + HexFormat.of().formatHex("content-length".getBytes()) + "033235360000");
+			assertThat(HexFormat.of().formatHex(headers))
+				.endsWith(HexFormat.of().formatHex("x-test".getBytes(StandardCharsets.UTF_8)) + "04636166e9" + "0e"
+						+ HexFormat.of().formatHex("content-length".getBytes(StandardCharsets.UTF_8)) + "033235360000");
 			assertThat(arguments.get("ssl")).isEqualTo(SpopValue.of(false));
 			assertThat(arguments.get("yes")).isEqualTo(SpopValue.of(true));
 			assertThat(arguments.get("negative")).isEqualTo(SpopValue.of(-42));
