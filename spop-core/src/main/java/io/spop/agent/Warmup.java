@@ -65,9 +65,9 @@ final class Warmup {
 	}
 
 	/**
-	 * Collect the garbage of the start now rather than while the first frames wait. The
-	 * JVM would soon do so by itself: at 21 MB of classes, which is about what an
-	 * application with Spring loads, it stops for 20 to 30 ms to look for some to unload.
+	 * Collect the garbage of the start now, so that the next collection is further away
+	 * when the first frames come. For the sample that is 34 MB down to 12 MB in 60 to 90
+	 * ms.
 	 */
 	private static void collectGarbage() {
 		Runtime runtime = Runtime.getRuntime();
