@@ -111,8 +111,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	/** What has come of a NOTIFY that is not whole. */
 	private @Nullable Fragments fragments;
 
-	/** When something was read last. */
-	private long lastRead;
+	/** When something was read, or a frame answered, last. */
+	private long lastActive;
 
 	/** Set while the peer does not read. */
 	private @Nullable Future<?> writeTimer;
@@ -202,7 +202,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
 		this.reading = true;
 		this.now = System.nanoTime();
-		this.lastRead = this.now;
+		this.lastActive = this.now;
 		super.channelRead(context, message);
 	}
 
@@ -382,6 +382,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			removeInFlight(exchange);
 		}
 		this.now = System.nanoTime();
+		this.lastActive = this.now;
 		if (error != null) {
 			answerFallback(exchange, error);
 		}
@@ -607,7 +608,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void idleExpired() {
-		long left = this.lastRead + this.settings.idleTimeout.toNanos() - System.nanoTime();
+		long left = this.lastActive + this.settings.idleTimeout.toNanos() - System.nanoTime();
 		if (left > 0 || this.inFlight > 0) {
 			this.idleTimer = schedule(this::idleExpired, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
 		}

@@ -531,6 +531,9 @@ class SpopAgentTests {
 		assertThat(idle.receive()).isNull();
 		result.complete(Actions.none());
 		assertThat(busy.receive()).isEqualTo(new Frame.Ack(1, 1, Actions.none()));
+		// Idle since that answer, not since the frame that it answers
+		busy.send(new Frame.Notify(3, 1, MESSAGE));
+		assertThat(busy.receive()).isEqualTo(new Frame.Ack(3, 1, Actions.none()));
 		assertThat(busy.receive()).isNull();
 	}
 
