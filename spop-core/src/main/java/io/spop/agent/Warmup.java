@@ -65,9 +65,9 @@ final class Warmup {
 	}
 
 	/**
-	 * Collect the garbage of the start now, so that the next collection is further away
-	 * when the first frames come. For the sample that is 34 MB down to 12 MB in 60 to 90
-	 * ms.
+	 * Collect the garbage of the start now. What lives on leaves the young generation, so
+	 * that the next collection, which hits frames, copies little: in the sample it takes
+	 * 2 ms instead of 20. This one takes 60 ms.
 	 */
 	private static void collectGarbage() {
 		Runtime runtime = Runtime.getRuntime();
