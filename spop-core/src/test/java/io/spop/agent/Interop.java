@@ -10,6 +10,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
 import io.spop.agent.HttpConnection.HttpResponse;
@@ -99,10 +105,16 @@ final class Interop implements AutoCloseable {
 				.variable("AGENT",
 						(setup.transport == Transport.UNIX) ? "unix@" + socket : "127.0.0.1:" + this.agent.port())
 				.start();
-			this.haproxy.awaitUp();
 		}
 		catch (RuntimeException ex) {
 			this.agent.close();
+			throw ex;
+		}
+		try {
+			this.haproxy.awaitUp();
+		}
+		catch (RuntimeException ex) {
+			close();
 			throw ex;
 		}
 	}
@@ -173,6 +185,57 @@ final class Interop implements AutoCloseable {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * Send requests at the same time, each on a connection of its own.
+	 * @return the responses, in the order of the paths
+	 */
+	List<HttpResponse> getAtOnce(List<String> paths) {
+		ExecutorService executor = Executors.newCachedThreadPool();
+		try {
+			return paths.stream()
+				.map((path) -> CompletableFuture.supplyAsync(() -> get(path), executor))
+				.toList()
+				.stream()
+				.map(CompletableFuture::join)
+				.toList();
+		}
+		finally {
+			executor.shutdown();
+		}
+	}
+
+	/**
+	 * Wait for a condition.
+	 */
+	static void await(BooleanSupplier condition) {
+		long start = System.nanoTime();
+		while (!condition.getAsBoolean()) {
+			if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(30)) {
+				throw new IllegalStateException("Waited in vain");
+			}
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+		}
+	}
+
+	/**
+	 * Return what HAProxy's statistics say of the agent.
+	 */
+	String statistic(String name) {
+		List<String[]> rows = this.haproxy.command("show stat").lines().map((line) -> line.split(",")).toList();
+		int column = List.of(rows.get(0)).indexOf(name);
+		return rows.stream()
+			.filter((row) -> row[0].equals("agents") && row[1].equals("agent"))
+			.findFirst()
+			.orElseThrow()[column];
+	}
+
+	/**
+	 * Return HAProxy's log lines of the engine's calls.
+	 */
+	List<String> calls() {
+		return this.haproxy.log().stream().filter((line) -> line.startsWith("SPOE: [e] ")).toList();
 	}
 
 	@Override
