@@ -65,8 +65,6 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private final SpopCodec codec;
 
-	private final long handlerTimeout;
-
 	private State state = State.AWAIT_HELLO;
 
 	private @Nullable ChannelHandlerContext context;
@@ -124,7 +122,6 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		this.settings = agent.settings();
 		this.listener = listener;
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
-		this.handlerTimeout = this.settings.handlerTimeout.toNanos();
 	}
 
 	@Override
@@ -318,8 +315,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private void handle(Frame.Notify notify) {
 		supersede(notify);
-		Exchange exchange = new Exchange(this, notify, this.now + this.handlerTimeout);
-		exchange.start(this.settings.handler);
+		Exchange exchange = new Exchange(this, notify);
+		exchange.start(this.settings.handler, this.now, this.settings.handlerTimeout);
 		if (!exchange.isDone()) {
 			addInFlight(exchange);
 			watchDeadline(exchange.deadline);
@@ -387,7 +384,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			answerFallback(exchange, error);
 		}
 		else if (this.now - exchange.deadline > 0) {
-			answerFallback(exchange, new HandlerTimeoutException(this.settings.handlerTimeout));
+			lateResult(exchange);
+			answerFallback(exchange, new HandlerTimeoutException(exchange.timeout));
 		}
 		else {
 			answer(exchange, (actions != null) ? actions : Actions.none());
@@ -423,12 +421,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void answerFallback(Exchange exchange, Throwable error) {
-		List<String> names = names(exchange);
-		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
-		if (more != null) {
-			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;
-			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
-					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
+		if (error != exchange.reported) {
+			logFailure(exchange, names(exchange), error);
 		}
 		try {
 			writeAck(exchange, this.settings.fallback);
@@ -436,6 +430,30 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		catch (SpopProtocolException ex) {
 			writeAck(exchange, Actions.none());
 		}
+	}
+
+	/**
+	 * Log why there is a fallback in an answer. Any thread may call this.
+	 */
+	void logFailure(Exchange exchange, List<String> names, Throwable error) {
+		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
+		if (more != null) {
+			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;
+			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
+					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
+		}
+	}
+
+	Actions fallback() {
+		return this.settings.fallback;
+	}
+
+	/**
+	 * Count a result that is dropped. Any thread may call this.
+	 */
+	void lateResult(Exchange exchange) {
+		this.agent.lateResults().increment();
+		logger.debug("[{}] The result of {} came late", id(), exchange);
 	}
 
 	private int writeAck(Exchange exchange, Actions actions) {
@@ -523,7 +541,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 				watchDeadline(exchange.deadline);
 			}
 			else if (exchange.cancel()) {
-				complete(exchange, null, new HandlerTimeoutException(this.settings.handlerTimeout));
+				complete(exchange, null, new HandlerTimeoutException(exchange.timeout));
 			}
 		}
 	}

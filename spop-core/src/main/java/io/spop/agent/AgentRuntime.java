@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -19,12 +20,13 @@ import reactor.netty.tcp.TcpServer;
  * @param connections the connections that are open
  * @param warnedOfLargeAck whether the one warning of ACKs that are too large for
  * pipelining has been logged
+ * @param lateResults counts results that came after their frames were answered
  */
 record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter limiter,
-		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck) {
+		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck, LongAdder lateResults) {
 
 	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
-		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean());
+		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean(), new LongAdder());
 	}
 
 	/**

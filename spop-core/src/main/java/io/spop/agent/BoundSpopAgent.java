@@ -162,6 +162,16 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
+	 * Return how many results were dropped because they came after the fallback had been
+	 * answered in their place, or after their connection had closed. What stops when it
+	 * is cancelled has no result.
+	 * @return the number since the agent was bound
+	 */
+	public long lateResults() {
+		return this.runtime.lateResults().sum();
+	}
+
+	/**
 	 * Stop the agent: close the listeners, then each connection once its frames in flight
 	 * are answered, at the latest after the given time. Blocks until all is closed.
 	 * Calling it again does nothing.

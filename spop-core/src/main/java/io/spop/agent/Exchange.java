@@ -1,5 +1,6 @@
 package io.spop.agent;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,8 +31,11 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	private final Frame.Notify notify;
 
+	/** How long it may take, in nanoseconds. */
+	long timeout;
+
 	/** In the time of {@link System#nanoTime()}. */
-	final long deadline;
+	long deadline;
 
 	/** The neighbours in the connection's list of frames in flight. */
 	@Nullable Exchange previous;
@@ -51,19 +55,29 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	private boolean signalled;
 
-	Exchange(AgentConnection connection, Frame.Notify notify, long deadline) {
+	/** What has been reported, and need not be logged again. */
+	volatile @Nullable Throwable reported;
+
+	Exchange(AgentConnection connection, Frame.Notify notify) {
 		this.connection = connection;
 		this.notify = notify;
-		this.deadline = deadline;
 	}
 
 	/**
 	 * Call the handler. Afterwards the exchange is done, or its result comes later.
+	 * @param handler the handler
+	 * @param now when the frame arrived
+	 * @param timeout how long the handler may take, unless it says otherwise
 	 */
-	void start(SpopHandler handler) {
+	void start(SpopHandler handler, long now, Duration timeout) {
 		Actions actions = null;
 		Throwable error = null;
 		try {
+			expireAfter(now, timeout);
+			Duration own = handler.timeout(this, timeout);
+			if (own != timeout) {
+				expireAfter(now, own);
+			}
 			Mono<Actions> result = handler.handle(this);
 			if (result instanceof Fuseable.ScalarCallable<?> computed) {
 				actions = (Actions) computed.call();
@@ -80,6 +94,11 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		complete(actions, error);
 	}
 
+	private void expireAfter(long now, Duration timeout) {
+		this.timeout = timeout.toNanos();
+		this.deadline = now + this.timeout;
+	}
+
 	boolean isDone() {
 		return this.done;
 	}
@@ -91,6 +110,9 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		if (!this.done) {
 			this.done = true;
 			this.connection.complete(this, actions, error);
+		}
+		else if (error == null) {
+			reportLateResult();
 		}
 	}
 
@@ -182,6 +204,22 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	@Override
 	public Instant deadline() {
 		return Instant.now().plusNanos(this.deadline - System.nanoTime());
+	}
+
+	@Override
+	public Actions fallback() {
+		return this.connection.fallback();
+	}
+
+	@Override
+	public void reportFailure(NotifyMessage message, Throwable error) {
+		this.reported = error;
+		this.connection.logFailure(this, List.of(message.name()), error);
+	}
+
+	@Override
+	public void reportLateResult() {
+		this.connection.lateResult(this);
 	}
 
 	@Override

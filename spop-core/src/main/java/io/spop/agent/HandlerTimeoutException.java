@@ -1,6 +1,6 @@
 package io.spop.agent;
 
-import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What a handler that misses its deadline ends with.
@@ -9,8 +9,8 @@ final class HandlerTimeoutException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
-	HandlerTimeoutException(Duration timeout) {
-		super("No result within " + timeout.toMillis() + " ms", null, false, false);
+	HandlerTimeoutException(long timeoutNanos) {
+		super("No result within " + TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms", null, false, false);
 	}
 
 }

@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,9 +66,23 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Add an interceptor around the handler, within those that were added before.
+	 * @param interceptor the interceptor
+	 * @return a new agent
+	 */
+	public SpopAgent interceptor(SpopInterceptor interceptor) {
+		Objects.requireNonNull(interceptor, "interceptor");
+		return with((settings) -> {
+			settings.interceptors = new ArrayList<>(settings.interceptors);
+			settings.interceptors.add(interceptor);
+		});
+	}
+
+	/**
 	 * Set how long a handler may take, from the NOTIFY to its result. It must be shorter
 	 * than HAProxy's {@code timeout processing}, which the protocol does not tell. At the
-	 * deadline the fallback goes out and the result is dropped.
+	 * deadline the fallback goes out and the result is dropped. A handler may have
+	 * {@linkplain SpopHandler#timeout(SpopExchange, Duration) another time} for a frame.
 	 * @param timeout the time, more than zero; default 1 s
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the time is zero or negative
@@ -292,7 +307,11 @@ public final class SpopAgent {
 		if (this.settings.listeners.isEmpty()) {
 			throw new IllegalStateException("An agent needs a listener: call listener(...) before bind()");
 		}
-		return BoundSpopAgent.bind(this.settings);
+		Settings settings = new Settings(this.settings);
+		for (int i = settings.interceptors.size() - 1; i >= 0; i--) {
+			settings.handler = new InterceptedHandler(settings.interceptors.get(i), settings.handler);
+		}
+		return BoundSpopAgent.bind(settings);
 	}
 
 	/**
@@ -324,6 +343,8 @@ public final class SpopAgent {
 		Map<String, SpopListener> listeners = Map.of();
 
 		SpopHandler handler = (exchange) -> Mono.empty();
+
+		List<SpopInterceptor> interceptors = List.of();
 
 		Actions fallback = Actions.none();
 
@@ -363,6 +384,7 @@ public final class SpopAgent {
 		Settings(Settings other) {
 			this.listeners = other.listeners;
 			this.handler = other.handler;
+			this.interceptors = other.interceptors;
 			this.fallback = other.fallback;
 			this.handlerTimeout = other.handlerTimeout;
 			this.handshakeTimeout = other.handshakeTimeout;

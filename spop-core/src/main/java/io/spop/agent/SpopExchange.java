@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.time.Instant;
 import java.util.List;
 
+import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 
 /**
@@ -43,5 +44,32 @@ public interface SpopExchange {
 	 * @return the deadline
 	 */
 	Instant deadline();
+
+	/**
+	 * Return what the agent answers if the handler fails or is late.
+	 * @return the actions
+	 * @see SpopAgent#fallback(Actions)
+	 */
+	default Actions fallback() {
+		return Actions.none();
+	}
+
+	/**
+	 * Report that the handling of one of the messages failed, so that the log names that
+	 * message. It does not answer: the handler still ends with a result, or with the same
+	 * error, which is then not logged once more.
+	 * @param message the message
+	 * @param error what went wrong; logged with its stack, at most once a minute for each
+	 * message and type of exception
+	 */
+	default void reportFailure(NotifyMessage message, Throwable error) {
+	}
+
+	/**
+	 * Report a result that came too late to be answered, to be counted.
+	 * @see BoundSpopAgent#lateResults()
+	 */
+	default void reportLateResult() {
+	}
 
 }

@@ -1,5 +1,7 @@
 package io.spop.agent;
 
+import java.time.Duration;
+
 import io.spop.protocol.Actions;
 import reactor.core.publisher.Mono;
 
@@ -26,5 +28,18 @@ public interface SpopHandler {
 	 * error, as an exception thrown, is answered with the fallback.
 	 */
 	Mono<Actions> handle(SpopExchange exchange);
+
+	/**
+	 * Return how long the handling of one NOTIFY frame may take. Asked once, before
+	 * {@link #handle(SpopExchange)}, on the same event loop.
+	 * @param exchange the messages and where they came from; its deadline is not final
+	 * yet
+	 * @param timeout the {@linkplain SpopAgent#handlerTimeout(Duration) timeout of the
+	 * agent}
+	 * @return the time, more than zero; by default that of the agent
+	 */
+	default Duration timeout(SpopExchange exchange, Duration timeout) {
+		return timeout;
+	}
 
 }

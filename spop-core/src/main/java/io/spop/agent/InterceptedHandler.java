@@ -1,0 +1,31 @@
+package io.spop.agent;
+
+import java.time.Duration;
+
+import io.spop.protocol.Actions;
+import reactor.core.publisher.Mono;
+
+/**
+ * A handler with an interceptor around it.
+ *
+ * @param interceptor the interceptor
+ * @param handler the handler
+ * @param next the handler as the interceptor sees it
+ */
+record InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler, SpopHandler next) implements SpopHandler {
+
+	InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler) {
+		this(interceptor, handler, (exchange) -> Mono.defer(() -> handler.handle(exchange)));
+	}
+
+	@Override
+	public Mono<Actions> handle(SpopExchange exchange) {
+		return this.interceptor.intercept(exchange, this.next);
+	}
+
+	@Override
+	public Duration timeout(SpopExchange exchange, Duration timeout) {
+		return this.handler.timeout(exchange, timeout);
+	}
+
+}
