@@ -11,6 +11,7 @@ import java.lang.annotation.Target;
  * waits: it is called on an event loop, which saves two switches of threads. While it
  * runs no other frame of its connection is read, nor of any other that shares the event
  * loop: do not access a database, a file or another service in it, nor wait for a lock.
+ * On a method it overrules {@link Blocking @Blocking} on the class.
  *
  * @since 0.1.0
  */

@@ -18,30 +18,40 @@ import org.springframework.core.annotation.AliasFor;
  * }
  * </pre>
  *
- * A parameter is an argument of the message, marked with {@link SpopArg @SpopArg}, or one
- * of {@code NotifyMessage}, {@code Arguments}, {@code SpopExchange} and
- * {@code SpopConnection}. The method returns {@code void}, {@code Actions},
- * {@code Mono<Actions>} or {@code Mono<Void>}; {@code null} is as good as no actions.
+ * A parameter is an argument of the message, marked with {@link SpopArg @SpopArg}; a
+ * record or bean that takes the arguments by the names of its components; or one of
+ * {@code NotifyMessage}, {@code Arguments}, {@code SpopExchange} and
+ * {@code SpopConnection}.
  * <p>
- * A method that returns a {@code Mono} is called on an event loop and must not block. Any
- * other is called on a thread that may block, unless it is marked with
- * {@link NonBlocking @NonBlocking}. When a NOTIFY frame carries several messages, their
- * methods are called one after the other, in the order of the messages, and those that
- * follow a blocking method stay on its thread.
+ * The method returns {@code void}, {@code Actions}, a record or bean with members marked
+ * with {@link SpopVar @SpopVar}, or a {@code Map} of names and values; or an
+ * {@code Optional}, {@code Mono} or {@code CompletionStage} of these. {@code null} is as
+ * good as no actions.
  * <p>
- * Not more than one method may handle a message. If it throws an exception, the NOTIFY is
+ * A method that returns a {@code Mono} or a {@code CompletionStage} is called on an event
+ * loop and must not block. Any other is called on a thread that may block.
+ * {@link NonBlocking @NonBlocking} and {@link Blocking @Blocking} say otherwise. When a
+ * NOTIFY frame carries several messages, their methods are called one after the other, in
+ * the order of the messages, and those that follow a blocking method stay on its thread.
+ * <p>
+ * Not more than one method may handle a message. If it throws an exception, and no
+ * {@link SpopExceptionHandler @SpopExceptionHandler} method takes it, the NOTIFY is
  * answered with the agent's fallback.
+ * <p>
+ * On a class, with its name left empty, it sets the other attributes for the methods of
+ * the class that do not set them.
  *
  * @since 0.1.0
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
-@Target({ ElementType.METHOD, ElementType.ANNOTATION_TYPE })
+@Target({ ElementType.METHOD, ElementType.TYPE })
 public @interface SpopMessage {
 
 	/**
 	 * The name of the message: that of the {@code spoe-message} section in HAProxy's
-	 * configuration. Must not be empty.
+	 * configuration. Must not be empty, but on a class. May contain <code>${...}</code>
+	 * placeholders.
 	 * @return the name
 	 */
 	@AliasFor("name")
@@ -49,10 +59,27 @@ public @interface SpopMessage {
 
 	/**
 	 * The name of the message: that of the {@code spoe-message} section in HAProxy's
-	 * configuration. Must not be empty.
+	 * configuration. Must not be empty, but on a class. May contain <code>${...}</code>
+	 * placeholders.
 	 * @return the name
 	 */
 	@AliasFor("value")
 	String name() default "";
+
+	/**
+	 * The names of the listeners whose messages the method handles. May contain
+	 * <code>${...}</code> placeholders.
+	 * @return the names, empty for all listeners
+	 */
+	String[] listeners() default {};
+
+	/**
+	 * How long the handling may take from the arrival of the NOTIFY, such as
+	 * {@code 200ms} or {@code PT0.2S}, instead of {@code spop.handler.timeout}. If a
+	 * NOTIFY carries several messages, the shortest time of their methods counts. May
+	 * contain <code>${...}</code> placeholders.
+	 * @return the time, more than zero, or an empty text for that of the property
+	 */
+	String timeout() default "";
 
 }

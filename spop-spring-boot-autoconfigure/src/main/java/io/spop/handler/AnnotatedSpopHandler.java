@@ -1,8 +1,8 @@
 package io.spop.handler;
 
-import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.List;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
@@ -12,7 +12,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.convert.ConversionService;
@@ -24,7 +23,7 @@ import org.springframework.core.convert.ConversionService;
  *
  * @since 0.1.0
  */
-public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializingSingleton, DisposableBean {
+public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializingSingleton {
 
 	private static final Log logger = LogFactory.getLog(AnnotatedSpopHandler.class);
 
@@ -32,7 +31,11 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private final ConversionService conversionService;
 
-	private final Executor executor;
+	private final Charset charset;
+
+	private final Execution execution;
+
+	private final HandlerExecutor executor;
 
 	private HandlerDispatcher dispatcher;
 
@@ -40,15 +43,18 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 * Create a handler.
 	 * @param beanFactory holds the beans
 	 * @param conversionService converts arguments to types that SPOP does not have
-	 * @param executor calls the methods that may block; shut down with this handler if it
-	 * is an {@link ExecutorService}
+	 * @param charset how to read the text of arguments
+	 * @param execution where to call methods that do not say
+	 * @param executor calls the methods that may block
 	 */
 	public AnnotatedSpopHandler(ConfigurableListableBeanFactory beanFactory, ConversionService conversionService,
-			Executor executor) {
+			Charset charset, Execution execution, HandlerExecutor executor) {
 		this.beanFactory = beanFactory;
 		this.conversionService = conversionService;
+		this.charset = charset;
+		this.execution = execution;
 		this.executor = executor;
-		this.dispatcher = new HandlerDispatcher(Map.of(), executor);
+		this.dispatcher = new HandlerDispatcher(new HandlerMapping(List.of()), executor);
 	}
 
 	/**
@@ -57,14 +63,23 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
-		Map<String, HandlerMethod> handlers = new HandlerMethodDetector(this.beanFactory,
-				new ArgumentResolvers(this.conversionService))
-			.detect();
-		if (handlers.isEmpty()) {
+		Binding binding = new Binding(this.conversionService, this.charset, this::resolvePlaceholders);
+		ArgumentResolvers resolvers = new ArgumentResolvers(binding,
+				(parameter) -> Validation.of(this.beanFactory, parameter));
+		ResultConverters converters = new ResultConverters(new ValueWriters(this.conversionService));
+		HandlerMapping mapping = new HandlerMapping(new HandlerMethodDetector(this.beanFactory, resolvers, converters,
+				this::resolvePlaceholders, this.execution)
+			.detect());
+		if (mapping.handlers().isEmpty()) {
 			logger.warn("No bean has a method annotated with @SpopMessage");
 		}
-		new WarmUp(handlers.values(), this.executor).run();
-		this.dispatcher = new HandlerDispatcher(handlers, this.executor);
+		new WarmUp(mapping.handlers(), this.executor).run();
+		this.dispatcher = new HandlerDispatcher(mapping, this.executor);
+	}
+
+	private String resolvePlaceholders(String text) {
+		String resolved = this.beanFactory.resolveEmbeddedValue(text);
+		return (resolved != null) ? resolved : "";
 	}
 
 	@Override
@@ -73,10 +88,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	@Override
-	public void destroy() {
-		if (this.executor instanceof ExecutorService service) {
-			service.shutdownNow();
-		}
+	public Duration timeout(SpopExchange exchange, Duration timeout) {
+		return this.dispatcher.timeout(exchange, timeout);
 	}
 
 }

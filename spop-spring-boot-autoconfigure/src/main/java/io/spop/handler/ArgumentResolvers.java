@@ -1,13 +1,13 @@
 package io.spop.handler;
 
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.MethodParameter;
-import org.springframework.core.convert.ConversionService;
 
 /**
  * Picks the {@link ArgumentResolver} of a parameter: that of the first kind that knows
@@ -17,9 +17,14 @@ final class ArgumentResolvers {
 
 	private final List<Function<MethodParameter, @Nullable ArgumentResolver>> kinds;
 
-	ArgumentResolvers(ConversionService conversionService) {
-		this.kinds = List.of((parameter) -> NamedArgumentResolver.of(parameter, conversionService),
-				ContextArgumentResolver::of);
+	/**
+	 * Create a choice.
+	 * @param binding what all parameters have in common
+	 * @param validations returns the validation of objects that a parameter gets
+	 */
+	ArgumentResolvers(Binding binding, Function<MethodParameter, Consumer<Object>> validations) {
+		this.kinds = List.of((parameter) -> NamedArgumentResolver.of(parameter, binding), ContextArgumentResolver::of,
+				(parameter) -> BeanArgumentResolver.of(parameter, binding, validations));
 	}
 
 	ArgumentResolver get(MethodParameter parameter) {

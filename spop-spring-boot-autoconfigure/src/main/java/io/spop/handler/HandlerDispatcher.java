@@ -1,16 +1,16 @@
 package io.spop.handler;
 
-import java.util.HashMap;
+import java.time.Duration;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,23 +22,28 @@ import reactor.core.publisher.SynchronousSink;
  */
 final class HandlerDispatcher implements SpopHandler {
 
-	private final Map<String, HandlerMethod> handlers;
+	private final HandlerMapping mapping;
 
-	private final Executor executor;
+	private final HandlerExecutor executor;
 
 	/**
 	 * Create a dispatcher.
-	 * @param handlers the handler methods by the names of their messages
+	 * @param mapping tells the handlers of messages
 	 * @param executor calls those that may block
 	 */
-	HandlerDispatcher(Map<String, HandlerMethod> handlers, Executor executor) {
-		this.handlers = new HashMap<>(handlers);
+	HandlerDispatcher(HandlerMapping mapping, HandlerExecutor executor) {
+		this.mapping = mapping;
 		this.executor = executor;
 	}
 
 	@Override
 	public Mono<Actions> handle(SpopExchange exchange) {
 		return new Dispatch(exchange).run();
+	}
+
+	@Override
+	public Duration timeout(SpopExchange exchange, Duration timeout) {
+		return this.mapping.timeout(exchange, timeout);
 	}
 
 	/**
@@ -49,18 +54,28 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private final SpopExchange exchange;
 
+		private final String listener;
+
 		/** The place of the message to handle next. */
 		private int next;
 
+		/** Why the handler of that message failed. */
+		private @Nullable Throwable failure;
+
 		private Actions actions = Actions.none();
+
+		private ThreadState state = ThreadState.NONE;
+
+		private final AtomicBoolean cancelled = new AtomicBoolean();
 
 		Dispatch(SpopExchange exchange) {
 			this.exchange = exchange;
+			this.listener = exchange.connection().listener();
 		}
 
 		Mono<Actions> run() {
 			try {
-				Mono<?> first = advance(false);
+				Mono<?> first = advance(HandlerDispatcher.this.executor.mayBlock());
 				if (first == null) {
 					return result();
 				}
@@ -86,29 +101,104 @@ final class HandlerDispatcher implements SpopHandler {
 			List<NotifyMessage> messages = this.exchange.messages();
 			while (this.next < messages.size()) {
 				NotifyMessage message = messages.get(this.next);
-				HandlerMethod handler = HandlerDispatcher.this.handlers.get(message.name());
-				if (handler != null) {
-					if (handler.blocking() && !mayBlock) {
-						return advanceOnExecutor();
-					}
-					Object result = handler.invoke(message, this.exchange);
+				MessageHandler handler = HandlerDispatcher.this.mapping.get(this.listener, message.name());
+				if (handler == null) {
+					this.next++;
+					continue;
+				}
+				Throwable failure = this.failure;
+				HandlerMethod method = (failure != null) ? handler.exceptionHandler(failure) : handler.method();
+				if (method == null) {
+					giveUp(message);
+					continue;
+				}
+				if (method.blocking() && !mayBlock) {
+					return advanceOnExecutor();
+				}
+				try {
+					Object result = method.invoke(message, this.exchange, failure);
 					if (result instanceof Mono<?> mono) {
 						if (!(mono instanceof Fuseable.ScalarCallable<?> scalar)) {
-							this.next++;
-							return mono.doOnNext(this::add);
+							return await(mono);
 						}
-						result = scalar.call();
+						result = ((Callable<?>) scalar).call();
 					}
-					add(result);
+					if (this.cancelled.get()) {
+						return null;
+					}
+					done(result);
 				}
-				this.next++;
+				catch (Throwable ex) {
+					fail(ex);
+				}
 			}
 			return null;
 		}
 
+		private void done(@Nullable Object result) {
+			if (result != null) {
+				this.actions = this.actions.and((Actions) result);
+			}
+			this.failure = null;
+			this.next++;
+		}
+
+		/**
+		 * Note that the current message failed, so that it is handled by a method for its
+		 * exception next, unless that is what failed.
+		 */
+		private void fail(Throwable ex) throws Throwable {
+			Throwable failure = this.failure;
+			if (this.cancelled.get()) {
+				throw ex;
+			}
+			if (failure == null) {
+				this.failure = ex;
+				return;
+			}
+			if (ex != failure) {
+				failure.addSuppressed(ex);
+			}
+			giveUp(this.exchange.messages().get(this.next));
+		}
+
+		/**
+		 * Answer the current message with the fallback if the fault is in the message
+		 * alone, or else all of them.
+		 */
+		private void giveUp(NotifyMessage message) throws Throwable {
+			Throwable failure = this.failure;
+			if (failure == null) {
+				return;
+			}
+			this.exchange.reportFailure(message, failure);
+			if (!(failure instanceof InvalidSpopArgumentException)) {
+				throw failure;
+			}
+			done(this.exchange.fallback());
+		}
+
+		private Mono<?> await(Mono<?> mono) {
+			this.state = HandlerDispatcher.this.executor.threadState();
+			return mono.<Object>map((result) -> result).doOnSuccess(this::done).onErrorResume(this::resume);
+		}
+
+		/**
+		 * Call a method for the exception in the next step, if there is one.
+		 */
+		private Mono<Object> resume(Throwable ex) {
+			try {
+				fail(Exceptions.unwrap(ex));
+				return Mono.empty();
+			}
+			catch (Throwable failure) {
+				return Mono.error(failure).hide();
+			}
+		}
+
 		private void nextStep(SynchronousSink<Mono<?>> sink) {
 			try {
-				Mono<?> step = advance(false);
+				Mono<?> step = this.state.run(sink.contextView(), () -> advance(false));
 				if (step != null) {
 					sink.next(step);
 				}
@@ -117,31 +207,14 @@ final class HandlerDispatcher implements SpopHandler {
 				}
 			}
 			catch (Throwable ex) {
-				sink.error(ex);
+				sink.error(Exceptions.unwrap(ex));
 			}
 		}
 
 		private Mono<?> advanceOnExecutor() {
-			return Mono.<Mono<?>>create((sink) -> {
-				FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
-					try {
-						sink.success(advance(true));
-					}
-					catch (Throwable ex) {
-						// sink.error logs what comes after the deadline, and operators
-						// throw an Error that is not hidden from them
-						sink.success(Mono.error(ex).hide());
-					}
-				}, null);
-				sink.onCancel(() -> task.cancel(true));
-				HandlerDispatcher.this.executor.execute(task);
-			}).flatMap((step) -> step);
-		}
-
-		private void add(@Nullable Object result) {
-			if (result != null) {
-				this.actions = this.actions.and((Actions) result);
-			}
+			return HandlerDispatcher.this.executor.call(() -> advance(true), this.exchange, this.cancelled)
+				.onErrorResume((refusal) -> Mono.just(resume(refusal)))
+				.flatMap((step) -> step);
 		}
 
 	}

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -18,26 +19,37 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.MethodParameter;
 
 /**
- * A method that handles a message, with the bean and the resolvers of its parameters
- * built into one {@link MethodHandle}: the JVM then compiles the way from the message to
- * the method as one piece.
+ * A method that handles messages, or exceptions, with the bean, the resolvers of its
+ * parameters and the converter of its result built into one {@link MethodHandle}: the JVM
+ * then compiles the way from the message to the method as one piece.
  */
 final class HandlerMethod {
 
-	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class);
+	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
+			Throwable.class);
+
+	private static final ArgumentResolver NOTHING = (message, exchange) -> null;
 
 	private static final MethodHandle RESOLVE;
 
+	private static final MethodHandle RESOLVE_EXCEPTION;
+
+	private static final MethodHandle CONVERT;
+
 	static {
 		try {
-			RESOLVE = MethodHandles.lookup().findVirtual(ArgumentResolver.class, "resolve", TYPE);
+			MethodHandles.Lookup lookup = MethodHandles.lookup();
+			RESOLVE = lookup.findVirtual(ArgumentResolver.class, "resolve",
+					MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class));
+			RESOLVE_EXCEPTION = lookup.findVirtual(ExceptionArgumentResolver.class, "resolve",
+					MethodType.methodType(Object.class, Throwable.class));
+			CONVERT = lookup.findStatic(HandlerMethod.class, "convert",
+					MethodType.methodType(Object.class, ResultConverter.class, Object.class));
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
 		}
 	}
-
-	private final String message;
 
 	private final String description;
 
@@ -51,63 +63,71 @@ final class HandlerMethod {
 
 	/**
 	 * Create a handler method.
-	 * @param message the name of the message
 	 * @param description the method and its bean, for messages
 	 * @param blocking whether it may block
-	 * @param target calls the method; takes its parameters, and returns {@code void},
-	 * {@link Actions} or a {@link Mono} of these
+	 * @param target calls the method and takes its parameters
 	 * @param resolvers those of the parameters, in their order
+	 * @param converter makes actions of what the method returns
 	 */
-	HandlerMethod(String message, String description, boolean blocking, MethodHandle target,
-			List<ArgumentResolver> resolvers) {
-		this.message = message;
+	HandlerMethod(String description, boolean blocking, MethodHandle target, List<ArgumentResolver> resolvers,
+			ResultConverter converter) {
 		this.description = description;
 		this.blocking = blocking;
 		this.type = target.type();
 		this.resolvers = resolvers;
-		this.handle = resolveInto(target, resolvers);
+		MethodHandle generic = target.asType(target.type().generic());
+		this.handle = resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers);
 	}
 
 	private static MethodHandle resolveInto(MethodHandle target, List<ArgumentResolver> resolvers) {
-		int count = resolvers.size();
-		MethodHandle handle = target.asType(target.type().generic());
-		int[] order = new int[2 * count];
-		for (int i = count - 1; i >= 0; i--) {
-			handle = MethodHandles.collectArguments(handle, i, RESOLVE.bindTo(resolvers.get(i)));
-			order[2 * i + 1] = 1;
+		MethodHandle handle = target;
+		List<Integer> order = new ArrayList<>();
+		for (int i = resolvers.size() - 1; i >= 0; i--) {
+			if (resolvers.get(i) instanceof ExceptionArgumentResolver resolver) {
+				handle = MethodHandles.collectArguments(handle, i, RESOLVE_EXCEPTION.bindTo(resolver));
+				order.add(0, 2);
+			}
+			else {
+				handle = MethodHandles.collectArguments(handle, i, RESOLVE.bindTo(resolvers.get(i)));
+				order.addAll(0, List.of(0, 1));
+			}
 		}
-		return MethodHandles.permuteArguments(handle, TYPE, order);
+		return MethodHandles.permuteArguments(handle, TYPE, order.stream().mapToInt(Integer::intValue).toArray());
+	}
+
+	private static @Nullable Object convert(ResultConverter converter, @Nullable Object result) throws Exception {
+		return (result != null) ? converter.convert(result) : null;
 	}
 
 	/**
 	 * Call the method.
 	 * @param message the message
 	 * @param exchange where it came from
+	 * @param failure the exception to handle, if it is one that handles exceptions
 	 * @return its result: {@code null}, {@link Actions}, or a {@link Mono} of actions
 	 * @throws Throwable whatever the method throws, or an
-	 * {@link IllegalArgumentException} if the message has nothing for one of its
+	 * {@link InvalidSpopArgumentException} if the message has nothing for one of its
 	 * parameters
 	 */
-	@Nullable Object invoke(NotifyMessage message, SpopExchange exchange) throws Throwable {
-		return (Object) this.handle.invokeExact(message, exchange);
+	@Nullable Object invoke(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) throws Throwable {
+		return (Object) this.handle.invokeExact(message, exchange, failure);
 	}
 
 	/**
-	 * Return a copy that resolves the same arguments and returns the same type, but calls
-	 * nothing.
+	 * Return a copy that resolves the same arguments and has a result as late, but calls
+	 * no code of the application.
 	 * @return the copy
 	 */
 	HandlerMethod idle() {
 		Class<?> returnType = this.type.returnType();
 		Actions actions = Actions.set(VarScope.TRANSACTION, "warm_up", 1);
-		MethodHandle result = (returnType == void.class) ? MethodHandles.empty(MethodType.methodType(returnType))
-				: MethodHandles.constant(returnType, (returnType == Mono.class) ? Mono.just(actions).hide() : actions);
-		MethodHandle target = MethodHandles.dropArguments(result, 0, this.type.parameterList());
-		return new HandlerMethod(this.message, this.description, this.blocking, target, this.resolvers);
-	}
-
-	String message() {
-		return this.message;
+		Object result = (returnType == Mono.class) ? Mono.just(actions).hide() : actions;
+		MethodHandle constant = MethodHandles.constant(Object.class, (returnType == void.class) ? null : result);
+		MethodHandle target = MethodHandles.dropArguments(constant, 0, this.type.generic().parameterList());
+		List<ArgumentResolver> resolvers = this.resolvers.stream()
+			.map((resolver) -> (resolver instanceof BeanArgumentResolver) ? NOTHING : resolver)
+			.toList();
+		return new HandlerMethod(this.description, this.blocking, target, resolvers, (value) -> value);
 	}
 
 	boolean blocking() {

@@ -1,40 +1,54 @@
 package io.spop.handler;
 
+import java.lang.annotation.Annotation;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
+import io.spop.annotation.Blocking;
 import io.spop.annotation.NonBlocking;
+import io.spop.annotation.SpopAdvice;
+import io.spop.annotation.SpopDefaultMessage;
+import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
-import io.spop.protocol.Actions;
-import reactor.core.publisher.Mono;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.ParameterNameDiscoverer;
-import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.core.annotation.AnnotatedMethod;
+import org.springframework.core.annotation.AnnotationAwareOrderComparator;
 import org.springframework.core.annotation.AnnotationUtils;
+import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Finds the methods annotated with {@link SpopMessage @SpopMessage} of all beans and
- * makes a {@link HandlerMethod} of each.
+ * Finds the methods annotated with {@link SpopMessage @SpopMessage} or
+ * {@link SpopDefaultMessage @SpopDefaultMessage} of all beans, and those annotated with
+ * {@link SpopExceptionHandler @SpopExceptionHandler} that go with them, and makes a
+ * {@link HandlerMethod} of each.
  */
 final class HandlerMethodDetector {
 
@@ -54,84 +68,217 @@ final class HandlerMethodDetector {
 
 	private final ArgumentResolvers resolvers;
 
+	private final ResultConverters converters;
+
+	private final UnaryOperator<String> placeholders;
+
+	private final Execution execution;
+
 	private final ParameterNameDiscoverer parameterNames = new DefaultParameterNameDiscoverer();
 
-	private final Map<String, HandlerMethod> handlers = new LinkedHashMap<>();
+	private final List<MessageHandler> handlers = new ArrayList<>();
 
-	HandlerMethodDetector(ConfigurableListableBeanFactory beanFactory, ArgumentResolvers resolvers) {
+	HandlerMethodDetector(ConfigurableListableBeanFactory beanFactory, ArgumentResolvers resolvers,
+			ResultConverters converters, UnaryOperator<String> placeholders, Execution execution) {
 		this.beanFactory = beanFactory;
+		this.placeholders = placeholders;
 		this.resolvers = resolvers;
+		this.converters = converters;
+		this.execution = execution;
 	}
 
 	/**
 	 * Find the handler methods. Creates the beans that have one, unless their scope does
 	 * not allow it yet.
-	 * @return the handler methods by the names of their messages
+	 * @return the handlers
 	 * @throws InvalidSpopHandlerException if one cannot work
 	 */
-	Map<String, HandlerMethod> detect() {
+	List<MessageHandler> detect() {
+		List<ExceptionHandlers> advices = advices();
 		for (String beanName : this.beanFactory.getBeanNamesForType(Object.class)) {
 			if (!ScopedProxyUtils.isScopedTarget(beanName)) {
-				detect(beanName);
+				Class<?> type = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
+				if (type != null && isCandidate(type)) {
+					detect(beanName, type, advices);
+				}
 			}
 		}
 		return this.handlers;
 	}
 
-	private void detect(String beanName) {
-		Class<?> type = AutoProxyUtils.determineTargetClass(this.beanFactory, beanName);
-		if (type == null || type.getName().startsWith("org.springframework.")
-				|| !AnnotationUtils.isCandidateClass(type, SpopMessage.class)) {
+	/**
+	 * Return whether a class may have handler methods.
+	 */
+	static boolean isCandidate(Class<?> type) {
+		return !type.getName().startsWith("org.springframework.") && AnnotationUtils.isCandidateClass(type,
+				List.of(SpopMessage.class, SpopDefaultMessage.class, SpopExceptionHandler.class));
+	}
+
+	/**
+	 * Return the methods of a class that have an annotation, which may be composed.
+	 */
+	static <A extends Annotation> Map<Method, A> annotated(Class<?> type, Class<A> annotation) {
+		return MethodIntrospector.selectMethods(type,
+				(MethodIntrospector.MetadataLookup<A>) (method) -> AnnotatedElementUtils.findMergedAnnotation(method,
+						annotation));
+	}
+
+	private List<ExceptionHandlers> advices() {
+		String[] names = this.beanFactory.getBeanNamesForAnnotation(SpopAdvice.class);
+		Map<Object, String> beans = new IdentityHashMap<>();
+		for (String name : names) {
+			if (!ScopedProxyUtils.isScopedTarget(name)) {
+				beans.put(this.beanFactory.getBean(name), name);
+			}
+		}
+		return beans.keySet()
+			.stream()
+			.sorted(AnnotationAwareOrderComparator.INSTANCE
+				.withSourceProvider((bean) -> factoryMethod(beans.get(bean))))
+			.map((bean) -> exceptionHandlers(beans.get(bean), AopUtils.getTargetClass(bean)))
+			.toList();
+	}
+
+	private @Nullable Object factoryMethod(String beanName) {
+		BeanDefinition definition = this.beanFactory.containsBeanDefinition(beanName)
+				? this.beanFactory.getMergedBeanDefinition(beanName) : null;
+		return (definition instanceof RootBeanDefinition root) ? root.getResolvedFactoryMethod() : null;
+	}
+
+	private ExceptionHandlers exceptionHandlers(String beanName, Class<?> type) {
+		ExceptionHandlers handlers = new ExceptionHandlers();
+		annotated(type, SpopExceptionHandler.class).forEach((method, annotation) -> {
+			HandlerMethod handler = create(beanName, type, method, true);
+			types(method, annotation).forEach((exception) -> handlers.add(exception, handler));
+		});
+		return handlers;
+	}
+
+	private static List<Class<? extends Throwable>> types(Method method, SpopExceptionHandler annotation) {
+		List<Class<?>> parameters = Arrays.stream(method.getParameterTypes())
+			.filter(Throwable.class::isAssignableFrom)
+			.toList();
+		List<Class<? extends Throwable>> types = new ArrayList<>(List.of(annotation.value()));
+		if (types.isEmpty()) {
+			parameters.forEach((parameter) -> types.add(parameter.asSubclass(Throwable.class)));
+		}
+		if (types.isEmpty()) {
+			throw new InvalidSpopHandlerException(
+					"@SpopExceptionHandler on " + HandlerMethod.describe(method)
+							+ " does not say which exceptions it takes.",
+					"Give their types, or add a parameter of such a type.");
+		}
+		for (Class<?> parameter : parameters) {
+			types.stream().filter((type) -> !parameter.isAssignableFrom(type)).findFirst().ifPresent((type) -> {
+				throw new InvalidSpopHandlerException(
+						HandlerMethod.describe(method) + " takes " + type.getTypeName() + ", which is no "
+								+ parameter.getTypeName() + ".",
+						"Let the parameter have a type that all exceptions of @SpopExceptionHandler have.");
+			});
+		}
+		return types;
+	}
+
+	private void detect(String beanName, Class<?> type, List<ExceptionHandlers> advices) {
+		Map<Method, SpopMessage> messages = annotated(type, SpopMessage.class);
+		Map<Method, SpopDefaultMessage> defaults = annotated(type, SpopDefaultMessage.class);
+		if (messages.isEmpty() && defaults.isEmpty()) {
 			return;
 		}
-		MethodIntrospector
-			.selectMethods(type,
-					(MethodIntrospector.MetadataLookup<SpopMessage>) (method) -> AnnotatedElementUtils
-						.findMergedAnnotation(method, SpopMessage.class))
-			.forEach((method, annotation) -> add(create(beanName, type, method, annotation)));
-	}
-
-	private void add(HandlerMethod handler) {
-		HandlerMethod other = this.handlers.putIfAbsent(handler.message(), handler);
-		if (other != null) {
-			throw new InvalidSpopHandlerException(Stream.of(other.toString(), handler.toString())
-				.sorted()
-				.collect(Collectors.joining(" and ", "Message '" + handler.message() + "' has two handlers: ", ".")),
-					"Remove one of them, or give it another name.");
+		SpopMessage ofClass = AnnotatedElementUtils.findMergedAnnotation(type, SpopMessage.class);
+		if (ofClass != null && !ofClass.name().isEmpty()) {
+			throw new InvalidSpopHandlerException(
+					"@SpopMessage on " + type.getTypeName() + " has the name '" + ofClass.name() + "'.",
+					"Name messages on methods: on a class the annotation only sets what its methods have in common.");
 		}
+		List<ExceptionHandlers> exceptionHandlers = new ArrayList<>();
+		exceptionHandlers.add(exceptionHandlers(beanName, type));
+		exceptionHandlers.addAll(advices);
+		exceptionHandlers.removeIf(ExceptionHandlers::isEmpty);
+		messages.forEach((method,
+				annotation) -> this.handlers.add(new MessageHandler(name(method, annotation),
+						listeners(annotation.listeners(), ofClass), timeout(method, annotation.timeout(), ofClass),
+						create(beanName, type, method, false), exceptionHandlers)));
+		defaults.forEach((method,
+				annotation) -> this.handlers.add(new MessageHandler(MessageHandler.DEFAULT,
+						listeners(annotation.listeners(), ofClass), timeout(method, annotation.timeout(), ofClass),
+						create(beanName, type, method, false), exceptionHandlers)));
 	}
 
-	private HandlerMethod create(String beanName, Class<?> type, Method method, SpopMessage annotation) {
-		if (annotation.name().isBlank()) {
+	private String name(Method method, SpopMessage annotation) {
+		String name = this.placeholders.apply(annotation.name());
+		if (name.isBlank()) {
 			throw new InvalidSpopHandlerException("@SpopMessage on " + HandlerMethod.describe(method) + " has no name.",
 					"Give it that of the spoe-message section in HAProxy's configuration,"
 							+ " as in @SpopMessage(\"check-client-ip\").");
 		}
-		boolean reactive = isReactive(method, type);
-		boolean nonBlocking = reactive || AnnotatedElementUtils.hasAnnotation(method, NonBlocking.class)
-				|| AnnotatedElementUtils.hasAnnotation(type, NonBlocking.class);
-		List<ArgumentResolver> parameters = Arrays.stream(new AnnotatedMethod(method).getMethodParameters())
-			.map((parameter) -> parameter.withContainingClass(type))
-			.map(this::resolver)
-			.toList();
-		return new HandlerMethod(annotation.name(), HandlerMethod.describe(method) + " of bean '" + beanName + "'",
-				!nonBlocking, target(beanName, method), parameters);
+		return name;
 	}
 
-	private ArgumentResolver resolver(MethodParameter parameter) {
+	private Set<String> listeners(String[] listeners, @Nullable SpopMessage ofClass) {
+		String[] names = (listeners.length == 0 && ofClass != null) ? ofClass.listeners() : listeners;
+		Set<String> resolved = new LinkedHashSet<>();
+		for (String name : names) {
+			resolved.add(this.placeholders.apply(name));
+		}
+		return resolved;
+	}
+
+	private @Nullable Duration timeout(Method method, String timeout, @Nullable SpopMessage ofClass) {
+		String text = this.placeholders.apply((timeout.isEmpty() && ofClass != null) ? ofClass.timeout() : timeout);
+		if (text.isEmpty()) {
+			return null;
+		}
+		try {
+			Duration duration = DurationFormatterUtils.detectAndParse(text);
+			if (duration.isZero() || duration.isNegative()) {
+				throw new IllegalArgumentException("It must be more than zero");
+			}
+			return duration;
+		}
+		catch (IllegalArgumentException | DateTimeException ex) {
+			throw new InvalidSpopHandlerException(
+					"The timeout of " + HandlerMethod.describe(method) + " is '" + text + "'.",
+					"Give it a time of more than zero, such as 200ms.", ex);
+		}
+	}
+
+	private HandlerMethod create(String beanName, Class<?> type, Method method, boolean exceptions) {
+		List<ArgumentResolver> parameters = Arrays.stream(new AnnotatedMethod(method).getMethodParameters())
+			.map((parameter) -> parameter.withContainingClass(type))
+			.map((parameter) -> resolver(parameter, exceptions))
+			.toList();
+		return new HandlerMethod(HandlerMethod.describe(method) + " of bean '" + beanName + "'",
+				isBlocking(method, type), target(beanName, method), parameters, this.converters.get(method, type));
+	}
+
+	private ArgumentResolver resolver(MethodParameter parameter, boolean exceptions) {
+		if (exceptions && Throwable.class.isAssignableFrom(parameter.getParameterType())) {
+			return new ExceptionArgumentResolver(parameter.getParameterType());
+		}
 		parameter.initParameterNameDiscovery(this.parameterNames);
 		return this.resolvers.get(parameter);
 	}
 
-	private static boolean isReactive(Method method, Class<?> type) {
-		ResolvableType result = ResolvableType.forMethodReturnType(method, type);
-		boolean reactive = result.resolve() == Mono.class;
-		Class<?> value = (reactive ? result.getGeneric() : result).resolve(Object.class);
-		if (!Actions.class.isAssignableFrom(value) && value != (reactive ? Void.class : void.class)) {
-			throw new InvalidSpopHandlerException(HandlerMethod.describe(method) + " returns " + result + ".",
-					"Let it return void, Actions, Mono<Actions> or Mono<Void>.");
+	private boolean isBlocking(Method method, Class<?> type) {
+		for (AnnotatedElement element : new AnnotatedElement[] { method, type }) {
+			boolean blocking = AnnotatedElementUtils.hasAnnotation(element, Blocking.class);
+			boolean nonBlocking = AnnotatedElementUtils.hasAnnotation(element, NonBlocking.class);
+			if (blocking && nonBlocking) {
+				throw new InvalidSpopHandlerException(
+						((element == method) ? HandlerMethod.describe(method) : type.getTypeName())
+								+ " is marked with both @Blocking and @NonBlocking.",
+						"Remove one of them.");
+			}
+			if (blocking || nonBlocking) {
+				return blocking;
+			}
 		}
-		return reactive;
+		return switch (this.execution) {
+			case AUTO -> !ResultConverters.isAsynchronous(method);
+			case BLOCKING -> true;
+			case NON_BLOCKING -> false;
+		};
 	}
 
 	/**

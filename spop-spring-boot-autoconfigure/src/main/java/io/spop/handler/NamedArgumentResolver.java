@@ -1,5 +1,10 @@
 package io.spop.handler;
 
+import java.lang.reflect.AnnotatedParameterizedType;
+import java.lang.reflect.AnnotatedType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,38 +19,96 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.MethodParameter;
-import org.springframework.core.convert.ConversionService;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.StringUtils;
 
 /**
- * Resolves parameters marked with {@link SpopArg @SpopArg}.
- *
- * @param names the names that the argument may have, the likeliest first
- * @param converter makes an object of the parameter's type from a value
- * @param absence what the parameter gets instead of NULL or nothing
- * @param type the type of the parameter, or of what its Optional holds
+ * Resolves parameters marked with {@link SpopArg @SpopArg}, and the components of records
+ * and beans.
  */
-record NamedArgumentResolver(List<String> names, ValueConverter converter, Absence absence,
-		Class<?> type) implements ArgumentResolver {
+final class NamedArgumentResolver implements ArgumentResolver {
 
-	static @Nullable NamedArgumentResolver of(MethodParameter parameter, ConversionService conversionService) {
-		SpopArg annotation = parameter.getParameterAnnotation(SpopArg.class);
-		if (annotation == null) {
-			return null;
-		}
+	/** The names that the argument may have, the likeliest first; none with an index. */
+	private final List<String> names;
+
+	private final int index;
+
+	private final ValueConverter converter;
+
+	private final Absence absence;
+
+	private final @Nullable SpopValue defaultValue;
+
+	/** Whether the parameter is a list, of what the converter makes. */
+	private final boolean list;
+
+	private final boolean nullElements;
+
+	private final boolean optional;
+
+	private NamedArgumentResolver(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
+		this.names = names(annotation, parameter);
+		this.index = (annotation != null) ? annotation.index() : -1;
+		this.optional = parameter.getParameterType() == Optional.class;
 		MethodParameter nested = parameter.nestedIfOptional();
-		ValueConverter converter = ValueConverter.to(nested, conversionService);
+		Class<?> nestedType = nested.getNestedParameterType();
+		this.list = nestedType == List.class || nestedType == Collection.class || nestedType == Iterable.class;
+		this.nullElements = this.list && hasNullableElements(parameter);
+		ValueConverter converter = ValueConverter.to(this.list ? nested.nested() : nested, binding);
 		if (converter == null) {
 			throw new InvalidSpopHandlerException(
 					HandlerMethod.describe(parameter) + " has a type that no argument of a message converts to.",
 					"Use String, byte[], a number, boolean, InetAddress or SpopValue,"
 							+ " or add a Converter from one of these.");
 		}
-		return new NamedArgumentResolver(names(annotation, parameter), converter, Absence.of(parameter),
-				nested.getNestedParameterType());
+		this.converter = converter;
+		this.absence = Absence.of(parameter, annotation);
+		this.defaultValue = defaultValue(parameter, annotation, binding);
 	}
 
-	private static List<String> names(SpopArg annotation, MethodParameter parameter) {
-		if (!annotation.name().isEmpty()) {
+	/**
+	 * Return the resolver of a parameter marked with the annotation.
+	 * @param parameter the parameter
+	 * @param binding what all parameters have in common
+	 * @return the resolver, or {@code null} if the parameter is not marked
+	 */
+	static @Nullable NamedArgumentResolver of(MethodParameter parameter, Binding binding) {
+		SpopArg annotation = annotation(parameter);
+		return (annotation != null) ? create(parameter, annotation, binding) : null;
+	}
+
+	/**
+	 * Return the resolver of a component of a record or bean.
+	 * @param parameter the parameter of the constructor or setter
+	 * @param annotation its annotation, if any
+	 * @param binding what all parameters have in common
+	 * @return the resolver
+	 */
+	static NamedArgumentResolver create(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
+		return new NamedArgumentResolver(parameter, annotation,
+				(annotation != null) ? binding.charset(annotation.charset(), parameter) : binding);
+	}
+
+	static @Nullable SpopArg annotation(MethodParameter parameter) {
+		return AnnotatedElementUtils.getMergedAnnotation(
+				AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations()), SpopArg.class);
+	}
+
+	private static List<String> names(@Nullable SpopArg annotation, MethodParameter parameter) {
+		if (annotation != null && annotation.index() != -1) {
+			if (annotation.index() < 0 || annotation.index() >= Arguments.MAX_SIZE) {
+				throw new InvalidSpopHandlerException(
+						HandlerMethod.describe(parameter) + " has the index " + annotation.index() + ".",
+						"An index is 0 to " + (Arguments.MAX_SIZE - 1) + ".");
+			}
+			if (!annotation.name().isEmpty()) {
+				throw new InvalidSpopHandlerException(
+						HandlerMethod.describe(parameter) + " has both the name and the index of an argument.",
+						"Remove one of them.");
+			}
+			return List.of();
+		}
+		if (annotation != null && !annotation.name().isEmpty()) {
 			return List.of(annotation.name());
 		}
 		String name = parameter.getParameterName();
@@ -54,53 +117,159 @@ record NamedArgumentResolver(List<String> names, ValueConverter converter, Absen
 					HandlerMethod.describe(parameter) + " does not say which argument of the message it is.",
 					"Give the name, as in @SpopArg(\"ip\"), or compile with -parameters.");
 		}
-		String words = name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+		String words = name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_").toLowerCase(Locale.ROOT);
 		Set<String> names = new LinkedHashSet<>(List.of(name, words, words.replace('_', '-')));
 		return List.copyOf(names);
 	}
 
+	private static boolean hasNullableElements(MethodParameter parameter) {
+		AnnotatedType type = parameter.getParameter().getAnnotatedType();
+		while (type instanceof AnnotatedParameterizedType parameterized) {
+			type = parameterized.getAnnotatedActualTypeArguments()[0];
+		}
+		return Arrays.stream(type.getAnnotations())
+			.anyMatch((annotation) -> annotation.annotationType().getSimpleName().equals("Nullable"));
+	}
+
+	private @Nullable SpopValue defaultValue(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
+		if (annotation == null || annotation.defaultValue().equals(SpopArg.NO_DEFAULT)) {
+			return null;
+		}
+		String text = binding.placeholders().apply(annotation.defaultValue());
+		SpopValue value = SpopValue.of(text);
+		try {
+			for (SpopValue element : this.list ? elements(value) : List.of(value)) {
+				if (this.converter.convert(element) == null && this.absence == Absence.ERROR) {
+					throw new IllegalArgumentException("Nothing comes of it");
+				}
+			}
+			return value;
+		}
+		catch (RuntimeException ex) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " has the default value '" + text
+							+ "', which does not convert to " + this.converter.type().getSimpleName() + ".",
+					"Change the default value.", ex);
+		}
+	}
+
+	private static List<SpopValue> elements(SpopValue defaultValue) {
+		return Arrays.stream(StringUtils.commaDelimitedListToStringArray(defaultValue.toString()))
+			.map(SpopValue::of)
+			.toList();
+	}
+
+	/**
+	 * Return the name that the argument is the likeliest to have.
+	 * @return the name, empty if it has none
+	 */
+	String name() {
+		return this.names.isEmpty() ? "" : this.names.get(0);
+	}
+
+	int index() {
+		return this.index;
+	}
+
+	/**
+	 * Return the type of the parameter, or of what its Optional or List holds.
+	 */
+	Class<?> type() {
+		return this.converter.type();
+	}
+
 	@Override
 	public @Nullable Object resolve(NotifyMessage message, SpopExchange exchange) {
+		Object result = this.list ? resolveList(message) : resolveOne(message);
+		return this.optional ? Optional.ofNullable(result) : result;
+	}
+
+	private @Nullable Object resolveOne(NotifyMessage message) {
 		SpopValue value = find(message.arguments());
-		if (value instanceof SpopValue.Null && this.absence != Absence.VALUE) {
+		boolean nothing = value instanceof SpopValue.Null;
+		if (this.defaultValue != null && (nothing || isEmpty(value))) {
+			value = this.defaultValue;
+		}
+		else if (nothing && this.absence != Absence.VALUE) {
 			return absent(message);
 		}
-		Object result = convert(value, message);
-		return (this.absence == Absence.OPTIONAL) ? Optional.of(result) : result;
+		return convert(value, message);
+	}
+
+	private @Nullable Object resolveList(NotifyMessage message) {
+		List<@Nullable Object> list = new ArrayList<>();
+		Arguments arguments = message.arguments();
+		int place = place(arguments);
+		String name = (place >= 0 && this.index < 0) ? arguments.name(place) : "";
+		while (place >= 0) {
+			SpopValue value = arguments.value(place);
+			if (!(value instanceof SpopValue.Null) || SpopValue.class.isAssignableFrom(type())) {
+				list.add(convert(value, message));
+			}
+			else if (this.nullElements) {
+				list.add(null);
+			}
+			place = (this.index < 0) ? arguments.indexOf(name, place + 1) : -1;
+		}
+		if (list.isEmpty() && this.defaultValue != null) {
+			elements(this.defaultValue).forEach((value) -> list.add(convert(value, message)));
+			return list;
+		}
+		return list.isEmpty() ? absent(message) : list;
 	}
 
 	private SpopValue find(Arguments arguments) {
+		int place = place(arguments);
+		return (place >= 0) ? arguments.value(place) : SpopValue.ofNull();
+	}
+
+	private int place(Arguments arguments) {
+		if (this.index >= 0) {
+			return (this.index < arguments.size()) ? this.index : -1;
+		}
 		for (int i = 0; i < this.names.size(); i++) {
-			int index = arguments.indexOf(this.names.get(i));
-			if (index >= 0) {
-				return arguments.value(index);
+			int place = arguments.indexOf(this.names.get(i));
+			if (place >= 0) {
+				return place;
 			}
 		}
-		return SpopValue.ofNull();
+		return -1;
 	}
 
 	private @Nullable Object absent(NotifyMessage message) {
-		return switch (this.absence) {
-			case NULLABLE -> null;
-			case OPTIONAL -> Optional.empty();
-			case VALUE, ERROR -> throw new IllegalArgumentException("Argument '" + this.names.get(0) + "' of message '"
-					+ message.name() + "' is NULL or missing, but " + this.type.getSimpleName() + " needs a value");
-		};
+		if (this.absence == Absence.NULL) {
+			return null;
+		}
+		throw new InvalidSpopArgumentException(
+				describe(message) + " is NULL or missing, but " + typeName() + " needs a value", null);
 	}
 
-	private Object convert(SpopValue value, NotifyMessage message) {
+	private @Nullable Object convert(SpopValue value, NotifyMessage message) {
 		Exception cause = null;
 		try {
 			Object result = this.converter.convert(value);
-			if (result != null) {
+			if (result != null || (isEmpty(value) && this.absence == Absence.NULL)) {
 				return result;
 			}
 		}
 		catch (Exception ex) {
 			cause = ex;
 		}
-		throw new IllegalArgumentException("Argument '" + this.names.get(0) + "' of message '" + message.name()
-				+ "' is " + wireType(value) + ", which does not convert to " + this.type.getSimpleName(), cause);
+		throw new InvalidSpopArgumentException(
+				describe(message) + " is " + wireType(value) + ", which does not convert to " + typeName(), cause);
+	}
+
+	private String describe(NotifyMessage message) {
+		return "Argument " + (this.names.isEmpty() ? this.index : "'" + this.names.get(0) + "'") + " of message '"
+				+ message.name() + "'";
+	}
+
+	private String typeName() {
+		return type().getSimpleName();
+	}
+
+	private static boolean isEmpty(SpopValue value) {
+		return value instanceof SpopValue.Text text && text.toString().isEmpty();
 	}
 
 	private static String wireType(SpopValue value) {
@@ -110,18 +279,20 @@ record NamedArgumentResolver(List<String> names, ValueConverter converter, Absen
 	/**
 	 * What a parameter gets instead of NULL or nothing.
 	 */
-	enum Absence {
+	private enum Absence {
 
-		NULLABLE, OPTIONAL, VALUE, ERROR;
+		NULL, VALUE, ERROR;
 
-		static Absence of(MethodParameter parameter) {
-			if (parameter.getParameterType() == Optional.class) {
-				return OPTIONAL;
+		static Absence of(MethodParameter parameter, @Nullable SpopArg annotation) {
+			Class<?> type = parameter.getParameterType();
+			if (type.isPrimitive()) {
+				return ERROR;
 			}
-			if (parameter.isOptional()) {
-				return NULLABLE;
+			boolean required = annotation != null && annotation.required();
+			if (parameter.isOptional() || (!required && type != SpopValue.class)) {
+				return NULL;
 			}
-			return (parameter.getParameterType() == SpopValue.class) ? VALUE : ERROR;
+			return (type == SpopValue.class) ? VALUE : ERROR;
 		}
 
 	}

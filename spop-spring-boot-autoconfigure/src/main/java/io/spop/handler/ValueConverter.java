@@ -1,9 +1,12 @@
 package io.spop.handler;
 
+import java.math.BigInteger;
 import java.net.InetAddress;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 
 import io.netty.util.NetUtil;
+import io.spop.protocol.HeaderBlock;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
@@ -14,29 +17,63 @@ import org.springframework.core.convert.TypeDescriptor;
 /**
  * Makes an object of one type from a value of the wire. A type that has a wire type of
  * its own takes a short way, all others take that of the {@link ConversionService}.
- *
- * @param kind which way
- * @param target the type
- * @param conversionService the conversion service
  */
-record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conversionService) {
+final class ValueConverter {
+
+	private static final TypeDescriptor TEXT = TypeDescriptor.valueOf(String.class);
+
+	private static final TypeDescriptor LONG = TypeDescriptor.valueOf(Long.class);
+
+	private static final TypeDescriptor BIG_INTEGER = TypeDescriptor.valueOf(BigInteger.class);
+
+	private static final TypeDescriptor BOOLEAN = TypeDescriptor.valueOf(Boolean.class);
+
+	private final Kind kind;
+
+	private final TypeDescriptor target;
+
+	private final ConversionService conversionService;
+
+	private final Charset charset;
+
+	private final boolean fromLong;
+
+	private final boolean fromBigInteger;
+
+	private final boolean fromBoolean;
+
+	private ValueConverter(Kind kind, TypeDescriptor target, Binding binding) {
+		this.kind = kind;
+		this.target = target;
+		this.conversionService = binding.conversionService();
+		this.charset = binding.charset();
+		this.fromLong = this.conversionService.canConvert(LONG, target);
+		this.fromBigInteger = this.conversionService.canConvert(BIG_INTEGER, target);
+		this.fromBoolean = this.conversionService.canConvert(BOOLEAN, target);
+	}
 
 	/**
 	 * Return the converter for a parameter.
-	 * @param parameter the parameter, or what its {@code Optional} holds
-	 * @param conversionService for types that have no wire type of their own, and for
+	 * @param parameter the parameter, or what its {@code Optional} or {@code List} holds
+	 * @param binding converts to types that have no wire type of their own, and from
 	 * values of another wire type
 	 * @return the converter, or {@code null} if no value converts to that type
 	 */
-	static @Nullable ValueConverter to(MethodParameter parameter, ConversionService conversionService) {
+	static @Nullable ValueConverter to(MethodParameter parameter, Binding binding) {
 		TypeDescriptor target = new TypeDescriptor(parameter);
 		Kind kind = Kind.of(target.getObjectType());
 		boolean several = target.isCollection() || target.isArray() || target.isMap();
-		if (kind == Kind.OTHER
-				&& (several || !conversionService.canConvert(TypeDescriptor.valueOf(String.class), target))) {
+		if (kind == Kind.OTHER && (several || !binding.conversionService().canConvert(TEXT, target))) {
 			return null;
 		}
-		return new ValueConverter(kind, target, conversionService);
+		return new ValueConverter(kind, target, binding);
+	}
+
+	/**
+	 * Return the type that values are converted to.
+	 */
+	Class<?> type() {
+		return this.target.getType();
 	}
 
 	/**
@@ -49,12 +86,14 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 		return switch (this.kind) {
 			case TEXT -> toText(value);
 			case BYTES -> toBytes(value);
+			case BUFFER -> toBuffer(value);
 			case LONG -> (value instanceof SpopValue.Int64 number) ? (Object) number.value() : convertOther(value);
 			case INTEGER -> (value instanceof SpopValue.Int64 number) ? (Object) Math.toIntExact(number.value())
 					: convertOther(value);
 			case BOOLEAN -> (value instanceof SpopValue.Bool bool) ? (Object) bool.value() : convertOther(value);
 			case ADDRESS -> instance(toAddress(value));
 			case VALUE -> instance(value);
+			case HEADERS -> HeaderBlock.of(value, this.charset);
 			case OTHER -> convertOther(value);
 		};
 	}
@@ -63,8 +102,11 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 		return this.target.getType().isInstance(object) ? object : null;
 	}
 
-	private static String toText(SpopValue value) {
-		return (value instanceof SpopValue.Binary binary) ? StandardCharsets.UTF_8.decode(binary.bytes()).toString()
+	private String toText(SpopValue value) {
+		if (value instanceof SpopValue.Text text) {
+			return text.toString(this.charset);
+		}
+		return (value instanceof SpopValue.Binary binary) ? this.charset.decode(binary.bytes()).toString()
 				: value.toString();
 	}
 
@@ -75,7 +117,14 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 		return (value instanceof SpopValue.Text text) ? text.toByteArray() : null;
 	}
 
-	private static @Nullable InetAddress toAddress(SpopValue value) {
+	private static @Nullable ByteBuffer toBuffer(SpopValue value) {
+		if (value instanceof SpopValue.Binary binary) {
+			return binary.bytes();
+		}
+		return (value instanceof SpopValue.Text text) ? text.bytes() : null;
+	}
+
+	private @Nullable InetAddress toAddress(SpopValue value) {
 		if (value instanceof SpopValue.Ipv4 address) {
 			return address.toInetAddress();
 		}
@@ -87,37 +136,34 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 	}
 
 	private @Nullable Object convertOther(SpopValue value) {
-		Object source = toJava(value);
-		TypeDescriptor type = TypeDescriptor.forObject(source);
-		if (!this.conversionService.canConvert(type, this.target)) {
-			source = toText(value);
-			type = TypeDescriptor.forObject(source);
+		if (this.fromBoolean && value instanceof SpopValue.Bool bool) {
+			return this.conversionService.convert(bool.value(), BOOLEAN, this.target);
 		}
-		return this.conversionService.convert(source, type, this.target);
+		if (this.fromBigInteger && value instanceof SpopValue.Uint64 number) {
+			return this.conversionService.convert(number.toBigInteger(), BIG_INTEGER, this.target);
+		}
+		if (this.fromLong && !(value instanceof SpopValue.Uint64)) {
+			Long number = toLong(value);
+			if (number != null) {
+				return this.conversionService.convert(number, LONG, this.target);
+			}
+		}
+		return this.conversionService.convert(toText(value), TEXT, this.target);
 	}
 
-	private static Object toJava(SpopValue value) {
-		if (value instanceof SpopValue.Bool bool) {
-			return bool.value();
-		}
-		if (value instanceof SpopValue.Int32 number) {
+	private static @Nullable Long toLong(SpopValue value) {
+		if (value instanceof SpopValue.Int64 number) {
 			return number.value();
 		}
 		if (value instanceof SpopValue.Uint32 number) {
 			return number.value();
 		}
-		if (value instanceof SpopValue.Int64 number) {
-			return number.value();
-		}
-		if (value instanceof SpopValue.Uint64 number) {
-			return number.toBigInteger();
-		}
-		return toText(value);
+		return (value instanceof SpopValue.Int32 number) ? Long.valueOf(number.value()) : null;
 	}
 
 	enum Kind {
 
-		TEXT, BYTES, LONG, INTEGER, BOOLEAN, ADDRESS, VALUE, OTHER;
+		TEXT, BYTES, BUFFER, LONG, INTEGER, BOOLEAN, ADDRESS, VALUE, HEADERS, OTHER;
 
 		static Kind of(Class<?> type) {
 			if (InetAddress.class.isAssignableFrom(type)) {
@@ -129,7 +175,10 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 			if (type == byte[].class) {
 				return BYTES;
 			}
-			if (type == String.class) {
+			if (type == ByteBuffer.class) {
+				return BUFFER;
+			}
+			if (type == String.class || type == CharSequence.class) {
 				return TEXT;
 			}
 			if (type == Long.class) {
@@ -137,6 +186,9 @@ record ValueConverter(Kind kind, TypeDescriptor target, ConversionService conver
 			}
 			if (type == Integer.class) {
 				return INTEGER;
+			}
+			if (type == HeaderBlock.class) {
+				return HEADERS;
 			}
 			return (type == Boolean.class) ? BOOLEAN : OTHER;
 		}

@@ -3,14 +3,12 @@ package io.spop.handler;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -18,6 +16,7 @@ import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopExchange;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Argument;
+import io.spop.protocol.Arguments;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
@@ -37,21 +36,23 @@ final class WarmUp {
 
 	private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-	private final HandlerDispatcher dispatcher;
+	private final List<MessageHandler> handlers;
 
-	private final List<WarmUpExchange> exchanges;
+	private final HandlerExecutor executor;
 
-	WarmUp(Collection<HandlerMethod> handlers, Executor executor) {
-		Map<String, HandlerMethod> idle = new HashMap<>();
-		handlers.forEach((handler) -> idle.put(handler.message(), handler.idle()));
-		this.dispatcher = new HandlerDispatcher(idle, executor);
-		this.exchanges = handlers.stream().map(WarmUp::exchange).toList();
+	WarmUp(List<MessageHandler> handlers, HandlerExecutor executor) {
+		this.handlers = handlers;
+		this.executor = executor;
 	}
 
 	void run() {
-		for (int i = 0; i < ROUNDS; i++) {
-			for (WarmUpExchange exchange : this.exchanges) {
-				this.dispatcher.handle(exchange).onErrorComplete().block(TIMEOUT);
+		for (MessageHandler handler : this.handlers) {
+			MessageHandler idle = new MessageHandler(handler.message(), Set.of(), null, handler.method().idle(),
+					List.of());
+			HandlerDispatcher dispatcher = new HandlerDispatcher(new HandlerMapping(List.of(idle)), this.executor);
+			WarmUpExchange exchange = exchange(idle);
+			for (int i = 0; i < ROUNDS; i++) {
+				dispatcher.handle(exchange).onErrorComplete().block(TIMEOUT);
 			}
 		}
 	}
@@ -60,16 +61,20 @@ final class WarmUp {
 	 * Return an exchange with all that the method asks for, in the bytes in which it
 	 * would come.
 	 */
-	private static WarmUpExchange exchange(HandlerMethod handler) {
-		Argument[] arguments = handler.resolvers()
-			.stream()
-			.filter(NamedArgumentResolver.class::isInstance)
-			.map(NamedArgumentResolver.class::cast)
-			.map((resolver) -> new Argument(resolver.names().get(0), example(resolver.type())))
-			.toArray(Argument[]::new);
+	private static WarmUpExchange exchange(MessageHandler handler) {
+		List<Argument> arguments = new ArrayList<>();
+		for (ArgumentResolver resolver : handler.method().resolvers()) {
+			if (resolver instanceof NamedArgumentResolver named) {
+				while (arguments.size() < named.index()) {
+					arguments.add(new Argument("", SpopValue.ofNull()));
+				}
+				arguments.add(new Argument(named.name(), example(named.type())));
+			}
+		}
 		SpopCodec codec = new SpopCodec(65536);
 		ByteBuf buffer = Unpooled.buffer();
-		codec.encode(new Frame.Notify(1, 1, NotifyMessage.of(handler.message(), arguments)), buffer);
+		NotifyMessage message = new NotifyMessage(handler.message(), Arguments.of(arguments));
+		codec.encode(new Frame.Notify(1, 1, message), buffer);
 		if (codec.decode(buffer) instanceof Frame.Notify frame) {
 			return new WarmUpExchange(frame.messages());
 		}
@@ -93,7 +98,8 @@ final class WarmUp {
 		if (wrapper == Boolean.class) {
 			return SpopValue.of(true);
 		}
-		return (wrapper == String.class || wrapper == byte[].class) ? SpopValue.of("text") : SpopValue.ofNull();
+		boolean text = wrapper == String.class || wrapper == byte[].class || wrapper == ByteBuffer.class;
+		return text ? SpopValue.of("text") : SpopValue.ofNull();
 	}
 
 	/**

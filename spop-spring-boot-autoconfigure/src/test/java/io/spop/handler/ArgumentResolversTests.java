@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.annotation.AnnotatedMethod;
@@ -28,7 +27,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 class ArgumentResolversTests {
 
-	private final ArgumentResolvers resolvers = new ArgumentResolvers(new ApplicationConversionService());
+	private final ArgumentResolvers resolvers = TestHandlers.resolvers();
 
 	@Test
 	void whenParameterIsTheMessageThenGetsIt() {

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -39,7 +40,7 @@ class HandlerDispatcherTests {
 	private final ExecutorService executor = Executors
 		.newSingleThreadExecutor((task) -> new Thread(task, HANDLER_THREAD));
 
-	private final Map<String, HandlerMethod> handlers = new LinkedHashMap<>();
+	private final Map<String, MessageHandler> handlers = new LinkedHashMap<>();
 
 	@AfterEach
 	void stop() {
@@ -190,7 +191,9 @@ class HandlerDispatcherTests {
 	}
 
 	private Mono<? extends Actions> handle(String... messages) {
-		return new HandlerDispatcher(this.handlers, this.executor).handle(TestExchange.of(messages));
+		return new HandlerDispatcher(new HandlerMapping(List.copyOf(this.handlers.values())),
+				new HandlerExecutor(this.executor))
+			.handle(TestExchange.of(messages));
 	}
 
 	private static List<String> names(Mono<? extends Actions> result) {
@@ -220,7 +223,8 @@ class HandlerDispatcherTests {
 			MethodHandle call = MethodHandles.lookup()
 				.findVirtual(Callable.class, "call", MethodType.methodType(Object.class))
 				.bindTo(method);
-			this.handlers.put(message, new HandlerMethod(message, message, blocking, call, List.of()));
+			HandlerMethod handler = new HandlerMethod(message, blocking, call, List.of(), (result) -> result);
+			this.handlers.put(message, new MessageHandler(message, Set.of(), null, handler, List.of()));
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new IllegalStateException(ex);

@@ -6,6 +6,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
@@ -24,7 +26,6 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.ComposablePointcut;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.RootClassFilter;
-import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -40,9 +41,9 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenMethodsAreAnnotatedThenFindsThemWhateverTheirVisibility() throws Throwable {
-		Map<String, HandlerMethod> handlers = detect(Plain.class);
+		Map<String, MessageHandler> handlers = detect(Plain.class);
 		assertThat(handlers).containsOnlyKeys("package", "private", "static");
-		for (HandlerMethod handler : handlers.values()) {
+		for (MessageHandler handler : handlers.values()) {
 			assertThat(invoke(handler)).isEqualTo(result(handler.message()));
 		}
 	}
@@ -59,9 +60,9 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenAnnotationIsOnAnInterfaceThenFindsTheMethod() throws Throwable {
-		HandlerMethod handler = detect(Implementation.class).get("declared");
+		MessageHandler handler = detect(Implementation.class).get("declared");
 		assertThat(invoke(handler)).isEqualTo(result("declared"));
-		assertThat(handler.blocking()).isTrue();
+		assertThat(handler.method().blocking()).isTrue();
 	}
 
 	@Test
@@ -78,7 +79,7 @@ class HandlerMethodDetectorTests {
 	void whenBeanIsAProxyThenCallsItThroughTheProxy() throws Throwable {
 		try (AnnotationConfigApplicationContext context = context(Proxies.class, Plain2.class)) {
 			assertThat(AopUtils.isCglibProxy(context.getBean(Plain2.class))).isTrue();
-			assertThat(invoke(detector(context).detect().get("advised"))).isEqualTo(result("advised"));
+			assertThat(invoke(detect(context).get("advised"))).isEqualTo(result("advised"));
 			assertThat(context.getBean(Proxies.class).calls).isEqualTo(1);
 		}
 	}
@@ -87,7 +88,7 @@ class HandlerMethodDetectorTests {
 	void whenBeanIsAnInterfaceProxyThenCallsItThroughTheProxy() throws Throwable {
 		try (AnnotationConfigApplicationContext context = context(Proxies.class, Implementation.class)) {
 			assertThat(AopUtils.isJdkDynamicProxy(context.getBean(Contract.class))).isTrue();
-			assertThat(invoke(detector(context).detect().get("declared"))).isEqualTo(result("declared"));
+			assertThat(invoke(detect(context).get("declared"))).isEqualTo(result("declared"));
 			assertThat(context.getBean(Proxies.class).calls).isEqualTo(1);
 		}
 	}
@@ -112,12 +113,13 @@ class HandlerMethodDetectorTests {
 	@Test
 	void whenBeanIsAPrototypeThenAsksForOneEachTime() throws Throwable {
 		try (AnnotationConfigApplicationContext context = context(Prototype.class)) {
-			HandlerMethod handler = detector(context).detect().get("prototype");
+			MessageHandler handler = detect(context).get("prototype");
 			int before = Prototype.instances;
 			invoke(handler);
 			invoke(handler);
 			assertThat(Prototype.instances).isEqualTo(before + 2);
-			assertThat(handler.idle().invoke(NotifyMessage.of("prototype"), TestExchange.of())).isNotNull();
+			assertThat(handler.method().idle().invoke(NotifyMessage.of("prototype"), TestExchange.of(), null))
+				.isNotNull();
 			assertThat(Prototype.instances).isEqualTo(before + 2);
 		}
 	}
@@ -129,11 +131,11 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenMethodMayBlockThenSaysSo() {
-		Map<String, HandlerMethod> handlers = detect(Execution.class, NonBlockingClass.class);
-		assertThat(handlers.get("blocking").blocking()).isTrue();
-		assertThat(handlers.get("nonblocking").blocking()).isFalse();
-		assertThat(handlers.get("mono").blocking()).isFalse();
-		assertThat(handlers.get("class").blocking()).isFalse();
+		Map<String, MessageHandler> handlers = detect(Execution.class, NonBlockingClass.class);
+		assertThat(handlers.get("blocking").method().blocking()).isTrue();
+		assertThat(handlers.get("nonblocking").method().blocking()).isFalse();
+		assertThat(handlers.get("mono").method().blocking()).isFalse();
+		assertThat(handlers.get("class").method().blocking()).isFalse();
 	}
 
 	@Test
@@ -143,9 +145,10 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenIdleThenReturnsTheSameTypeWithoutACall() throws Throwable {
-		for (HandlerMethod handler : detect(Results.class).values()) {
-			Object result = handler.idle().invoke(NotifyMessage.of(handler.message()), TestExchange.of());
-			Object actual = handler.invoke(NotifyMessage.of(handler.message()), TestExchange.of());
+		for (MessageHandler handler : detect(Results.class).values()) {
+			NotifyMessage message = NotifyMessage.of(handler.message());
+			Object result = handler.method().idle().invoke(message, TestExchange.of(), null);
+			Object actual = handler.method().invoke(message, TestExchange.of(), null);
 			assertThat(result == null).isEqualTo(actual == null);
 			assertThat(result instanceof Mono).isEqualTo(actual instanceof Mono);
 		}
@@ -164,7 +167,9 @@ class HandlerMethodDetectorTests {
 	private void assertResultRefused(Class<?> type, String reason) {
 		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> detect(type)).satisfies((ex) -> {
 			assertThat(ex.reason()).isEqualTo(type.getName() + "." + reason);
-			assertThat(ex.remedy()).isEqualTo("Let it return void, Actions, Mono<Actions> or Mono<Void>.");
+			assertThat(ex.remedy())
+				.isEqualTo("Let it return void, Actions, a record or bean with @SpopVar members, a Map<String, ?>,"
+						+ " or an Optional, Mono or CompletionStage of one of these.");
 		});
 	}
 
@@ -195,23 +200,25 @@ class HandlerMethodDetectorTests {
 		return Actions.set(VarScope.REQUEST, "called", name);
 	}
 
-	private static @Nullable Object invoke(@Nullable HandlerMethod handler) throws Throwable {
+	private static @Nullable Object invoke(@Nullable MessageHandler handler) throws Throwable {
 		assertThat(handler).isNotNull();
 		NotifyMessage message = TestExchange.message("n", SpopValue.of(42));
-		return handler.invoke(message, new TestExchange(List.of(message)));
+		return handler.method().invoke(message, new TestExchange(List.of(message)), null);
 	}
 
-	private static Map<String, HandlerMethod> detect(Class<?>... components) {
-		return detector(context(components)).detect();
+	private static Map<String, MessageHandler> detect(Class<?>... components) {
+		return detect(context(components));
+	}
+
+	private static Map<String, MessageHandler> detect(AnnotationConfigApplicationContext context) {
+		return TestHandlers.detect(context)
+			.handlers()
+			.stream()
+			.collect(Collectors.toMap(MessageHandler::message, Function.identity()));
 	}
 
 	private static AnnotationConfigApplicationContext context(Class<?>... components) {
 		return new AnnotationConfigApplicationContext(components);
-	}
-
-	private static HandlerMethodDetector detector(AnnotationConfigApplicationContext context) {
-		return new HandlerMethodDetector(context.getBeanFactory(),
-				new ArgumentResolvers(new ApplicationConversionService()));
 	}
 
 	static class Plain {

@@ -2,23 +2,44 @@ package io.spop.handler;
 
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopExchange;
+import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Capability;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A NOTIFY that has not been on the wire.
  *
  * @param messages the messages
+ * @param listener the listener that it came to
+ * @param failures what has been reported, by message
  */
-record TestExchange(List<NotifyMessage> messages) implements SpopExchange, SpopConnection {
+record TestExchange(List<NotifyMessage> messages, String listener,
+		Map<String, Throwable> failures) implements SpopExchange, SpopConnection {
+
+	static final Actions FALLBACK = Actions.set(VarScope.TRANSACTION, "failed", true);
+
+	TestExchange(List<NotifyMessage> messages) {
+		this(messages, "test", new LinkedHashMap<>());
+	}
+
+	TestExchange on(String listener) {
+		return new TestExchange(this.messages, listener, this.failures);
+	}
+
+	static TestExchange of(NotifyMessage... messages) {
+		return new TestExchange(List.of(messages));
+	}
 
 	static TestExchange of(String... messages) {
 		return new TestExchange(List.of(messages).stream().map(NotifyMessage::of).toList());
@@ -49,12 +70,17 @@ record TestExchange(List<NotifyMessage> messages) implements SpopExchange, SpopC
 	}
 
 	@Override
-	public String id() {
-		return "test";
+	public Actions fallback() {
+		return FALLBACK;
 	}
 
 	@Override
-	public String listener() {
+	public void reportFailure(NotifyMessage message, Throwable error) {
+		this.failures.put(message.name(), error);
+	}
+
+	@Override
+	public String id() {
 		return "test";
 	}
 

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.core.MethodParameter;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -116,7 +115,7 @@ class ValueConverterTests {
 	private static @Nullable ValueConverter converter(Class<?> type) {
 		for (Method method : Targets.class.getDeclaredMethods()) {
 			if (method.getParameterTypes()[0] == type) {
-				return ValueConverter.to(new MethodParameter(method, 0), new ApplicationConversionService());
+				return ValueConverter.to(new MethodParameter(method, 0), TestHandlers.BINDING);
 			}
 		}
 		throw new IllegalArgumentException(type.getName());

@@ -5,6 +5,7 @@ import java.util.function.BiFunction;
 
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
+import io.spop.protocol.Actions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
@@ -39,6 +40,9 @@ final class AgentConfiguration {
 
 	private void handler(SpopProperties.Handler handler) {
 		set("handler.timeout", handler.getTimeout(), AgentConfiguration::handlerTimeout);
+		SpopProperties.ErrorVariable variable = handler.getErrorVariable();
+		set("handler.error-variable.name", variable.getName(),
+				(agent, name) -> agent.fallback(Actions.set(variable.getScope(), name, true)));
 	}
 
 	private void frame(SpopProperties.Frame frame) {

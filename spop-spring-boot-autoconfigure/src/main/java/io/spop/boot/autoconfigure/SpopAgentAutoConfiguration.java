@@ -1,8 +1,16 @@
 package io.spop.boot.autoconfigure;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
+
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopHandler;
+import io.spop.agent.SpopInterceptor;
+import io.spop.annotation.Blocking;
+import io.spop.handler.HandlerExecutor;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -24,13 +32,28 @@ public final class SpopAgentAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	SpopAgent spopAgent(SpopProperties properties, SpopHandler handler,
+	SpopAgent spopAgent(SpopProperties properties, SpopHandler handler, HandlerExecutor executor,
+			ListableBeanFactory beanFactory, ObjectProvider<SpopInterceptor> interceptors,
 			ObjectProvider<SpopAgentCustomizer> customizers) {
 		SpopAgent agent = AgentConfiguration.agent(properties).handler(handler);
+		Set<SpopInterceptor> blocking = blocking(beanFactory);
+		for (SpopInterceptor interceptor : interceptors.orderedStream().toList()) {
+			agent = agent.interceptor(blocking.contains(interceptor) ? executor.blocking(interceptor) : interceptor);
+		}
 		for (SpopAgentCustomizer customizer : customizers.orderedStream().toList()) {
 			agent = customizer.customize(agent);
 		}
 		return agent;
+	}
+
+	private static Set<SpopInterceptor> blocking(ListableBeanFactory beanFactory) {
+		Set<SpopInterceptor> blocking = Collections.newSetFromMap(new IdentityHashMap<>());
+		beanFactory.getBeansOfType(SpopInterceptor.class).forEach((name, interceptor) -> {
+			if (beanFactory.findAnnotationOnBean(name, Blocking.class) != null) {
+				blocking.add(interceptor);
+			}
+		});
+		return blocking;
 	}
 
 	@Bean

@@ -1,10 +1,14 @@
 package io.spop.boot.autoconfigure;
 
 import java.net.InetAddress;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.spop.handler.Execution;
+import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -338,12 +342,134 @@ public final class SpopProperties {
 		 */
 		private Duration timeout = Duration.ofSeconds(1);
 
+		/**
+		 * Charset in which text of arguments is read. Malformed bytes become its
+		 * replacement.
+		 */
+		private Charset charset = StandardCharsets.UTF_8;
+
+		/**
+		 * Where methods are called that are marked neither with @Blocking nor
+		 * with @NonBlocking.
+		 */
+		private Execution execution = Execution.AUTO;
+
+		private final Pool pool = new Pool();
+
+		private final ErrorVariable errorVariable = new ErrorVariable();
+
 		public Duration getTimeout() {
 			return this.timeout;
 		}
 
 		public void setTimeout(Duration timeout) {
 			this.timeout = timeout;
+		}
+
+		public Charset getCharset() {
+			return this.charset;
+		}
+
+		public void setCharset(Charset charset) {
+			this.charset = charset;
+		}
+
+		public Execution getExecution() {
+			return this.execution;
+		}
+
+		public void setExecution(Execution execution) {
+			this.execution = execution;
+		}
+
+		public Pool getPool() {
+			return this.pool;
+		}
+
+		public ErrorVariable getErrorVariable() {
+			return this.errorVariable;
+		}
+
+	}
+
+	/**
+	 * The threads of methods that may block, unless virtual threads are enabled.
+	 */
+	public static final class Pool {
+
+		/**
+		 * How many threads there are at most. When all are busy and the queue is full,
+		 * the fallback is answered at once. By default 8 for each processor, at least 64.
+		 */
+		private int maxSize = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
+
+		/**
+		 * How many calls may wait for a thread. None by default, since HAProxy does not
+		 * wait either.
+		 */
+		private int queueCapacity = 0;
+
+		/**
+		 * How long a thread may be idle before it ends.
+		 */
+		private Duration keepAlive = Duration.ofSeconds(60);
+
+		public int getMaxSize() {
+			return this.maxSize;
+		}
+
+		public void setMaxSize(int maxSize) {
+			this.maxSize = maxSize;
+		}
+
+		public int getQueueCapacity() {
+			return this.queueCapacity;
+		}
+
+		public void setQueueCapacity(int queueCapacity) {
+			this.queueCapacity = queueCapacity;
+		}
+
+		public Duration getKeepAlive() {
+			return this.keepAlive;
+		}
+
+		public void setKeepAlive(Duration keepAlive) {
+			this.keepAlive = keepAlive;
+		}
+
+	}
+
+	/**
+	 * The variable that tells HAProxy's rules that a handler failed or was late.
+	 */
+	public static final class ErrorVariable {
+
+		/**
+		 * Name of the variable that the fallback sets to true, without scope and prefix.
+		 * If not set, the fallback has no action.
+		 */
+		private @Nullable String name;
+
+		/**
+		 * Scope of the variable.
+		 */
+		private VarScope scope = VarScope.TRANSACTION;
+
+		public @Nullable String getName() {
+			return this.name;
+		}
+
+		public void setName(@Nullable String name) {
+			this.name = name;
+		}
+
+		public VarScope getScope() {
+			return this.scope;
+		}
+
+		public void setScope(VarScope scope) {
+			this.scope = scope;
 		}
 
 	}

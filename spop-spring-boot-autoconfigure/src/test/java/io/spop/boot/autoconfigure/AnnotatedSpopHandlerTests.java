@@ -119,7 +119,7 @@ class AnnotatedSpopHandlerTests {
 	@Test
 	void whenAllThreadsAreBusyThenAckIsTheFallbackAtOnce(CapturedOutput output) {
 		run((handlers, client) -> {
-			int threads = SpopHandlerAutoConfiguration.MAX_THREADS;
+			int threads = Handlers.THREADS;
 			Mono<List<Actions>> waiting = Flux.range(0, threads)
 				.flatMap((i) -> client.notify(NotifyMessage.of("waiting")), threads)
 				.collectList()
@@ -197,9 +197,11 @@ class AnnotatedSpopHandlerTests {
 
 	static class Handlers {
 
+		static final int THREADS = new SpopProperties.Pool().getMaxSize();
+
 		final CountDownLatch interrupted = new CountDownLatch(1);
 
-		final CountDownLatch waiting = new CountDownLatch(SpopHandlerAutoConfiguration.MAX_THREADS);
+		final CountDownLatch waiting = new CountDownLatch(THREADS);
 
 		final CountDownLatch lastStarted = new CountDownLatch(1);
 

@@ -1,0 +1,58 @@
+package io.spop.boot.autoconfigure;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.core.convert.ConversionService;
+import org.springframework.core.convert.ConverterNotFoundException;
+import org.springframework.core.convert.TypeDescriptor;
+
+/**
+ * All that the application can convert: by its own {@link ConversionService}s, or by
+ * Spring Boot's with the converters and formatters that are beans.
+ *
+ * @param services the services, the first that knows how converts
+ */
+record HandlerConversionService(List<ConversionService> services) implements ConversionService {
+
+	static ConversionService of(ListableBeanFactory beanFactory) {
+		ApplicationConversionService own = new ApplicationConversionService();
+		ApplicationConversionService.addBeans(own, beanFactory);
+		List<ConversionService> services = Stream
+			.concat(beanFactory.getBeanProvider(ConversionService.class).orderedStream(), Stream.of(own))
+			.toList();
+		return (services.size() > 1) ? new HandlerConversionService(services) : own;
+	}
+
+	@Override
+	public boolean canConvert(@Nullable Class<?> sourceType, Class<?> targetType) {
+		return canConvert((sourceType != null) ? TypeDescriptor.valueOf(sourceType) : null,
+				TypeDescriptor.valueOf(targetType));
+	}
+
+	@Override
+	public boolean canConvert(@Nullable TypeDescriptor sourceType, TypeDescriptor targetType) {
+		return this.services.stream().anyMatch((service) -> service.canConvert(sourceType, targetType));
+	}
+
+	@Override
+	public <T> @Nullable T convert(@Nullable Object source, Class<T> targetType) {
+		return targetType.cast(convert(source, TypeDescriptor.forObject(source), TypeDescriptor.valueOf(targetType)));
+	}
+
+	@Override
+	public @Nullable Object convert(@Nullable Object source, @Nullable TypeDescriptor sourceType,
+			TypeDescriptor targetType) {
+		for (ConversionService service : this.services) {
+			if (service.canConvert(sourceType, targetType)) {
+				return service.convert(source, sourceType, targetType);
+			}
+		}
+		throw new ConverterNotFoundException(sourceType, targetType);
+	}
+
+}

@@ -1,0 +1,215 @@
+package io.spop.handler;
+
+import java.beans.PropertyDescriptor;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import io.spop.agent.SpopExchange;
+import io.spop.annotation.SpopArg;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.BeanUtils;
+import org.springframework.core.DefaultParameterNameDiscoverer;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.ParameterNameDiscoverer;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * Resolves parameters that are records or beans: their components take the arguments by
+ * their names.
+ */
+final class BeanArgumentResolver implements ArgumentResolver {
+
+	private static final ParameterNameDiscoverer parameterNames = new DefaultParameterNameDiscoverer();
+
+	private final Class<?> type;
+
+	private final MethodHandle constructor;
+
+	private final List<ArgumentResolver> parameters;
+
+	private final List<Setter> setters;
+
+	private final Consumer<Object> validation;
+
+	private BeanArgumentResolver(Constructor<?> constructor, List<ArgumentResolver> parameters, List<Setter> setters,
+			Consumer<Object> validation) throws IllegalAccessException {
+		this.type = constructor.getDeclaringClass();
+		ReflectionUtils.makeAccessible(constructor);
+		MethodHandle handle = MethodHandles.lookup().unreflectConstructor(constructor);
+		this.constructor = handle.asType(handle.type().generic())
+			.asSpreader(Object[].class, constructor.getParameterCount());
+		this.parameters = parameters;
+		this.setters = setters;
+		this.validation = validation;
+	}
+
+	/**
+	 * Return the resolver of a parameter.
+	 * @param parameter the parameter
+	 * @param binding what all parameters have in common
+	 * @param validations returns the validation of objects of a type
+	 * @return the resolver, or {@code null} if the type of the parameter is neither a
+	 * record nor a bean
+	 */
+	static @Nullable BeanArgumentResolver of(MethodParameter parameter, Binding binding,
+			Function<MethodParameter, Consumer<Object>> validations) {
+		Class<?> type = parameter.getParameterType();
+		if (!isBean(type)) {
+			return null;
+		}
+		try {
+			Constructor<?> constructor = BeanUtils.getResolvableConstructor(type);
+			List<ArgumentResolver> parameters = new ArrayList<>();
+			for (int i = 0; i < constructor.getParameterCount(); i++) {
+				parameters.add(component(type, constructor, i, binding));
+			}
+			List<Setter> setters = parameters.isEmpty() ? setters(type, binding) : List.of();
+			if (parameters.isEmpty() && setters.isEmpty()) {
+				return null;
+			}
+			return new BeanArgumentResolver(constructor, parameters, setters, validations.apply(parameter));
+		}
+		catch (IllegalStateException | IllegalAccessException ex) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " has a type that cannot be created: " + ex.getMessage() + ".",
+					"Use a record, or a class with one constructor.", ex);
+		}
+	}
+
+	/**
+	 * Return whether a type may be a record or bean of the application.
+	 */
+	static boolean isBean(Class<?> type) {
+		return !BeanUtils.isSimpleProperty(type) && !type.isInterface() && !type.isArray()
+				&& !Modifier.isAbstract(type.getModifiers()) && !Throwable.class.isAssignableFrom(type)
+				&& !type.getName().startsWith("java.") && !type.getName().startsWith("io.spop.protocol.")
+				&& !type.getName().startsWith("reactor.");
+	}
+
+	private static ArgumentResolver component(Class<?> type, Constructor<?> constructor, int index, Binding binding) {
+		MethodParameter parameter = new MethodParameter(constructor, index).withContainingClass(type);
+		SpopArg annotation = NamedArgumentResolver.annotation(parameter);
+		if (type.isRecord()) {
+			// Its names are there even without -parameters
+			String name = type.getRecordComponents()[index].getName();
+			parameter = new NamedParameter(parameter, name);
+		}
+		else {
+			parameter.initParameterNameDiscovery(parameterNames);
+		}
+		return component(parameter, annotation, binding);
+	}
+
+	private static ArgumentResolver component(MethodParameter parameter, @Nullable SpopArg annotation,
+			Binding binding) {
+		ArgumentResolver resolver = ContextArgumentResolver.of(parameter);
+		return (resolver != null) ? resolver : NamedArgumentResolver.create(parameter, annotation, binding);
+	}
+
+	private static List<Setter> setters(Class<?> type, Binding binding) throws IllegalAccessException {
+		List<Setter> setters = new ArrayList<>();
+		for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {
+			Method method = property.getWriteMethod();
+			if (method != null) {
+				MethodParameter parameter = new MethodParameter(method, 0).withContainingClass(type);
+				SpopArg annotation = annotation(type, property.getName(), parameter);
+				setters.add(Setter.of(method,
+						component(new NamedParameter(parameter, property.getName()), annotation, binding)));
+			}
+		}
+		return setters;
+	}
+
+	private static @Nullable SpopArg annotation(Class<?> type, String property, MethodParameter parameter) {
+		SpopArg annotation = NamedArgumentResolver.annotation(parameter);
+		if (annotation == null) {
+			annotation = AnnotatedElementUtils.findMergedAnnotation(parameter.getAnnotatedElement(), SpopArg.class);
+		}
+		Field field = ReflectionUtils.findField(type, property);
+		return (annotation != null || field == null) ? annotation
+				: AnnotatedElementUtils.findMergedAnnotation(field, SpopArg.class);
+	}
+
+	@Override
+	public Object resolve(NotifyMessage message, SpopExchange exchange) {
+		@Nullable Object[] values = new @Nullable Object[this.parameters.size()];
+		for (int i = 0; i < values.length; i++) {
+			values[i] = this.parameters.get(i).resolve(message, exchange);
+		}
+		try {
+			Object bean = (Object) this.constructor.invokeExact(values);
+			for (Setter setter : this.setters) {
+				Object value = setter.resolver().resolve(message, exchange);
+				if (value != null) {
+					setter.method().invokeExact(bean, value);
+				}
+			}
+			this.validation.accept(bean);
+			return bean;
+		}
+		catch (InvalidSpopArgumentException ex) {
+			throw ex;
+		}
+		catch (Exception ex) {
+			throw new InvalidSpopArgumentException("The arguments of message '" + message.name() + "' do not make a "
+					+ this.type.getSimpleName() + ": " + ex.getMessage(), ex);
+		}
+		catch (Throwable ex) {
+			throw (Error) ex;
+		}
+	}
+
+	/**
+	 * One property that is set.
+	 *
+	 * @param method the setter
+	 * @param resolver that of its parameter
+	 */
+	private record Setter(MethodHandle method, ArgumentResolver resolver) {
+
+		private static final MethodType TYPE = MethodType.methodType(void.class, Object.class, Object.class);
+
+		static Setter of(Method method, ArgumentResolver resolver) throws IllegalAccessException {
+			ReflectionUtils.makeAccessible(method);
+			return new Setter(MethodHandles.lookup().unreflect(method).asType(TYPE), resolver);
+		}
+
+	}
+
+	/**
+	 * A parameter of a constructor or setter that has the name of the component.
+	 */
+	private static final class NamedParameter extends MethodParameter {
+
+		private final String name;
+
+		NamedParameter(MethodParameter original, String name) {
+			super(original);
+			this.name = name;
+		}
+
+		@Override
+		public String getParameterName() {
+			return this.name;
+		}
+
+		@Override
+		public NamedParameter clone() {
+			return new NamedParameter(this, this.name);
+		}
+
+	}
+
+}

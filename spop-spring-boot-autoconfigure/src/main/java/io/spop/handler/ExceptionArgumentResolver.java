@@ -1,0 +1,28 @@
+package io.spop.handler;
+
+import io.spop.agent.SpopExchange;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Resolves the exception that a method handles: the one that was thrown, or the first of
+ * its causes, that has the type of the parameter.
+ *
+ * @param type the type of the parameter
+ */
+record ExceptionArgumentResolver(Class<?> type) implements ArgumentResolver {
+
+	@Override
+	public @Nullable Object resolve(NotifyMessage message, SpopExchange exchange) {
+		throw new IllegalStateException("Without an exception");
+	}
+
+	@Nullable Object resolve(@Nullable Throwable failure) {
+		Throwable candidate = failure;
+		while (candidate != null && !this.type.isInstance(candidate)) {
+			candidate = candidate.getCause();
+		}
+		return candidate;
+	}
+
+}

@@ -1,0 +1,117 @@
+package io.spop.handler;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import io.spop.agent.SpopExchange;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells which handler has a message.
+ */
+final class HandlerMapping {
+
+	private static final String EVERY_LISTENER = "";
+
+	private final List<MessageHandler> handlers;
+
+	/** By listener and message. */
+	private final Map<String, Map<String, MessageHandler>> table = new HashMap<>();
+
+	private final boolean timeouts;
+
+	/**
+	 * Create a mapping.
+	 * @param handlers the handlers
+	 * @throws InvalidSpopHandlerException if there are two for a message
+	 */
+	HandlerMapping(List<MessageHandler> handlers) {
+		List<MessageHandler> known = new ArrayList<>();
+		for (MessageHandler handler : handlers) {
+			known.stream().filter(handler::conflictsWith).findFirst().ifPresent((other) -> {
+				throw conflict(other, handler);
+			});
+			known.add(handler);
+			Stream<String> listeners = handler.listeners().isEmpty() ? Stream.of(EVERY_LISTENER)
+					: handler.listeners().stream();
+			listeners.forEach((listener) -> this.table.computeIfAbsent(listener, (key) -> new HashMap<>())
+				.put(handler.message(), handler));
+		}
+		this.handlers = known;
+		this.timeouts = known.stream().anyMatch((handler) -> handler.timeout() != null);
+	}
+
+	private static InvalidSpopHandlerException conflict(MessageHandler one, MessageHandler other) {
+		String claim = one.message().equals(MessageHandler.DEFAULT) ? "The messages that nobody claims have"
+				: "Message '" + one.message() + "' has";
+		String listeners = Stream.of(one, other)
+			.flatMap((handler) -> handler.listeners().stream())
+			.filter((listener) -> Stream.of(one, other)
+				.allMatch((handler) -> handler.listeners().isEmpty() || handler.listeners().contains(listener)))
+			.distinct()
+			.map((listener) -> " on listener '" + listener + "'")
+			.collect(Collectors.joining(" and"));
+		return new InvalidSpopHandlerException(
+				Stream.of(one.method().toString(), other.method().toString())
+					.sorted()
+					.collect(Collectors.joining(" and ", claim + " two handlers" + listeners + ": ", ".")),
+				"Remove one of them, or give it another name.");
+	}
+
+	List<MessageHandler> handlers() {
+		return this.handlers;
+	}
+
+	/**
+	 * Return the handler of a message.
+	 * @param listener the name of the listener that it came to
+	 * @param message the name of the message
+	 * @return the handler, or {@code null} if there is none
+	 */
+	@Nullable MessageHandler get(String listener, String message) {
+		MessageHandler handler = find(listener, message);
+		return (handler != null) ? handler : find(listener, MessageHandler.DEFAULT);
+	}
+
+	private @Nullable MessageHandler find(String listener, String message) {
+		Map<String, MessageHandler> handlers = this.table.get(listener);
+		MessageHandler handler = (handlers != null) ? handlers.get(message) : null;
+		if (handler == null) {
+			handlers = this.table.get(EVERY_LISTENER);
+			handler = (handlers != null) ? handlers.get(message) : null;
+		}
+		return handler;
+	}
+
+	/**
+	 * Return how long the handling of all messages of a NOTIFY may take: the shortest
+	 * time of their handlers.
+	 * @param exchange the NOTIFY
+	 * @param timeout the time of a handler that does not say
+	 * @return the time
+	 */
+	Duration timeout(SpopExchange exchange, Duration timeout) {
+		if (!this.timeouts) {
+			return timeout;
+		}
+		Duration shortest = null;
+		List<NotifyMessage> messages = exchange.messages();
+		for (int i = 0; i < messages.size(); i++) {
+			MessageHandler handler = get(exchange.connection().listener(), messages.get(i).name());
+			if (handler != null) {
+				Duration own = (handler.timeout() != null) ? handler.timeout() : timeout;
+				if (shortest == null || own.compareTo(shortest) < 0) {
+					shortest = own;
+				}
+			}
+		}
+		return (shortest != null) ? shortest : timeout;
+	}
+
+}

@@ -1,0 +1,162 @@
+package io.spop.handler;
+
+import java.beans.PropertyDescriptor;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.AccessibleObject;
+import java.lang.reflect.Field;
+import java.lang.reflect.Member;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.spop.annotation.SpopVar;
+import io.spop.protocol.Action;
+import io.spop.protocol.SpopValue;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.BeanUtils;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ReflectionUtils;
+
+/**
+ * A component of a record, or a field or getter of a bean, that becomes a variable.
+ *
+ * @param getter returns its value
+ * @param writer makes a value of the wire of it
+ * @param unset the action for {@code null}, if any; tells scope and name
+ * @param skipNull whether there is no action for {@code null}
+ */
+record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar unset, boolean skipNull) {
+
+	private static final MethodType GETTER = MethodType.methodType(Object.class, Object.class);
+
+	/**
+	 * Return the members of a type that are marked with {@link SpopVar @SpopVar}.
+	 * @param type the type
+	 * @param writers make values of objects
+	 * @return the members in their order, empty if there are none
+	 * @throws InvalidSpopHandlerException if nothing can be sent of one of them
+	 */
+	static List<ResultMember> of(Class<?> type, ValueWriters writers) {
+		List<ResultMember> members = new ArrayList<>();
+		annotated(type).forEach((member, annotation) -> members.add(of(type, member, annotation, writers)));
+		return members;
+	}
+
+	/**
+	 * Return the members of a type that are marked with {@link SpopVar @SpopVar}.
+	 * @param type the type
+	 * @return fields and methods with their annotations, in their order
+	 */
+	static Map<Member, SpopVar> annotated(Class<?> type) {
+		Map<Member, SpopVar> members = new LinkedHashMap<>();
+		if (type.isRecord()) {
+			for (RecordComponent component : type.getRecordComponents()) {
+				SpopVar annotation = AnnotatedElementUtils.findMergedAnnotation(component.getAccessor(), SpopVar.class);
+				if (annotation == null) {
+					Field field = ReflectionUtils.findField(type, component.getName());
+					annotation = (field != null) ? AnnotatedElementUtils.findMergedAnnotation(field, SpopVar.class)
+							: null;
+				}
+				if (annotation != null) {
+					members.put(component.getAccessor(), annotation);
+				}
+			}
+		}
+		else if (!type.getName().startsWith("java.") && type != Object.class) {
+			ReflectionUtils.doWithFields(type, (field) -> put(members, field, field));
+		}
+		Method[] methods = type.getName().startsWith("java.") ? new Method[0]
+				: ReflectionUtils.getUniqueDeclaredMethods(type);
+		for (Method method : methods) {
+			if (method.getParameterCount() == 0 && method.getReturnType() != void.class && !method.isBridge()
+					&& !members.containsKey(method)) {
+				put(members, method, method);
+			}
+		}
+		return members;
+	}
+
+	private static void put(Map<Member, SpopVar> members, Member member, AccessibleObject element) {
+		SpopVar annotation = AnnotatedElementUtils.findMergedAnnotation(element, SpopVar.class);
+		if (annotation != null && !Modifier.isStatic(member.getModifiers())) {
+			members.put(member, annotation);
+		}
+	}
+
+	private static ResultMember of(Class<?> type, Member member, SpopVar annotation, ValueWriters writers) {
+		String description = "@SpopVar on " + type.getTypeName() + "." + member.getName();
+		Class<?> valueType = ((member instanceof Method method) ? ResolvableType.forMethodReturnType(method, type)
+				: ResolvableType.forField((Field) member, type))
+			.resolve(Object.class);
+		ValueWriter writer = writers.get(valueType);
+		if (writer == null) {
+			throw new InvalidSpopHandlerException(
+					description + " is a " + valueType.getTypeName() + ", which is nothing that a variable can have.",
+					"Use String, byte[], a number, boolean, InetAddress, an enum or SpopValue,"
+							+ " or add a Converter to String.");
+		}
+		try {
+			return new ResultMember(getter(member), writer,
+					new Action.UnsetVar(annotation.scope(),
+							annotation.name().isEmpty() ? propertyName(member) : annotation.name()),
+					annotation.ifNull() == SpopVar.IfNull.SKIP);
+		}
+		catch (IllegalArgumentException | IllegalAccessException ex) {
+			throw new InvalidSpopHandlerException(description + " cannot set a variable: " + ex.getMessage() + ".",
+					"Change the name of the variable.", ex);
+		}
+	}
+
+	private static String propertyName(Member member) {
+		if (member instanceof Method method && !method.getDeclaringClass().isRecord()) {
+			PropertyDescriptor property = BeanUtils.findPropertyForMethod(method);
+			return (property != null) ? property.getName() : method.getName();
+		}
+		return member.getName();
+	}
+
+	private static MethodHandle getter(Member member) throws IllegalAccessException {
+		if (member instanceof Method method) {
+			ReflectionUtils.makeAccessible(method);
+			return MethodHandles.lookup().unreflect(method).asType(GETTER);
+		}
+		Field field = (Field) member;
+		ReflectionUtils.makeAccessible(field);
+		return MethodHandles.lookup().unreflectGetter(field).asType(GETTER);
+	}
+
+	/**
+	 * Return what becomes of this member of an object.
+	 * @param bean the object
+	 * @return the action, or {@code null} for none
+	 */
+	@Nullable Action action(Object bean) throws Exception {
+		Object object = get(bean);
+		SpopValue value = (object != null) ? this.writer.write(object) : SpopValue.ofNull();
+		if (value instanceof SpopValue.Null) {
+			return this.skipNull ? null : this.unset;
+		}
+		return new Action.SetVar(this.unset.scope(), this.unset.name(), value);
+	}
+
+	private @Nullable Object get(Object bean) throws Exception {
+		try {
+			return (Object) this.getter.invokeExact(bean);
+		}
+		catch (Exception | Error ex) {
+			throw ex;
+		}
+		catch (Throwable ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,69 @@
+package io.spop.handler;
+
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.ConstraintViolationException;
+import jakarta.validation.Validator;
+
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.core.MethodParameter;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Bean Validation of records and beans, where the application has it.
+ */
+final class Validation {
+
+	private static final boolean present = ClassUtils.isPresent("jakarta.validation.Validator",
+			Validation.class.getClassLoader());
+
+	private static final Consumer<Object> NONE = (object) -> {
+	};
+
+	private Validation() {
+	}
+
+	/**
+	 * Return the validation of objects that a parameter gets.
+	 * @param beanFactory may have a validator
+	 * @param parameter the parameter
+	 * @return throws an exception if an object is not valid
+	 */
+	static Consumer<Object> of(BeanFactory beanFactory, MethodParameter parameter) {
+		return present ? Constraints.of(beanFactory, parameter) : NONE;
+	}
+
+	/**
+	 * All that needs Bean Validation on the class path.
+	 */
+	private static final class Constraints {
+
+		static Consumer<Object> of(BeanFactory beanFactory, MethodParameter parameter) {
+			Validator validator = beanFactory.getBeanProvider(Validator.class).getIfUnique();
+			if (validator == null
+					|| !validator.getConstraintsForClass(parameter.getParameterType()).isBeanConstrained()) {
+				return NONE;
+			}
+			Validated annotation = AnnotatedElementUtils.getMergedAnnotation(
+					AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations()), Validated.class);
+			Class<?>[] groups = (annotation != null) ? annotation.value() : new Class<?>[0];
+			return (object) -> check(validator.validate(object, groups));
+		}
+
+		private static void check(Set<ConstraintViolation<Object>> violations) {
+			if (!violations.isEmpty()) {
+				throw new ConstraintViolationException(violations.stream()
+					.map((violation) -> violation.getPropertyPath() + " " + violation.getMessage())
+					.sorted()
+					.collect(Collectors.joining(", ")), violations);
+			}
+		}
+
+	}
+
+}

@@ -1,0 +1,133 @@
+package io.spop.handler;
+
+import java.math.BigInteger;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+import io.spop.protocol.HeaderBlock;
+import io.spop.protocol.SpopValue;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.convert.ConversionService;
+import org.springframework.core.convert.TypeDescriptor;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Picks the {@link ValueWriter} of a type. What has no wire type of its own becomes the
+ * text that the {@link ConversionService} makes of it. Safe to use by any thread.
+ */
+final class ValueWriters {
+
+	private static final TypeDescriptor TEXT = TypeDescriptor.valueOf(String.class);
+
+	private final ConversionService conversionService;
+
+	private final Map<Class<?>, Optional<ValueWriter>> writers = new ConcurrentHashMap<>();
+
+	ValueWriters(ConversionService conversionService) {
+		this.conversionService = conversionService;
+	}
+
+	/**
+	 * Return the writer for a type.
+	 * @param type the type; {@code Object} and {@code Optional} stand for any, which is
+	 * told by each object
+	 * @return the writer, or {@code null} if a variable cannot have such a value
+	 */
+	@Nullable ValueWriter get(Class<?> type) {
+		Optional<ValueWriter> writer = this.writers.get(type);
+		if (writer == null) {
+			writer = Optional.ofNullable(create(ClassUtils.resolvePrimitiveIfNecessary(type)));
+			this.writers.put(type, writer);
+		}
+		return writer.orElse(null);
+	}
+
+	private @Nullable ValueWriter create(Class<?> type) {
+		if (SpopValue.class.isAssignableFrom(type)) {
+			return (object) -> (SpopValue) object;
+		}
+		if (CharSequence.class.isAssignableFrom(type) || type == Character.class) {
+			return (object) -> SpopValue.of(object.toString());
+		}
+		if (type == Long.class || type == Integer.class || type == Short.class || type == Byte.class) {
+			return (object) -> SpopValue.of(((Number) object).longValue());
+		}
+		if (type == Boolean.class) {
+			return (object) -> SpopValue.of((boolean) object);
+		}
+		if (type == BigInteger.class) {
+			return (object) -> write((BigInteger) object);
+		}
+		if (InetAddress.class.isAssignableFrom(type)) {
+			return (object) -> SpopValue.of((InetAddress) object);
+		}
+		if (type == byte[].class) {
+			return (object) -> SpopValue.of((byte[]) object);
+		}
+		if (ByteBuffer.class.isAssignableFrom(type)) {
+			return (object) -> write((ByteBuffer) object);
+		}
+		if (Enum.class.isAssignableFrom(type)) {
+			return (object) -> SpopValue.of(((Enum<?>) object).name());
+		}
+		if (type == HeaderBlock.class) {
+			return (object) -> ((HeaderBlock) object).value();
+		}
+		if (type == Optional.class) {
+			return (object) -> ((Optional<?>) object).map(this::writeAny).orElseGet(SpopValue::ofNull);
+		}
+		if (type == Object.class || type == Number.class) {
+			return this::writeAny;
+		}
+		return createText(type);
+	}
+
+	private @Nullable ValueWriter createText(Class<?> type) {
+		TypeDescriptor source = TypeDescriptor.valueOf(type);
+		boolean several = Collection.class.isAssignableFrom(type) || Map.class.isAssignableFrom(type) || type.isArray();
+		if (several || !this.conversionService.canConvert(source, TEXT)) {
+			return null;
+		}
+		return (object) -> {
+			Object text = this.conversionService.convert(object, source, TEXT);
+			return (text != null) ? SpopValue.of((String) text) : SpopValue.ofNull();
+		};
+	}
+
+	/**
+	 * Make a value of an object of any type.
+	 * @param object the object
+	 * @return the value
+	 * @throws IllegalArgumentException if there is none for it
+	 */
+	SpopValue writeAny(Object object) {
+		ValueWriter writer = (object.getClass() != Object.class) ? get(object.getClass()) : null;
+		if (writer == null) {
+			throw new IllegalArgumentException(
+					"A " + ClassUtils.getQualifiedName(object.getClass()) + " is nothing that a variable can have");
+		}
+		return writer.write(object);
+	}
+
+	private static SpopValue write(BigInteger number) {
+		if (number.bitLength() < Long.SIZE) {
+			return SpopValue.of(number.longValue());
+		}
+		if (number.signum() > 0 && number.bitLength() == Long.SIZE) {
+			return new SpopValue.Uint64(number.longValue());
+		}
+		throw new IllegalArgumentException("A variable has numbers of 64 bits, not " + number);
+	}
+
+	private static SpopValue write(ByteBuffer buffer) {
+		byte[] bytes = new byte[buffer.remaining()];
+		buffer.duplicate().get(bytes);
+		return new SpopValue.Binary(bytes, 0, bytes.length);
+	}
+
+}

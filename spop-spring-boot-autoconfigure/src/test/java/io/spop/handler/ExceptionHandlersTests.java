@@ -1,0 +1,402 @@
+package io.spop.handler;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.spop.agent.SpopExchange;
+import io.spop.annotation.NonBlocking;
+import io.spop.annotation.SpopAdvice;
+import io.spop.annotation.SpopArg;
+import io.spop.annotation.SpopExceptionHandler;
+import io.spop.annotation.SpopMessage;
+import io.spop.annotation.SpopVar;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+class ExceptionHandlersTests {
+
+	private static final NotifyMessage GOOD = NotifyMessage.of("good", new Argument("n", SpopValue.of(1)));
+
+	private static final NotifyMessage BAD = NotifyMessage.of("good", new Argument("n", SpopValue.of("x")));
+
+	private static final Actions ONE = Actions.set(VarScope.REQUEST, "n", 1);
+
+	@ParameterizedTest
+	@CsvSource({ "not-found,local FileNotFoundException", "io,local IOException", "cause,local IOException",
+			"mono,local IOException", "future,local IOException", "error,first Error", "illegal,first RuntimeException",
+			"unsupported,first RuntimeException" })
+	void whenHandlerFailsThenTheClosestMethodAnswers(String message, String expected) {
+		assertThat(handle(message, Failing.class, Second.class, First.class)).isEqualTo(answer(expected));
+	}
+
+	@Test
+	void whenNobodyHandlesTheExceptionThenItIsTheResult() {
+		TestExchange exchange = TestExchange.of("illegal");
+		assertThatIllegalStateException()
+			.isThrownBy(() -> dispatcher(Runnable::run, Failing.class).handle(exchange).block())
+			.withMessage("illegal");
+		assertThat(exchange.failures()).containsOnlyKeys("illegal");
+	}
+
+	@Test
+	void whenAdviceIsOrderedByItsBeanMethodThenThatCounts() {
+		assertThat(handle("illegal", Failing.class, Ordering.class)).isEqualTo(answer("first"));
+	}
+
+	@Test
+	void whenMethodHasParametersThenTheyAreThoseOfTheMessage() {
+		NotifyMessage message = NotifyMessage.of("fail", new Argument("n", SpopValue.of(5)));
+		assertThat(dispatcher(Runnable::run, WithParameters.class).handle(TestExchange.of(message)).block())
+			.isEqualTo(Actions.set(VarScope.TRANSACTION, "text", "on purpose fail 5 1"));
+	}
+
+	@Test
+	void whenMessageFailsThenThoseBehindItAreHandled() {
+		assertThat(handle("not-found", "good", Failing.class, Good.class))
+			.isEqualTo(answer("local FileNotFoundException").andSet(VarScope.REQUEST, "n", 1));
+	}
+
+	@Test
+	void whenArgumentsAreWrongThenThatMessageHasTheFallbackAndOthersTheirResults() {
+		TestExchange exchange = TestExchange.of(GOOD, BAD, GOOD);
+		assertThat(dispatcher(Runnable::run, Good.class).handle(exchange).block())
+			.isEqualTo(ONE.and(TestExchange.FALLBACK).and(ONE));
+		assertThat(exchange.failures()).containsOnlyKeys("good");
+		assertThat(exchange.failures().get("good")).isInstanceOf(InvalidSpopArgumentException.class)
+			.hasMessage("Argument 'n' of message 'good' is STRING, which does not convert to int");
+	}
+
+	@Test
+	void whenArgumentsAreWrongThenAMethodMayAnswer() {
+		assertThat(dispatcher(Runnable::run, Good.class, ForArguments.class).handle(TestExchange.of(BAD, GOOD)).block())
+			.isEqualTo(answer("arguments").and(ONE));
+	}
+
+	@Test
+	void whenOtherMessageFailsThenTheNotifyFails() {
+		TestExchange exchange = TestExchange.of(GOOD, NotifyMessage.of("illegal"), GOOD);
+		assertThatIllegalStateException()
+			.isThrownBy(() -> dispatcher(Runnable::run, Good.class, Failing.class).handle(exchange).block());
+	}
+
+	@Test
+	void whenThereIsNoThreadThenAMethodThatDoesNotBlockAnswers() {
+		Executor full = (task) -> {
+			throw new RejectedExecutionException("full");
+		};
+		assertThat(dispatcher(full, Plain.class, ForRefusals.class).handle(TestExchange.of("plain")).block())
+			.isEqualTo(answer("full"));
+		assertThatExceptionOfType(RejectedExecutionException.class)
+			.isThrownBy(() -> dispatcher(full, Plain.class, First.class).handle(TestExchange.of("plain")).block())
+			.withMessage("full");
+	}
+
+	@Test
+	void whenTheMethodFailsTooThenTheFirstExceptionIsTheResult() {
+		assertThatIllegalStateException()
+			.isThrownBy(() -> dispatcher(Runnable::run, Failing.class, FailingAdvice.class)
+				.handle(TestExchange.of("illegal"))
+				.block())
+			.withMessage("illegal")
+			.satisfies((ex) -> assertThat(ex.getSuppressed()).hasAtLeastOneElementOfType(ArithmeticException.class));
+	}
+
+	@Test
+	void whenMethodReturnsAMonoThenItsResultIsTheAnswer() {
+		assertThat(handle("illegal", Failing.class, Reactive.class)).isEqualTo(answer("later"));
+	}
+
+	@Test
+	void whenMethodCannotWorkThenNamesIt() {
+		assertInvalid(NoType.class, "@SpopExceptionHandler on " + NoType.class.getTypeName()
+				+ ".handle() does not say which exceptions it takes.");
+		assertInvalid(WrongParameter.class, WrongParameter.class.getTypeName()
+				+ ".handle(IOException) takes java.lang.IllegalStateException, which is no java.io.IOException.");
+		assertInvalid(Twice.class,
+				"java.io.IOException has two handlers: " + Twice.class.getTypeName()
+						+ ".one(IOException) of bean 'exceptionHandlersTests.Twice' and " + Twice.class.getTypeName()
+						+ ".other(IOException) of bean 'exceptionHandlersTests.Twice'.");
+		assertInvalid(WrongResult.class, WrongResult.class.getTypeName() + ".handle(IOException) returns int.");
+	}
+
+	private static void assertInvalid(Class<?> type, String reason) {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> TestHandlers.detect(type))
+			.satisfies((ex) -> assertThat(ex.reason()).isEqualTo(reason));
+	}
+
+	private static @Nullable Actions handle(String message, Class<?>... components) {
+		return dispatcher(Runnable::run, components).handle(TestExchange.of(message)).block();
+	}
+
+	private static @Nullable Actions handle(String message, String next, Class<?>... components) {
+		return dispatcher(Runnable::run, components).handle(TestExchange.of(NotifyMessage.of(message), GOOD)).block();
+	}
+
+	private static HandlerDispatcher dispatcher(Executor executor, Class<?>... components) {
+		return TestHandlers.dispatcher(executor, components);
+	}
+
+	private static Actions answer(String text) {
+		return Actions.set(VarScope.TRANSACTION, "answer", text);
+	}
+
+	static class Failing {
+
+		@SpopMessage("not-found")
+		void notFound() throws IOException {
+			throw new FileNotFoundException();
+		}
+
+		@SpopMessage("io")
+		void io() throws IOException {
+			throw new IOException();
+		}
+
+		@SpopMessage("cause")
+		void cause() {
+			throw new UncheckedIOException(new IOException());
+		}
+
+		@SpopMessage("mono")
+		Mono<Actions> mono() {
+			return Mono.delay(Duration.ofMillis(1)).then(Mono.error(new IOException()));
+		}
+
+		@SpopMessage("future")
+		CompletableFuture<Actions> future() {
+			return CompletableFuture.failedFuture(new IOException());
+		}
+
+		@SpopMessage("error")
+		void error() {
+			throw new AssertionError();
+		}
+
+		@SpopMessage("illegal")
+		void illegal() {
+			throw new IllegalStateException("illegal");
+		}
+
+		@SpopMessage("unsupported")
+		void unsupported() {
+			throw new UnsupportedOperationException();
+		}
+
+		@SpopExceptionHandler
+		Actions handle(IOException ex) {
+			return answer("local IOException");
+		}
+
+		@SpopExceptionHandler(FileNotFoundException.class)
+		Actions notFoundHandler() {
+			return answer("local FileNotFoundException");
+		}
+
+	}
+
+	@SpopAdvice
+	@Order(1)
+	static class First {
+
+		@SpopExceptionHandler
+		Actions handle(RuntimeException ex) {
+			return answer("first RuntimeException");
+		}
+
+		@SpopExceptionHandler(Error.class)
+		Actions handle(Throwable ex) {
+			return answer("first Error");
+		}
+
+	}
+
+	@SpopAdvice
+	static class Second implements Ordered {
+
+		@SpopExceptionHandler
+		Actions handle(IllegalStateException ex) {
+			return answer("second");
+		}
+
+		@Override
+		public int getOrder() {
+			return 2;
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Ordering {
+
+		@Bean
+		@Order(2)
+		Answering second() {
+			return new Answering("second");
+		}
+
+		@Bean
+		@Order(1)
+		Answering first() {
+			return new Answering("first");
+		}
+
+	}
+
+	@SpopAdvice
+	static class Answering {
+
+		private final String answer;
+
+		Answering(String answer) {
+			this.answer = answer;
+		}
+
+		@SpopExceptionHandler(Exception.class)
+		Actions handle() {
+			return answer(this.answer);
+		}
+
+	}
+
+	static class WithParameters {
+
+		@SpopMessage("fail")
+		void fail() {
+			throw new IllegalStateException("wrapper", new IOException("on purpose"));
+		}
+
+		@SpopExceptionHandler
+		Text handle(IOException ex, NotifyMessage message, @SpopArg int n, SpopExchange exchange) {
+			return new Text(ex.getMessage() + " " + message.name() + " " + n + " " + exchange.messages().size());
+		}
+
+		record Text(@SpopVar String text) {
+
+		}
+
+	}
+
+	static class Good {
+
+		@SpopMessage("good")
+		@NonBlocking
+		Actions good(@SpopArg int n) {
+			return Actions.set(VarScope.REQUEST, "n", n);
+		}
+
+	}
+
+	@SpopAdvice
+	static class ForArguments {
+
+		@SpopExceptionHandler
+		Actions handle(InvalidSpopArgumentException ex) {
+			return answer("arguments");
+		}
+
+	}
+
+	static class Plain {
+
+		@SpopMessage("plain")
+		Actions plain() {
+			return Actions.none();
+		}
+
+	}
+
+	@SpopAdvice
+	static class ForRefusals {
+
+		@SpopExceptionHandler
+		@NonBlocking
+		Actions handle(RejectedExecutionException ex) {
+			return answer(String.valueOf(ex.getMessage()));
+		}
+
+	}
+
+	@SpopAdvice
+	static class FailingAdvice {
+
+		@SpopExceptionHandler
+		Actions handle(IllegalStateException ex) {
+			throw new ArithmeticException();
+		}
+
+	}
+
+	@SpopAdvice
+	static class Reactive {
+
+		@SpopExceptionHandler
+		Mono<Actions> handle(IllegalStateException ex) {
+			return Mono.delay(Duration.ofMillis(1)).thenReturn(answer("later"));
+		}
+
+	}
+
+	@SpopAdvice
+	static class NoType {
+
+		@SpopExceptionHandler
+		void handle() {
+		}
+
+	}
+
+	@SpopAdvice
+	static class WrongParameter {
+
+		@SpopExceptionHandler(IllegalStateException.class)
+		void handle(IOException ex) {
+		}
+
+	}
+
+	@SpopAdvice
+	static class Twice {
+
+		@SpopExceptionHandler
+		void one(IOException ex) {
+		}
+
+		@SpopExceptionHandler
+		void other(IOException ex) {
+		}
+
+	}
+
+	@SpopAdvice
+	static class WrongResult {
+
+		@SpopExceptionHandler
+		int handle(IOException ex) {
+			return 0;
+		}
+
+	}
+
+}

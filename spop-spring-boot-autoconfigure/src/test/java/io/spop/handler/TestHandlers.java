@@ -1,0 +1,46 @@
+package io.spop.handler;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
+
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.context.annotation.AnnotationConfigApplicationContext;
+import org.springframework.core.convert.ConversionService;
+
+/**
+ * Puts together what finds and calls handler methods.
+ */
+final class TestHandlers {
+
+	private static final ConversionService conversionService = new ApplicationConversionService();
+
+	static final Binding BINDING = new Binding(conversionService, StandardCharsets.UTF_8, UnaryOperator.identity());
+
+	private TestHandlers() {
+	}
+
+	static ArgumentResolvers resolvers() {
+		return new ArgumentResolvers(BINDING, (parameter) -> (object) -> {
+		});
+	}
+
+	static HandlerMapping detect(AnnotationConfigApplicationContext context) {
+		return new HandlerMapping(new HandlerMethodDetector(context.getBeanFactory(), resolvers(),
+				new ResultConverters(new ValueWriters(conversionService)),
+				context.getEnvironment()::resolvePlaceholders, Execution.AUTO)
+			.detect());
+	}
+
+	static HandlerMapping detect(Class<?>... components) {
+		return detect(new AnnotationConfigApplicationContext(components));
+	}
+
+	/**
+	 * Return a dispatcher that calls the methods of beans.
+	 */
+	static HandlerDispatcher dispatcher(Executor executor, Class<?>... components) {
+		return new HandlerDispatcher(detect(components), new HandlerExecutor(executor));
+	}
+
+}
