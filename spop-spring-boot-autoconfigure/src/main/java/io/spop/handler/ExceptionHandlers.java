@@ -2,6 +2,8 @@ package io.spop.handler;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,9 @@ final class ExceptionHandlers {
 		HandlerMethod other = this.methods.putIfAbsent(type, method);
 		if (other != null) {
 			throw new InvalidSpopHandlerException(
-					type.getTypeName() + " has two handlers: " + other + " and " + method + ".",
+					Stream.of(other.toString(), method.toString())
+						.sorted()
+						.collect(Collectors.joining(" and ", type.getTypeName() + " has two handlers: ", ".")),
 					"Remove one of them, or let it take another exception.");
 		}
 	}

@@ -22,6 +22,8 @@ import reactor.core.publisher.SynchronousSink;
  */
 final class HandlerDispatcher implements SpopHandler {
 
+	private static final AtomicBoolean NEVER = new AtomicBoolean();
+
 	private final HandlerMapping mapping;
 
 	private final HandlerExecutor executor;
@@ -66,7 +68,8 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private ThreadState state = ThreadState.NONE;
 
-		private final AtomicBoolean cancelled = new AtomicBoolean();
+		/** Set while another thread may find out. */
+		private AtomicBoolean cancelled = NEVER;
 
 		Dispatch(SpopExchange exchange) {
 			this.exchange = exchange;
@@ -212,6 +215,7 @@ final class HandlerDispatcher implements SpopHandler {
 		}
 
 		private Mono<?> advanceOnExecutor() {
+			this.cancelled = new AtomicBoolean();
 			return HandlerDispatcher.this.executor.call(() -> advance(true), this.exchange, this.cancelled)
 				.onErrorResume((refusal) -> Mono.just(resume(refusal)))
 				.flatMap((step) -> step);

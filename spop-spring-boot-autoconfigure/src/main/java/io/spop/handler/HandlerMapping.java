@@ -17,12 +17,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class HandlerMapping {
 
-	private static final String EVERY_LISTENER = "";
-
 	private final List<MessageHandler> handlers;
 
-	/** By listener and message. */
-	private final Map<String, Map<String, MessageHandler>> table = new HashMap<>();
+	/** Those of all listeners, by message. */
+	private final Map<String, MessageHandler> general = new HashMap<>();
+
+	/** Those of some listeners, by listener and message. */
+	private final Map<String, Map<String, MessageHandler>> byListener = new HashMap<>();
 
 	private final boolean timeouts;
 
@@ -38,10 +39,12 @@ final class HandlerMapping {
 				throw conflict(other, handler);
 			});
 			known.add(handler);
-			Stream<String> listeners = handler.listeners().isEmpty() ? Stream.of(EVERY_LISTENER)
-					: handler.listeners().stream();
-			listeners.forEach((listener) -> this.table.computeIfAbsent(listener, (key) -> new HashMap<>())
-				.put(handler.message(), handler));
+			if (handler.listeners().isEmpty()) {
+				this.general.put(handler.message(), handler);
+			}
+			handler.listeners()
+				.forEach((listener) -> this.byListener.computeIfAbsent(listener, (key) -> new HashMap<>())
+					.put(handler.message(), handler));
 		}
 		this.handlers = known;
 		this.timeouts = known.stream().anyMatch((handler) -> handler.timeout() != null);
@@ -80,13 +83,14 @@ final class HandlerMapping {
 	}
 
 	private @Nullable MessageHandler find(String listener, String message) {
-		Map<String, MessageHandler> handlers = this.table.get(listener);
-		MessageHandler handler = (handlers != null) ? handlers.get(message) : null;
-		if (handler == null) {
-			handlers = this.table.get(EVERY_LISTENER);
-			handler = (handlers != null) ? handlers.get(message) : null;
+		if (!this.byListener.isEmpty()) {
+			Map<String, MessageHandler> handlers = this.byListener.get(listener);
+			MessageHandler handler = (handlers != null) ? handlers.get(message) : null;
+			if (handler != null) {
+				return handler;
+			}
 		}
-		return handler;
+		return this.general.get(message);
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package io.spop.handler;
 
-import java.beans.PropertyDescriptor;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -20,10 +19,10 @@ import io.spop.protocol.Action;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
-import org.springframework.beans.BeanUtils;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ReflectionUtils;
+import org.springframework.util.StringUtils;
 
 /**
  * A component of a record, or a field or getter of a bean, that becomes a variable.
@@ -116,11 +115,16 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	}
 
 	private static String propertyName(Member member) {
-		if (member instanceof Method method && !method.getDeclaringClass().isRecord()) {
-			PropertyDescriptor property = BeanUtils.findPropertyForMethod(method);
-			return (property != null) ? property.getName() : method.getName();
+		String name = member.getName();
+		if (member instanceof Method && !member.getDeclaringClass().isRecord()) {
+			for (String prefix : new String[] { "get", "is" }) {
+				String rest = name.startsWith(prefix) ? name.substring(prefix.length()) : "";
+				if (!rest.isEmpty() && Character.isUpperCase(rest.charAt(0))) {
+					return StringUtils.uncapitalizeAsProperty(rest);
+				}
+			}
 		}
-		return member.getName();
+		return name;
 	}
 
 	private static MethodHandle getter(Member member) throws IllegalAccessException {

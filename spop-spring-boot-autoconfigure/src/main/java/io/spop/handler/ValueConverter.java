@@ -28,6 +28,10 @@ final class ValueConverter {
 
 	private static final TypeDescriptor BOOLEAN = TypeDescriptor.valueOf(Boolean.class);
 
+	private static final TypeDescriptor ADDRESS = TypeDescriptor.valueOf(InetAddress.class);
+
+	private static final TypeDescriptor BYTES = TypeDescriptor.valueOf(byte[].class);
+
 	private final Kind kind;
 
 	private final TypeDescriptor target;
@@ -42,6 +46,12 @@ final class ValueConverter {
 
 	private final boolean fromBoolean;
 
+	private final boolean fromText;
+
+	private final boolean fromAddress;
+
+	private final boolean fromBytes;
+
 	private ValueConverter(Kind kind, TypeDescriptor target, Binding binding) {
 		this.kind = kind;
 		this.target = target;
@@ -50,6 +60,10 @@ final class ValueConverter {
 		this.fromLong = this.conversionService.canConvert(LONG, target);
 		this.fromBigInteger = this.conversionService.canConvert(BIG_INTEGER, target);
 		this.fromBoolean = this.conversionService.canConvert(BOOLEAN, target);
+		this.fromText = this.conversionService.canConvert(TEXT, target);
+		// What a text can be made of is made of one
+		this.fromAddress = !this.fromText && this.conversionService.canConvert(ADDRESS, target);
+		this.fromBytes = !this.fromText && this.conversionService.canConvert(BYTES, target);
 	}
 
 	/**
@@ -63,10 +77,13 @@ final class ValueConverter {
 		TypeDescriptor target = new TypeDescriptor(parameter);
 		Kind kind = Kind.of(target.getObjectType());
 		boolean several = target.isCollection() || target.isArray() || target.isMap();
-		if (kind == Kind.OTHER && (several || !binding.conversionService().canConvert(TEXT, target))) {
-			return null;
-		}
-		return new ValueConverter(kind, target, binding);
+		ValueConverter converter = new ValueConverter(kind, target, binding);
+		return (kind != Kind.OTHER || (!several && converter.convertsAny())) ? converter : null;
+	}
+
+	private boolean convertsAny() {
+		return this.fromText || this.fromLong || this.fromBigInteger || this.fromBoolean || this.fromAddress
+				|| this.fromBytes;
 	}
 
 	/**
@@ -147,6 +164,12 @@ final class ValueConverter {
 			if (number != null) {
 				return this.conversionService.convert(number, LONG, this.target);
 			}
+		}
+		if (this.fromAddress && (value instanceof SpopValue.Ipv4 || value instanceof SpopValue.Ipv6)) {
+			return this.conversionService.convert(toAddress(value), ADDRESS, this.target);
+		}
+		if (this.fromBytes) {
+			return this.conversionService.convert(toBytes(value), BYTES, this.target);
 		}
 		return this.conversionService.convert(toText(value), TEXT, this.target);
 	}

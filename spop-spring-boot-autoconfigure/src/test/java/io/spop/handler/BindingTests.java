@@ -375,7 +375,7 @@ class BindingTests {
 
 	}
 
-	static class Bean {
+	public static class Bean {
 
 		private String name = "";
 

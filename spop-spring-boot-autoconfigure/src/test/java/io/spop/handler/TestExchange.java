@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopExchange;
@@ -37,8 +38,8 @@ record TestExchange(List<NotifyMessage> messages, String listener,
 		return new TestExchange(this.messages, listener, this.failures);
 	}
 
-	static TestExchange of(NotifyMessage... messages) {
-		return new TestExchange(List.of(messages));
+	static TestExchange of(NotifyMessage first, NotifyMessage... more) {
+		return new TestExchange(Stream.concat(Stream.of(first), Stream.of(more)).toList());
 	}
 
 	static TestExchange of(String... messages) {

@@ -9,6 +9,7 @@ import io.spop.protocol.Actions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -41,8 +42,10 @@ final class AgentConfiguration {
 	private void handler(SpopProperties.Handler handler) {
 		set("handler.timeout", handler.getTimeout(), AgentConfiguration::handlerTimeout);
 		SpopProperties.ErrorVariable variable = handler.getErrorVariable();
-		set("handler.error-variable.name", variable.getName(),
-				(agent, name) -> agent.fallback(Actions.set(variable.getScope(), name, true)));
+		if (StringUtils.hasLength(variable.getName())) {
+			set("handler.error-variable.name", variable.getName(),
+					(agent, name) -> agent.fallback(Actions.set(variable.getScope(), name, true)));
+		}
 	}
 
 	private void frame(SpopProperties.Frame frame) {

@@ -12,6 +12,9 @@ import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Flux;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -155,6 +158,42 @@ class StartupFailureTests {
 						""");
 	}
 
+	@Test
+	void whenResultIsNothingToSendThenNamesTheMethod(CapturedOutput output) {
+		assertFailure(output, ReturnsFlux.class).isEqualTo(
+				"""
+						Description:
+
+						io.spop.boot.autoconfigure.StartupFailureTests$ReturnsFlux.handle() returns reactor.core.publisher.Flux<io.spop.protocol.Actions>.
+
+						Action:
+
+						Let it return void, Actions, a record or bean with @SpopVar members, a Map<String, ?>, or an Optional, Mono or CompletionStage of one of these.
+						""");
+	}
+
+	@Test
+	void whenErrorVariableHasAWrongNameThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.handler.error-variable.name=my-error").contains(
+				"Invalid value 'my-error' for configuration property 'spop.handler.error-variable.name'",
+				"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: 'my-error'");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "max-size=0,It must be at least 1.", "queue-capacity=-1,It must not be negative.",
+			"keep-alive=0,It must be more than zero." })
+	void whenPoolCannotBeThenSaysSo(String property, String reason, CapturedOutput output) {
+		assertFailure(output, "--spop.handler.pool." + property).contains(
+				"for configuration property 'spop.handler.pool." + property.substring(0, property.indexOf('=')) + "'",
+				reason);
+	}
+
+	@Test
+	void whenCharsetDoesNotExistThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.handler.charset=nope").contains(
+				"Failed to bind properties under" + " 'spop.handler.charset' to java.nio.charset.Charset", "nope");
+	}
+
 	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, String... args) {
 		return assertFailure(output, Application.class, args);
 	}
@@ -184,6 +223,16 @@ class StartupFailureTests {
 		@SpopMessage("test")
 		Actions other() {
 			return Actions.none();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ReturnsFlux extends Application {
+
+		@SpopMessage("test")
+		Flux<Actions> handle() {
+			return Flux.empty();
 		}
 
 	}

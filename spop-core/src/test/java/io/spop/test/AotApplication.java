@@ -1,0 +1,145 @@
+package io.spop.test;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import javax.tools.JavaCompiler;
+import javax.tools.ToolProvider;
+
+/**
+ * An application of Spring Boot that is processed ahead of time and runs what came of it,
+ * in a JVM of its own with the class path of the test.
+ */
+public final class AotApplication implements AutoCloseable {
+
+	private static final long TIMEOUT_SECONDS = 60;
+
+	private final Path folder;
+
+	private final Process process;
+
+	private AotApplication(Path folder, String main, List<String> args) throws IOException {
+		this.folder = folder;
+		Path classes = Files.createDirectory(folder.resolve("classes"));
+		run(List.of("org.springframework.boot.SpringApplicationAotProcessor", main, folder + "/sources",
+				folder + "/resources", classes.toString(), "test", "test"), args);
+		compile(classes);
+		List<String> command = command("-Dspring.aot.enabled=true", "-cp",
+				classes + ":" + folder.resolve("resources") + ":" + System.getProperty("java.class.path"), main);
+		command.addAll(args);
+		this.process = start(command);
+	}
+
+	/**
+	 * Process an application ahead of time and start it.
+	 * @param main its main class
+	 * @param args its arguments
+	 * @return the application
+	 */
+	public static AotApplication start(Class<?> main, String... args) {
+		try {
+			return new AotApplication(Files.createTempDirectory("aot"), main.getName(), List.of(args));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void run(List<String> main, List<String> args) throws IOException {
+		List<String> command = command("-cp", System.getProperty("java.class.path"));
+		command.addAll(main);
+		command.addAll(args);
+		Process process = start(command);
+		try {
+			if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
+				process.destroyForcibly();
+				throw new IllegalStateException("Not processed ahead of time\n" + log());
+			}
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private static List<String> command(String... arguments) {
+		List<String> command = new ArrayList<>();
+		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		command.addAll(Arrays.asList(arguments));
+		return command;
+	}
+
+	private Process start(List<String> command) throws IOException {
+		return new ProcessBuilder(command).redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.appendTo(this.folder.resolve("log").toFile()))
+			.start();
+	}
+
+	private void compile(Path classes) throws IOException {
+		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+		try (Stream<Path> files = Files.walk(this.folder.resolve("sources"))) {
+			List<String> arguments = new ArrayList<>(List.of("-proc:none", "-nowarn", "-d", classes.toString(), "-cp",
+					classes + ":" + System.getProperty("java.class.path")));
+			files.map(Path::toString).filter((file) -> file.endsWith(".java")).forEach(arguments::add);
+			if (compiler.run(null, null, null, arguments.toArray(String[]::new)) != 0) {
+				throw new IllegalStateException("The sources do not compile");
+			}
+		}
+	}
+
+	/**
+	 * Wait for a line in what the application writes.
+	 * @param line the line
+	 * @return the groups of the pattern
+	 */
+	public Matcher awaitLog(Pattern line) {
+		long start = System.nanoTime();
+		Matcher matcher = line.matcher(log());
+		while (!matcher.find()) {
+			if (!this.process.isAlive() || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
+				throw new IllegalStateException("Waited for '" + line + "' in vain\n" + log());
+			}
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+			matcher = line.matcher(log());
+		}
+		return matcher;
+	}
+
+	/**
+	 * Return what the application has written.
+	 * @return the text
+	 */
+	public String log() {
+		try {
+			return Files.readString(this.folder.resolve("log"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Override
+	public void close() {
+		this.process.destroy();
+		this.process.onExit().join();
+		try (Stream<Path> files = Files.walk(this.folder)) {
+			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+				Files.delete(file);
+			}
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+}

@@ -1,0 +1,63 @@
+package io.spop.boot.autoconfigure;
+
+import io.spop.agent.SpopInterceptor;
+import io.spop.annotation.SpopAdvice;
+import io.spop.annotation.SpopArg;
+import io.spop.annotation.SpopExceptionHandler;
+import io.spop.annotation.SpopMessage;
+import io.spop.annotation.SpopVar;
+import io.spop.protocol.Actions;
+import io.spop.protocol.VarScope;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/**
+ * An application with a top-level main class, as processing ahead of time needs it.
+ */
+@Configuration(proxyBeanMethods = false)
+@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
+@Import({ AotTestApplication.Handlers.class, AotTestApplication.Advice.class })
+public class AotTestApplication {
+
+	public static void main(String[] args) {
+		SpringApplication.run(AotTestApplication.class, args);
+	}
+
+	@Bean
+	SpopInterceptor interceptor() {
+		return (exchange, next) -> next.handle(exchange)
+			.map((actions) -> actions.andSet(VarScope.TRANSACTION, "seen", true));
+	}
+
+	static class Handlers {
+
+		@SpopMessage("score")
+		Verdict score(Request request) {
+			return new Verdict(request.number() + 1);
+		}
+
+	}
+
+	@SpopAdvice
+	static class Advice {
+
+		@SpopExceptionHandler(IllegalArgumentException.class)
+		Actions failed() {
+			return Actions.set(VarScope.TRANSACTION, "advice", true);
+		}
+
+	}
+
+	record Request(@SpopArg("number") int number) {
+
+	}
+
+	record Verdict(@SpopVar(scope = VarScope.SESSION) int score) {
+
+	}
+
+}

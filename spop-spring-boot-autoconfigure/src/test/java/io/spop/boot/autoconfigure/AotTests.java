@@ -1,0 +1,44 @@
+package io.spop.boot.autoconfigure;
+
+import java.net.InetSocketAddress;
+import java.util.regex.Pattern;
+
+import io.spop.client.SpopClient;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
+import io.spop.test.AotApplication;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * An application that is processed ahead of time.
+ */
+@Timeout(120)
+class AotTests {
+
+	@Test
+	void whenApplicationIsProcessedAheadOfTimeThenItsHandlersWork() {
+		try (AotApplication application = AotApplication.start(AotTestApplication.class,
+				"--spop.listeners.main.port=0")) {
+			int port = Integer
+				.parseInt(application.awaitLog(Pattern.compile("SPOP listener 'main' on 127.0.0.1:(\\d+)")).group(1));
+			assertThat(application.log()).contains("AOT-processed");
+			try (SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", port)).block()) {
+				assertThat(client.notify(message(SpopValue.of(7))).block())
+					.isEqualTo(Actions.set(VarScope.SESSION, "score", 8).andSet(VarScope.TRANSACTION, "seen", true));
+				assertThat(client.notify(message(SpopValue.of("x"))).block()).isEqualTo(
+						Actions.set(VarScope.TRANSACTION, "advice", true).andSet(VarScope.TRANSACTION, "seen", true));
+			}
+		}
+	}
+
+	private static NotifyMessage message(SpopValue number) {
+		return NotifyMessage.of("score", new Argument("number", number));
+	}
+
+}
