@@ -35,7 +35,9 @@ public final class AotApplication implements AutoCloseable {
 		run(List.of("org.springframework.boot.SpringApplicationAotProcessor", main, folder + "/sources",
 				folder + "/resources", classes.toString(), "test", "test"), args);
 		compile(classes);
-		List<String> command = command("-Dspring.aot.enabled=true", "-cp",
+		// Development tools load some classes again, which are then not those of the
+		// generated ones
+		List<String> command = command("-Dspring.aot.enabled=true", "-Dspring.devtools.restart.enabled=false", "-cp",
 				classes + ":" + folder.resolve("resources") + ":" + System.getProperty("java.class.path"), main);
 		command.addAll(args);
 		this.process = start(command);

@@ -73,7 +73,8 @@ final class WarmUp {
 		}
 		SpopCodec codec = new SpopCodec(65536);
 		ByteBuf buffer = Unpooled.buffer();
-		NotifyMessage message = new NotifyMessage(handler.message(), Arguments.of(arguments));
+		String name = handler.message().equals(MessageHandler.DEFAULT) ? "unknown" : handler.message();
+		NotifyMessage message = new NotifyMessage(name, Arguments.of(arguments));
 		codec.encode(new Frame.Notify(1, 1, message), buffer);
 		if (codec.decode(buffer) instanceof Frame.Notify frame) {
 			return new WarmUpExchange(frame.messages());

@@ -18,6 +18,7 @@ import io.spop.agent.SpopInterceptor;
 import io.spop.annotation.Blocking;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
+import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.client.SpopClient;
@@ -73,6 +74,14 @@ class HandlerModelTests {
 	@Test
 	void whenHandlerFailsThenTheErrorVariableIsSet() {
 		run(this.contextRunner, (context, client) -> assertThat(notify(client, "failing")).isEqualTo(FAILED));
+	}
+
+	@Test
+	void whenNobodyClaimsTheMessageThenTheDefaultHandlerGetsIt() {
+		run(this.contextRunner.withBean(Others.class), (context, client) -> {
+			assertThat(notify(client, "other")).isEqualTo(Actions.set(VarScope.REQUEST, "name", "other"));
+			assertThat(notify(client, "failing")).isEqualTo(FAILED);
+		});
 	}
 
 	@Test
@@ -469,6 +478,15 @@ class HandlerModelTests {
 
 		private static Actions setThread() {
 			return Actions.set(VarScope.REQUEST, "thread", Thread.currentThread().getName());
+		}
+
+	}
+
+	static class Others {
+
+		@SpopDefaultMessage
+		Actions others(NotifyMessage message) {
+			return Actions.set(VarScope.REQUEST, "name", message.name());
 		}
 
 	}
