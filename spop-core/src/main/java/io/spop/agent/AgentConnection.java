@@ -421,7 +421,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void answerFallback(Exchange exchange, Throwable error) {
-		if (error != exchange.reported) {
+		if (!error.equals(exchange.reported)) {
 			logFailure(exchange, names(exchange), error);
 		}
 		try {

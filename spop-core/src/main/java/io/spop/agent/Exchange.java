@@ -75,7 +75,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		try {
 			expireAfter(now, timeout);
 			Duration own = handler.timeout(this, timeout);
-			if (own != timeout) {
+			if (!own.equals(timeout)) {
 				expireAfter(now, own);
 			}
 			Mono<Actions> result = handler.handle(this);

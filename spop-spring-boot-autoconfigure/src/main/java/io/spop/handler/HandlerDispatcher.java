@@ -159,7 +159,7 @@ final class HandlerDispatcher implements SpopHandler {
 				this.failure = ex;
 				return;
 			}
-			if (ex != failure) {
+			if (!ex.equals(failure)) {
 				failure.addSuppressed(ex);
 			}
 			giveUp(this.exchange.messages().get(this.next));

@@ -43,8 +43,8 @@ final class HandlerMethod {
 					MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class));
 			RESOLVE_EXCEPTION = lookup.findVirtual(ExceptionArgumentResolver.class, "resolve",
 					MethodType.methodType(Object.class, Throwable.class));
-			CONVERT = lookup.findStatic(HandlerMethod.class, "convert",
-					MethodType.methodType(Object.class, ResultConverter.class, Object.class));
+			CONVERT = lookup.findVirtual(ResultConverter.class, "convertNullable",
+					MethodType.methodType(Object.class, Object.class));
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -93,10 +93,6 @@ final class HandlerMethod {
 			}
 		}
 		return MethodHandles.permuteArguments(handle, TYPE, order.stream().mapToInt(Integer::intValue).toArray());
-	}
-
-	private static @Nullable Object convert(ResultConverter converter, @Nullable Object result) throws Exception {
-		return (result != null) ? converter.convert(result) : null;
 	}
 
 	/**

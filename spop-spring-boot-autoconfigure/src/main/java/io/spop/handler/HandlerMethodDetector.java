@@ -125,7 +125,7 @@ final class HandlerMethodDetector {
 
 	private List<ExceptionHandlers> advices() {
 		String[] names = this.beanFactory.getBeanNamesForAnnotation(SpopAdvice.class);
-		Map<Object, String> beans = new IdentityHashMap<>();
+		IdentityHashMap<Object, String> beans = new IdentityHashMap<>();
 		for (String name : names) {
 			if (!ScopedProxyUtils.isScopedTarget(name)) {
 				beans.put(this.beanFactory.getBean(name), name);
@@ -134,8 +134,8 @@ final class HandlerMethodDetector {
 		return beans.keySet()
 			.stream()
 			.sorted(AnnotationAwareOrderComparator.INSTANCE
-				.withSourceProvider((bean) -> factoryMethod(beans.get(bean))))
-			.map((bean) -> exceptionHandlers(beans.get(bean), AopUtils.getTargetClass(bean)))
+				.withSourceProvider((bean) -> factoryMethod(beans.getOrDefault(bean, ""))))
+			.map((bean) -> exceptionHandlers(beans.getOrDefault(bean, ""), AopUtils.getTargetClass(bean)))
 			.toList();
 	}
 
@@ -261,24 +261,28 @@ final class HandlerMethodDetector {
 	}
 
 	private boolean isBlocking(Method method, Class<?> type) {
-		for (AnnotatedElement element : new AnnotatedElement[] { method, type }) {
-			boolean blocking = AnnotatedElementUtils.hasAnnotation(element, Blocking.class);
-			boolean nonBlocking = AnnotatedElementUtils.hasAnnotation(element, NonBlocking.class);
-			if (blocking && nonBlocking) {
-				throw new InvalidSpopHandlerException(
-						((element == method) ? HandlerMethod.describe(method) : type.getTypeName())
-								+ " is marked with both @Blocking and @NonBlocking.",
-						"Remove one of them.");
-			}
-			if (blocking || nonBlocking) {
-				return blocking;
-			}
+		Boolean marked = isMarkedBlocking(method, HandlerMethod.describe(method));
+		if (marked == null) {
+			marked = isMarkedBlocking(type, type.getTypeName());
+		}
+		if (marked != null) {
+			return marked;
 		}
 		return switch (this.execution) {
 			case AUTO -> !ResultConverters.isAsynchronous(method);
 			case BLOCKING -> true;
 			case NON_BLOCKING -> false;
 		};
+	}
+
+	private static @Nullable Boolean isMarkedBlocking(AnnotatedElement element, String description) {
+		boolean blocking = AnnotatedElementUtils.hasAnnotation(element, Blocking.class);
+		boolean nonBlocking = AnnotatedElementUtils.hasAnnotation(element, NonBlocking.class);
+		if (blocking && nonBlocking) {
+			throw new InvalidSpopHandlerException(description + " is marked with both @Blocking and @NonBlocking.",
+					"Remove one of them.");
+		}
+		return (blocking || nonBlocking) ? blocking : null;
 	}
 
 	/**

@@ -17,4 +17,14 @@ interface ResultConverter {
 	 */
 	@Nullable Object convert(Object result) throws Exception;
 
+	/**
+	 * Make actions of a result that may be {@code null}.
+	 * @param result what the method returned
+	 * @return as for any other result
+	 * @throws Exception if the result cannot be sent
+	 */
+	default @Nullable Object convertNullable(@Nullable Object result) throws Exception {
+		return (result != null) ? convert(result) : null;
+	}
+
 }

@@ -82,7 +82,7 @@ final class ResultConverters {
 		}
 		if (type == Optional.class) {
 			ResultConverter value = get(result.getGeneric(), annotation, mayBeLater);
-			return (value != null) ? (optional) -> convertNullable(value, ((Optional<?>) optional).orElse(null)) : null;
+			return (value != null) ? (optional) -> value.convertNullable(((Optional<?>) optional).orElse(null)) : null;
 		}
 		if (Mono.class.isAssignableFrom(type)) {
 			ResultConverter value = mayBeLater ? get(result.as(Mono.class).getGeneric(), annotation, false) : null;
@@ -100,17 +100,12 @@ final class ResultConverters {
 		return members.isEmpty() ? null : (bean) -> convert(bean, members);
 	}
 
-	private static @Nullable Object convertNullable(ResultConverter converter, @Nullable Object value)
-			throws Exception {
-		return (value != null) ? converter.convert(value) : null;
-	}
-
 	private static @Nullable Object convert(Mono<?> mono, ResultConverter converter) throws Exception {
-		if (converter == ACTIONS || converter == NOTHING) {
+		if (converter.equals(ACTIONS) || converter.equals(NOTHING)) {
 			return mono;
 		}
 		if (mono instanceof Fuseable.ScalarCallable<?> scalar) {
-			return convertNullable(converter, ((Callable<?>) scalar).call());
+			return converter.convertNullable(((Callable<?>) scalar).call());
 		}
 		return mono.<Object>mapNotNull((value) -> {
 			try {
@@ -124,7 +119,7 @@ final class ResultConverters {
 
 	private static @Nullable Object convert(CompletionStage<?> stage, ResultConverter converter) throws Exception {
 		if (stage instanceof CompletableFuture<?> future && future.isDone() && !future.isCompletedExceptionally()) {
-			return convertNullable(converter, future.join());
+			return converter.convertNullable(future.join());
 		}
 		return convert(Mono.fromCompletionStage(stage), converter);
 	}

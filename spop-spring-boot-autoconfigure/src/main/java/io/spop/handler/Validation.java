@@ -22,9 +22,6 @@ final class Validation {
 	private static final boolean present = ClassUtils.isPresent("jakarta.validation.Validator",
 			Validation.class.getClassLoader());
 
-	private static final Consumer<Object> NONE = (object) -> {
-	};
-
 	private Validation() {
 	}
 
@@ -35,7 +32,10 @@ final class Validation {
 	 * @return throws an exception if an object is not valid
 	 */
 	static Consumer<Object> of(BeanFactory beanFactory, MethodParameter parameter) {
-		return present ? Constraints.of(beanFactory, parameter) : NONE;
+		return present ? Constraints.of(beanFactory, parameter) : Validation::accept;
+	}
+
+	private static void accept(Object object) {
 	}
 
 	/**
@@ -47,7 +47,7 @@ final class Validation {
 			Validator validator = beanFactory.getBeanProvider(Validator.class).getIfUnique();
 			if (validator == null
 					|| !validator.getConstraintsForClass(parameter.getParameterType()).isBeanConstrained()) {
-				return NONE;
+				return Validation::accept;
 			}
 			Validated annotation = AnnotatedElementUtils.getMergedAnnotation(
 					AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations()), Validated.class);

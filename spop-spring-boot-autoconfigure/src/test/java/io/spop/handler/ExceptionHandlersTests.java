@@ -74,8 +74,9 @@ class ExceptionHandlersTests {
 
 	@Test
 	void whenMessageFailsThenThoseBehindItAreHandled() {
-		assertThat(handle("not-found", "good", Failing.class, Good.class))
-			.isEqualTo(answer("local FileNotFoundException").andSet(VarScope.REQUEST, "n", 1));
+		assertThat(dispatcher(Runnable::run, Failing.class, Good.class)
+			.handle(TestExchange.of(NotifyMessage.of("not-found"), GOOD))
+			.block()).isEqualTo(answer("local FileNotFoundException").andSet(VarScope.REQUEST, "n", 1));
 	}
 
 	@Test
@@ -148,10 +149,6 @@ class ExceptionHandlersTests {
 
 	private static @Nullable Actions handle(String message, Class<?>... components) {
 		return dispatcher(Runnable::run, components).handle(TestExchange.of(message)).block();
-	}
-
-	private static @Nullable Actions handle(String message, String next, Class<?>... components) {
-		return dispatcher(Runnable::run, components).handle(TestExchange.of(NotifyMessage.of(message), GOOD)).block();
 	}
 
 	private static HandlerDispatcher dispatcher(Executor executor, Class<?>... components) {
