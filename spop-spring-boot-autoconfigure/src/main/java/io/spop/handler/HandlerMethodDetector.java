@@ -244,8 +244,7 @@ final class HandlerMethodDetector {
 	}
 
 	private HandlerMethod create(String beanName, Class<?> type, Method method, boolean exceptions) {
-		List<ArgumentResolver> parameters = Arrays.stream(new AnnotatedMethod(method).getMethodParameters())
-			.map((parameter) -> parameter.withContainingClass(type))
+		List<ArgumentResolver> parameters = Arrays.stream(new MethodOfClass(method, type).getMethodParameters())
 			.map((parameter) -> resolver(parameter, exceptions))
 			.toList();
 		return new HandlerMethod(HandlerMethod.describe(method) + " of bean '" + beanName + "'",
@@ -312,6 +311,25 @@ final class HandlerMethodDetector {
 							+ " implements interfaces only.",
 					ex);
 		}
+	}
+
+	/**
+	 * A method whose type variables are those of the class of the bean.
+	 */
+	private static final class MethodOfClass extends AnnotatedMethod {
+
+		private final Class<?> type;
+
+		MethodOfClass(Method method, Class<?> type) {
+			super(method);
+			this.type = type;
+		}
+
+		@Override
+		protected Class<?> getContainingClass() {
+			return this.type;
+		}
+
 	}
 
 }

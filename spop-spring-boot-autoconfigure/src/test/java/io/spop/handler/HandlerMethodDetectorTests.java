@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopMessage;
+import io.spop.annotation.SpopVar;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
@@ -68,6 +69,14 @@ class HandlerMethodDetectorTests {
 	@Test
 	void whenParameterIsGenericThenResolvesItsType() throws Throwable {
 		assertThat(invoke(detect(OfLong.class).get("generic"))).isEqualTo(Actions.set(VarScope.REQUEST, "sum", 43));
+	}
+
+	@Test
+	void whenTypesOfParameterAndResultAreVariablesThenResolvesThem() throws Throwable {
+		MessageHandler handler = detect(OfLongAndVerdict.class).get("generic-list");
+		NotifyMessage message = TestExchange.message("n", SpopValue.of("42"));
+		assertThat(((Mono<?>) handler.method().invoke(message, TestExchange.of(message), null)).block())
+			.isEqualTo(Actions.set(VarScope.TRANSACTION, "sum", 43));
 	}
 
 	@Test
@@ -290,6 +299,30 @@ class HandlerMethodDetectorTests {
 	}
 
 	static class OfLong extends Generic<Long> {
+
+	}
+
+	abstract static class GenericList<T, R> {
+
+		@SpopMessage("generic-list")
+		Mono<R> handle(@SpopArg List<T> n) {
+			return Mono.fromCallable(() -> result(n.get(0)));
+		}
+
+		abstract R result(T first);
+
+	}
+
+	static class OfLongAndVerdict extends GenericList<Long, OfLongAndVerdict.Verdict> {
+
+		@Override
+		Verdict result(Long first) {
+			return new Verdict(first + 1);
+		}
+
+		record Verdict(@SpopVar long sum) {
+
+		}
 
 	}
 
