@@ -219,10 +219,11 @@ class HaproxyConnectionsIT {
 			.header("x-path", "var(txn.e.path)")
 			.start()) {
 			assertThat(interop.get("/before").header("x-path")).isEqualTo("/before");
-			CompletableFuture<HttpResponse> inFlight = CompletableFuture.supplyAsync(() -> interop.get("/held"));
+			CompletableFuture<HttpResponse> inFlight = CompletableFuture.supplyAsync(() -> interop.get("/held"),
+					Interop.OWN_THREAD);
 			held.await();
 			CompletableFuture<Void> stopped = CompletableFuture
-				.runAsync(() -> interop.agent().stop(Duration.ofSeconds(8)));
+				.runAsync(() -> interop.agent().stop(Duration.ofSeconds(8)), Interop.OWN_THREAD);
 			interop.haproxy().awaitLog("Server agents/agent is DOWN");
 			assertThat(state(interop)).isEqualTo("stopped");
 			HttpResponse meanwhile = interop.get("/meanwhile");

@@ -165,7 +165,8 @@ class HaproxyErrorsIT {
 			inFlight.countDown();
 			return Mono.never();
 		}).start()) {
-			CompletableFuture<HttpResponse> response = CompletableFuture.supplyAsync(() -> interop.get("/"));
+			CompletableFuture<HttpResponse> response = CompletableFuture.supplyAsync(() -> interop.get("/"),
+					Interop.OWN_THREAD);
 			inFlight.await();
 			interop.agent().close();
 			assertThat(response.get().headers()).contains("x-path:", "x-error: " + IO);
@@ -321,8 +322,9 @@ class HaproxyErrorsIT {
 			.header("x-length", "var(txn.e.value),length")
 			.start()) {
 			interop.get("/first");
-			CompletableFuture<List<HttpResponse>> responses = CompletableFuture
-				.supplyAsync(() -> interop.getAtOnce(IntStream.range(0, requests).mapToObj((i) -> "/" + i).toList()));
+			CompletableFuture<List<HttpResponse>> responses = CompletableFuture.supplyAsync(
+					() -> interop.getAtOnce(IntStream.range(0, requests).mapToObj((i) -> "/" + i).toList()),
+					Interop.OWN_THREAD);
 			inFlight.await();
 			answer.tryEmitValue(Actions.set(VarScope.TRANSACTION, "value", "x".repeat(length)));
 			assertThat(responses.get())

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,9 @@ import reactor.core.publisher.Mono;
  * {@code x-error} with the value of {@code set-on-error}.
  */
 final class Interop implements AutoCloseable {
+
+	/** For what waits: the common pool may have a single thread. */
+	static final Executor OWN_THREAD = (task) -> new Thread(task).start();
 
 	private static final String CONFIGURATION = """
 			global
