@@ -1,7 +1,8 @@
 package io.spop.boot.autoconfigure;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,12 +20,20 @@ import org.springframework.core.convert.TypeDescriptor;
  */
 record HandlerConversionService(List<ConversionService> services) implements ConversionService {
 
+	/**
+	 * Those of Spring MVC, WebFlux and Integration, which know less than Spring Boot's:
+	 * Durations such as 10s are beyond them.
+	 */
+	private static final Set<String> FOR_OTHERS = Set.of("mvcConversionService", "webFluxConversionService",
+			"integrationConversionService");
+
 	static ConversionService of(ListableBeanFactory beanFactory) {
 		ApplicationConversionService own = new ApplicationConversionService();
 		ApplicationConversionService.addBeans(own, beanFactory);
-		List<ConversionService> services = Stream
-			.concat(beanFactory.getBeanProvider(ConversionService.class).orderedStream(), Stream.of(own))
-			.toList();
+		List<ConversionService> services = new ArrayList<>();
+		services.add(own);
+		beanFactory.getBeansOfType(ConversionService.class)
+			.forEach((name, service) -> services.add(FOR_OTHERS.contains(name) ? services.size() : 0, service));
 		return (services.size() > 1) ? new HandlerConversionService(services) : own;
 	}
 
