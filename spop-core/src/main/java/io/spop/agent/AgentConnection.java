@@ -2,10 +2,14 @@ package io.spop.agent;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -16,6 +20,9 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.Future;
+import io.spop.agent.SpopMetricsRecorder.CloseReason;
+import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
+import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
@@ -63,9 +70,24 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private final String listener;
 
+	private final SpopMetricsRecorder recorder;
+
 	private final SpopCodec codec;
 
+	private final Instant openedAt = Instant.now();
+
+	private CloseReason closeReason = CloseReason.PEER;
+
+	private volatile @Nullable String lastError;
+
+	/** Written by the event loop alone, read by any thread. */
+	private final AtomicLong framesReceived = new AtomicLong();
+
+	private final AtomicLong framesSent = new AtomicLong();
+
 	private State state = State.AWAIT_HELLO;
+
+	private boolean healthcheck;
 
 	private @Nullable ChannelHandlerContext context;
 
@@ -89,7 +111,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private @Nullable Exchange last;
 
-	private int inFlight;
+	private final AtomicInteger inFlight = new AtomicInteger();
 
 	/** The time at which the frames of the current read are taken to have arrived. */
 	private long now;
@@ -117,10 +139,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private @Nullable Future<?> idleTimer;
 
-	AgentConnection(AgentRuntime agent, String listener) {
+	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder) {
 		this.agent = agent;
 		this.settings = agent.settings();
 		this.listener = listener;
+		this.recorder = recorder;
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 	}
 
@@ -148,6 +171,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
 		this.agent.opened(this);
+		this.recorder.connectionOpened();
 		logger.debug("[{}] Opened by {} on listener '{}'", id(), remoteAddress(), this.listener);
 		this.handshakeTimer = schedule(this::handshakeExpired, this.settings.handshakeTimeout.toNanos());
 		super.channelActive(context);
@@ -158,21 +182,29 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	@Override
 	public void channelInactive(ChannelHandlerContext context) throws Exception {
 		if (this.state != State.CLOSED) {
-			logger.debug("[{}] Closed by the peer, {} frames in flight", id(), this.inFlight);
+			logger.debug("[{}] Closed by the peer, {} frames in flight", id(), inFlight());
 		}
 		closed();
 		super.channelInactive(context);
 	}
 
 	private void closed() {
+		if (this.state == State.CLOSED) {
+			return;
+		}
+		if (this.state == State.AWAIT_HELLO) {
+			this.recorder.handshakeEnded(this.healthcheck, (this.closeReason == CloseReason.HANDSHAKE_TIMEOUT)
+					? HandshakeOutcome.TIMEOUT : HandshakeOutcome.CLOSED);
+		}
 		this.state = State.CLOSED;
+		this.recorder.connectionClosed(this.closeReason);
 		dropInFlight();
 		cancel(this.handshakeTimer);
 		cancel(this.deadlineTimer);
 		cancel(this.partialTimer);
 		cancel(this.writeTimer);
 		cancel(this.idleTimer);
-		this.fragments = null;
+		dropFragments();
 		if (this.out != null) {
 			this.out.release();
 			this.out = null;
@@ -191,6 +223,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			if (more != null) {
 				logger.error("[{}] Closed because of an unexpected failure{}", id(), more, cause);
 			}
+			this.closeReason = CloseReason.FAILURE;
 		}
 		context.close();
 	}
@@ -229,10 +262,18 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		try {
 			Frame frame = this.codec.decode(in);
 			if (frame != null) {
+				this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
+				FrameType type = FrameType.of(in.getUnsignedByte(start + TYPE_OFFSET));
+				this.recorder.frameReceived(type, in.readerIndex() - start);
 				if (this.fragments == null) {
 					this.partialSince = 0;
 				}
-				handle(frame);
+				if (type == FrameType.NOTIFY) {
+					handleNotify(frame);
+				}
+				else {
+					handle(frame);
+				}
 			}
 		}
 		catch (SpopProtocolException ex) {
@@ -243,13 +284,24 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 	}
 
+	private void handleNotify(Frame frame) {
+		this.recorder.notifyStarted();
+		try {
+			handle(frame);
+		}
+		catch (SpopProtocolException ex) {
+			this.recorder.notifyEnded(NotifyOutcome.CLOSED, 0);
+			throw ex;
+		}
+	}
+
 	private void handle(Frame frame) {
 		if (this.state == State.AWAIT_HELLO) {
 			if (frame instanceof Frame.HaproxyHello hello) {
 				handshake(hello);
 			}
-			else if (frame instanceof Frame.HaproxyDisconnect) {
-				disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+			else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
+				disconnectedByPeer(disconnect);
 			}
 			else {
 				throw unexpected(frame);
@@ -263,8 +315,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			handle(notify);
 		}
 		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-			logger.debug("[{}] {}", id(), disconnect);
-			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+			disconnectedByPeer(disconnect);
 		}
 		else if (frame instanceof Frame.Fragment fragment) {
 			handle(fragment);
@@ -274,12 +325,19 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 	}
 
+	private void disconnectedByPeer(Frame.HaproxyDisconnect disconnect) {
+		logger.debug("[{}] {}", id(), disconnect);
+		this.recorder.disconnectReceived(disconnect.statusCode());
+		disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
+	}
+
 	private static SpopProtocolException unexpected(Frame frame) {
 		return new SpopProtocolException(StatusCode.INVALID_FRAME,
 				"Unexpected " + frame.getClass().getSimpleName() + " frame");
 	}
 
 	private void handshake(Frame.HaproxyHello hello) {
+		this.healthcheck = hello.healthcheck();
 		String version = hello.negotiateVersion();
 		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
 		Set<Capability> shared = EnumSet.noneOf(Capability.class);
@@ -295,11 +353,12 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		this.capabilities = Set.copyOf(shared);
 		this.maxFrameSize = size;
 		this.codec.maxFrameSize(size);
-		write(new Frame.AgentHello(version, size, shared));
+		write(FrameType.AGENT_HELLO, new Frame.AgentHello(version, size, shared));
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
 		flush();
 		logger.debug("[{}] {}", id(), hello);
-		if (hello.healthcheck()) {
+		this.recorder.handshakeEnded(this.healthcheck, HandshakeOutcome.SUCCESS);
+		if (this.healthcheck) {
 			// The handshake's timer stays: the peer closes at once
 			this.state = State.HEALTH_CHECKED;
 		}
@@ -326,7 +385,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private void handle(Frame.Fragment fragment) {
 		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
 			// Aborted, but whole
-			write(new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+			write(FrameType.ACK, new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
 			return;
 		}
 		if (!this.capabilities.contains(Capability.FRAGMENTATION)) {
@@ -345,14 +405,22 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 							+ Long.toUnsignedString(fragment.frameId()) + " that continues none");
 		}
 		if (fragment.aborted()) {
-			this.fragments = null;
+			dropFragments();
 			return;
 		}
 		fragments.add(fragment.payload());
 		if (fragment.last()) {
+			Frame.Notify notify = new Frame.Notify(fragment.streamId(), fragment.frameId(),
+					SpopCodec.decodeMessages(fragments.toByteArray()));
 			this.fragments = null;
-			handle(new Frame.Notify(fragment.streamId(), fragment.frameId(),
-					SpopCodec.decodeMessages(fragments.toByteArray())));
+			handle(notify);
+		}
+	}
+
+	private void dropFragments() {
+		if (this.fragments != null) {
+			this.fragments = null;
+			this.recorder.notifyEnded(NotifyOutcome.CLOSED, 0);
 		}
 	}
 
@@ -365,6 +433,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			if (other.streamId() == notify.streamId() && other.frameId() == notify.frameId()) {
 				other.cancel();
 				removeInFlight(other);
+				ended(other, NotifyOutcome.SUPERSEDED);
 				logger.debug("[{}] {} came again before its result", id(), other);
 				return;
 			}
@@ -381,11 +450,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		this.now = System.nanoTime();
 		this.lastActive = this.now;
 		if (error != null) {
-			answerFallback(exchange, error);
+			answerFallback(exchange, error, outcome(error));
 		}
 		else if (this.now - exchange.deadline > 0) {
 			lateResult(exchange);
-			answerFallback(exchange, new HandlerTimeoutException(exchange.timeout));
+			answerFallback(exchange, new HandlerTimeoutException(exchange.timeout), NotifyOutcome.TIMEOUT);
 		}
 		else {
 			answer(exchange, (actions != null) ? actions : Actions.none());
@@ -401,26 +470,40 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * another NOTIFY.
 	 */
 	private boolean disconnectIfDrained() {
-		if (this.state != State.DRAINING || this.inFlight > 0) {
+		if (this.state != State.DRAINING || inFlight() > 0) {
 			return false;
 		}
-		disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+		disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, StatusCode.NORMAL.text());
 		return true;
+	}
+
+	private void ended(Exchange exchange, NotifyOutcome outcome) {
+		this.recorder.notifyEnded(outcome, this.now - exchange.arrived);
 	}
 
 	private void answer(Exchange exchange, Actions actions) {
 		try {
 			int size = writeAck(exchange, actions);
+			ended(exchange, NotifyOutcome.SUCCESS);
 			if (size > MAX_PIPELINED_ACK && this.capabilities.contains(Capability.PIPELINING)) {
 				warnOfLargeAck(exchange, size);
 			}
 		}
 		catch (SpopProtocolException ex) {
-			answerFallback(exchange, ex);
+			answerFallback(exchange, ex, NotifyOutcome.OVERSIZE);
 		}
 	}
 
-	private void answerFallback(Exchange exchange, Throwable error) {
+	private static NotifyOutcome outcome(Throwable error) {
+		if (error instanceof HandlerTimeoutException) {
+			return NotifyOutcome.TIMEOUT;
+		}
+		return (error instanceof RejectedExecutionException) ? NotifyOutcome.REJECTED : NotifyOutcome.ERROR;
+	}
+
+	private void answerFallback(Exchange exchange, Throwable error, NotifyOutcome outcome) {
+		this.lastError = error.toString();
+		ended(exchange, outcome);
 		if (!error.equals(exchange.reported)) {
 			logFailure(exchange, names(exchange), error);
 		}
@@ -458,7 +541,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private int writeAck(Exchange exchange, Actions actions) {
 		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
-		return write(new Frame.Ack(exchange.streamId(), exchange.frameId(), filled));
+		int size = write(FrameType.ACK, new Frame.Ack(exchange.streamId(), exchange.frameId(), filled));
+		this.recorder.actionsSent(filled);
+		return size;
 	}
 
 	private void warnOfLargeAck(Exchange exchange, int size) {
@@ -485,7 +570,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			this.first = exchange;
 		}
 		this.last = exchange;
-		this.inFlight++;
+		this.inFlight.lazySet(inFlight() + 1);
 	}
 
 	private void removeInFlight(Exchange exchange) {
@@ -504,16 +589,18 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			this.last = previous;
 		}
 		exchange.inFlight = false;
-		this.inFlight--;
+		this.inFlight.lazySet(inFlight() - 1);
 	}
 
 	private void dropInFlight() {
+		this.now = System.nanoTime();
 		for (Exchange exchange = this.first; exchange != null; exchange = exchange.next) {
 			exchange.cancel();
+			ended(exchange, NotifyOutcome.CLOSED);
 		}
 		this.first = null;
 		this.last = null;
-		this.inFlight = 0;
+		this.inFlight.lazySet(0);
 	}
 
 	/**
@@ -551,7 +638,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * not read its ACKs.
 	 */
 	private boolean isSuspended() {
-		return this.inFlight >= this.settings.maxInFlight || !channel().isWritable();
+		return inFlight() >= this.settings.maxInFlight || !channel().isWritable();
 	}
 
 	@Override
@@ -570,7 +657,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private void writeExpired() {
 		logger.debug("[{}] Closed: the peer has not read its ACKs for {}", id(), this.settings.writeTimeout);
-		close();
+		close(CloseReason.WRITE_TIMEOUT);
 	}
 
 	private void resumeReading() {
@@ -593,7 +680,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		if (this.state == State.AWAIT_HELLO) {
 			logger.debug("[{}] Closed: no handshake within {}", id(), this.settings.handshakeTimeout);
 		}
-		close();
+		close(CloseReason.HANDSHAKE_TIMEOUT);
 	}
 
 	private void watchPartialFrame() {
@@ -621,20 +708,20 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 		else {
 			logger.debug("[{}] Closed: the rest of a frame did not come within {}", id(), this.settings.frameTimeout);
-			disconnect(StatusCode.TIMEOUT, "the rest of a frame did not come in time");
+			disconnect(CloseReason.FRAME_TIMEOUT, StatusCode.TIMEOUT, "the rest of a frame did not come in time");
 		}
 	}
 
 	private void idleExpired() {
 		long left = this.lastActive + this.settings.idleTimeout.toNanos() - System.nanoTime();
-		if (left > 0 || this.inFlight > 0) {
+		if (left > 0 || inFlight() > 0) {
 			this.idleTimer = schedule(this::idleExpired, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
 		}
 		else {
 			logger.debug("[{}] Closed: idle for {}", id(), this.settings.idleTimeout);
 			// Without a DISCONNECT, which HAProxy 3.1.0 does not expect on an idle
 			// connection
-			close();
+			close(CloseReason.IDLE_TIMEOUT);
 		}
 	}
 
@@ -645,21 +732,23 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, message, guess,
 					more);
 		}
-		disconnect(status, message);
+		this.recorder.protocolError(status);
+		this.lastError = message;
+		disconnect(CloseReason.PROTOCOL_ERROR, status, message);
 	}
 
 	/**
 	 * Begin to close: no more frames are taken once those in flight are answered.
 	 */
 	void drain() {
-		if (this.state == State.READY && this.inFlight > 0) {
+		if (this.state == State.READY && inFlight() > 0) {
 			this.state = State.DRAINING;
 		}
 		else if (this.state == State.READY) {
-			disconnect(StatusCode.NORMAL, StatusCode.NORMAL.text());
+			disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, StatusCode.NORMAL.text());
 		}
 		else if (this.state != State.CLOSING) {
-			close();
+			close(CloseReason.SHUTDOWN);
 		}
 	}
 
@@ -668,25 +757,33 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * drained meanwhile: unread, it would make the kernel reset the connection, and the
 	 * reset would overtake the DISCONNECT.
 	 */
-	private void disconnect(StatusCode status, String message) {
+	private void disconnect(CloseReason reason, StatusCode status, String message) {
+		if (this.state == State.AWAIT_HELLO) {
+			this.recorder.handshakeEnded(this.healthcheck,
+					(status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
+		}
+		this.closeReason = reason;
 		this.state = State.CLOSING;
 		dropInFlight();
-		write(new Frame.AgentDisconnect(status.code(), message));
+		dropFragments();
+		write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
+		this.recorder.disconnectSent(status);
 		ByteBuf out = takeOut();
 		context().writeAndFlush(out).addListener((ChannelFuture written) -> {
 			if (written.isSuccess() && written.channel() instanceof DuplexChannel channel) {
 				channel.shutdownOutput();
 			}
 			else {
-				close();
+				close(reason);
 			}
 		});
 		channel().config().setAutoRead(true);
-		schedule(this::close, TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MILLIS));
+		schedule(() -> close(reason), TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MILLIS));
 	}
 
-	void close() {
+	void close(CloseReason reason) {
 		if (this.state != State.CLOSED) {
+			this.closeReason = reason;
 			closed();
 			context().close();
 		}
@@ -694,9 +791,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	/**
 	 * Put a frame behind those that wait for the next flush.
+	 * @param type its type
+	 * @param frame the frame
 	 * @return its number of bytes
 	 */
-	private int write(Frame frame) {
+	private int write(FrameType type, Frame frame) {
 		ByteBuf out = this.out;
 		if (out == null) {
 			out = context().alloc().ioBuffer();
@@ -705,6 +804,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		int gathered = out.readableBytes();
 		this.codec.encode(frame, out);
 		int size = out.readableBytes() - gathered;
+		this.framesSent.lazySet(this.framesSent.getPlain() + 1);
+		this.recorder.frameSent(type, size);
 		if (gathered > 0 && gathered + size > MAX_WRITE) {
 			context().writeAndFlush(out.readRetainedSlice(gathered), context().voidPromise());
 		}
@@ -774,6 +875,35 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	@Override
 	public int maxFrameSize() {
 		return this.maxFrameSize;
+	}
+
+	SpopMetricsRecorder recorder() {
+		return this.recorder;
+	}
+
+	@Override
+	public Instant openedAt() {
+		return this.openedAt;
+	}
+
+	@Override
+	public int inFlight() {
+		return this.inFlight.getOpaque();
+	}
+
+	@Override
+	public long framesReceived() {
+		return this.framesReceived.getOpaque();
+	}
+
+	@Override
+	public long framesSent() {
+		return this.framesSent.getOpaque();
+	}
+
+	@Override
+	public @Nullable String lastError() {
+		return this.lastError;
 	}
 
 	@Override

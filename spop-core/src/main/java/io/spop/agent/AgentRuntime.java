@@ -1,11 +1,13 @@
 package io.spop.agent;
 
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
@@ -35,12 +37,19 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 	TcpServer server(String listener) {
 		WriteBufferWaterMark waterMark = new WriteBufferWaterMark(Math.max(1, this.settings.highWaterMark / 2),
 				this.settings.highWaterMark);
+		Map<EventLoop, SpopMetricsRecorder> recorders = new ConcurrentHashMap<>();
 		return TcpServer.create()
 			.runOn(this.loops)
 			.option(ChannelOption.SO_BACKLOG, this.settings.backlog)
 			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
 			.doOnChannelInit((observer, channel, remoteAddress) -> channel.pipeline()
-				.addBefore(NettyPipeline.ReactiveBridge, "spop", new AgentConnection(this, listener)));
+				.addBefore(NettyPipeline.ReactiveBridge, "spop",
+						new AgentConnection(this, listener, recorder(listener, channel.eventLoop(), recorders))));
+	}
+
+	private SpopMetricsRecorder recorder(String listener, EventLoop loop,
+			Map<EventLoop, SpopMetricsRecorder> recorders) {
+		return recorders.computeIfAbsent(loop, (key) -> this.settings.metricsRecorder.apply(listener));
 	}
 
 	void opened(AgentConnection connection) {

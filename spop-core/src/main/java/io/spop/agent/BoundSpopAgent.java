@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -154,11 +155,41 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public SocketAddress address(String listener) {
+		return server(listener).channel().localAddress();
+	}
+
+	private DisposableServer server(String listener) {
 		DisposableServer server = this.servers.get(listener);
 		if (server == null) {
 			throw new IllegalArgumentException("No listener '" + listener + "', there are " + this.servers.keySet());
 		}
-		return server.channel().localAddress();
+		return server;
+	}
+
+	/**
+	 * Return the connections that are open now.
+	 * @return the connections, in no particular order
+	 */
+	public List<SpopConnection> connections() {
+		return List.copyOf(this.runtime.connections());
+	}
+
+	/**
+	 * Return the names of the listeners.
+	 * @return the names in the order of the listeners
+	 */
+	public List<String> listeners() {
+		return List.copyOf(this.servers.keySet());
+	}
+
+	/**
+	 * Return what a listener does.
+	 * @param listener its name
+	 * @return whether it accepts connections
+	 * @throws IllegalArgumentException if there is no listener of this name
+	 */
+	public boolean isListening(String listener) {
+		return server(listener).channel().isActive();
 	}
 
 	/**
@@ -194,7 +225,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 			connection.channel().closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
 		}
 		for (AgentConnection connection : this.runtime.connections()) {
-			connection.eventLoop().execute(connection::close);
+			connection.eventLoop().execute(() -> connection.close(SpopMetricsRecorder.CloseReason.SHUTDOWN));
 			connection.channel().closeFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT.toMillis());
 		}
 		// Not block(), which Reactor's own threads may not call

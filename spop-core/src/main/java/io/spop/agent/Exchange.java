@@ -34,7 +34,10 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	/** How long it may take, in nanoseconds. */
 	long timeout;
 
-	/** In the time of {@link System#nanoTime()}. */
+	/** When the frame arrived, in the time of {@link System#nanoTime()}. */
+	long arrived;
+
+	/** In the same time. */
 	long deadline;
 
 	/** The neighbours in the connection's list of frames in flight. */
@@ -70,6 +73,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	 * @param timeout how long the handler may take, unless it says otherwise
 	 */
 	void start(SpopHandler handler, long now, Duration timeout) {
+		this.arrived = now;
 		Actions actions = null;
 		Throwable error = null;
 		try {
@@ -215,6 +219,11 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	public void reportFailure(NotifyMessage message, Throwable error) {
 		this.reported = error;
 		this.connection.logFailure(this, List.of(message.name()), error);
+	}
+
+	@Override
+	public void reportMessage(@Nullable String message, SpopMetricsRecorder.MessageOutcome outcome, long nanos) {
+		this.connection.recorder().messageHandled(message, outcome, nanos);
 	}
 
 	@Override

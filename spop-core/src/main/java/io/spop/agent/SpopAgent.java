@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.StringJoiner;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
@@ -295,6 +296,18 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Set who is told what happens on the connections.
+	 * @param recorder returns a recorder for the connections of the named listener that
+	 * one event loop serves; called on each event loop when it gets its first connection
+	 * of that listener. By default nobody is told.
+	 * @return a new agent
+	 */
+	public SpopAgent metricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
+		Objects.requireNonNull(recorder, "recorder");
+		return with((settings) -> settings.metricsRecorder = recorder);
+	}
+
+	/**
 	 * Open all listeners, after the code that serves them has been warmed up: a JVM's
 	 * first frame must not take longer than HAProxy waits. Blocks until they are open,
 	 * well under a second. The JVM stays up until the agent is stopped.
@@ -378,6 +391,8 @@ public final class SpopAgent {
 
 		int backlog = 1024;
 
+		Function<String, SpopMetricsRecorder> metricsRecorder = (listener) -> SpopMetricsRecorder.noop();
+
 		Settings() {
 		}
 
@@ -401,6 +416,7 @@ public final class SpopAgent {
 			this.highWaterMark = other.highWaterMark;
 			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
+			this.metricsRecorder = other.metricsRecorder;
 		}
 
 		@Override

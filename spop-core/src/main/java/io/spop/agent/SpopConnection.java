@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.net.SocketAddress;
+import java.time.Instant;
 import java.util.Set;
 
 import io.spop.protocol.Capability;
@@ -50,5 +51,35 @@ public interface SpopConnection {
 	 * @return the size in bytes, without the length prefix
 	 */
 	int maxFrameSize();
+
+	/**
+	 * Return when the connection was accepted.
+	 * @return the time
+	 */
+	Instant openedAt();
+
+	/**
+	 * Return how many NOTIFY frames of this connection wait for their ACK.
+	 * @return the number
+	 */
+	int inFlight();
+
+	/**
+	 * Return how many frames were received.
+	 * @return the number since the connection was accepted
+	 */
+	long framesReceived();
+
+	/**
+	 * Return how many frames were sent.
+	 * @return the number since the connection was accepted
+	 */
+	long framesSent();
+
+	/**
+	 * Return what last went wrong with a NOTIFY of this connection.
+	 * @return a text for operators, or {@code null} if nothing did
+	 */
+	@Nullable String lastError();
 
 }

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One NOTIFY frame that waits for its ACK. Safe to use by any thread.
@@ -63,6 +64,17 @@ public interface SpopExchange {
 	 * message and type of exception
 	 */
 	default void reportFailure(NotifyMessage message, Throwable error) {
+	}
+
+	/**
+	 * Report how the handling of one of the messages ended, to be measured. Called by any
+	 * thread.
+	 * @param message the name of the message as its handler is registered for it, or
+	 * {@code null} for one that no handler is registered for by name
+	 * @param outcome how it ended
+	 * @param nanos how long it took, in nanoseconds
+	 */
+	default void reportMessage(@Nullable String message, SpopMetricsRecorder.MessageOutcome outcome, long nanos) {
 	}
 
 	/**

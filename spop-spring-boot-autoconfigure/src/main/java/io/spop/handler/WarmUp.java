@@ -151,6 +151,31 @@ final class WarmUp {
 		}
 
 		@Override
+		public Instant openedAt() {
+			return Instant.now();
+		}
+
+		@Override
+		public int inFlight() {
+			return 1;
+		}
+
+		@Override
+		public long framesReceived() {
+			return 1;
+		}
+
+		@Override
+		public long framesSent() {
+			return 1;
+		}
+
+		@Override
+		public @Nullable String lastError() {
+			return null;
+		}
+
+		@Override
 		public Set<Capability> capabilities() {
 			return Set.of();
 		}
