@@ -536,6 +536,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 */
 	void lateResult(Exchange exchange) {
 		this.agent.lateResults().increment();
+		this.recorder.resultDropped();
 		logger.debug("[{}] The result of {} came late", id(), exchange);
 	}
 

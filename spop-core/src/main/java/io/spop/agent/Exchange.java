@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
@@ -39,6 +40,9 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	/** In the same time. */
 	long deadline;
+
+	/** When the handling of a message began or was reported last, in the same time. */
+	private long reportedAt;
 
 	/** The neighbours in the connection's list of frames in flight. */
 	@Nullable Exchange previous;
@@ -74,6 +78,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	 */
 	void start(SpopHandler handler, long now, Duration timeout) {
 		this.arrived = now;
+		this.reportedAt = now;
 		Actions actions = null;
 		Throwable error = null;
 		try {
@@ -222,8 +227,13 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	}
 
 	@Override
-	public void reportMessage(@Nullable String message, SpopMetricsRecorder.MessageOutcome outcome, long nanos) {
-		this.connection.recorder().messageHandled(message, outcome, nanos);
+	public void reportMessage(@Nullable String message, MessageOutcome outcome) {
+		SpopMetricsRecorder recorder = this.connection.recorder();
+		if (recorder != SpopMetricsRecorder.noop()) {
+			long now = System.nanoTime();
+			recorder.messageHandled(message, outcome, now - this.reportedAt);
+			this.reportedAt = now;
+		}
 	}
 
 	@Override

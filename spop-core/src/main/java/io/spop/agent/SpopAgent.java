@@ -308,6 +308,15 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Set who is told what happens on the connections, unless that has been set.
+	 * @param recorder as for {@link #metricsRecorder(Function)}
+	 * @return a new agent, or this one if it has a recorder
+	 */
+	public SpopAgent defaultMetricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
+		return (this.settings.metricsRecorder != Settings.NO_METRICS) ? this : metricsRecorder(recorder);
+	}
+
+	/**
 	 * Open all listeners, after the code that serves them has been warmed up: a JVM's
 	 * first frame must not take longer than HAProxy waits. Blocks until they are open,
 	 * well under a second. The JVM stays up until the agent is stopped.
@@ -353,6 +362,8 @@ public final class SpopAgent {
 	 */
 	static final class Settings {
 
+		static final Function<String, SpopMetricsRecorder> NO_METRICS = (listener) -> SpopMetricsRecorder.noop();
+
 		Map<String, SpopListener> listeners = Map.of();
 
 		SpopHandler handler = (exchange) -> Mono.empty();
@@ -391,7 +402,7 @@ public final class SpopAgent {
 
 		int backlog = 1024;
 
-		Function<String, SpopMetricsRecorder> metricsRecorder = (listener) -> SpopMetricsRecorder.noop();
+		Function<String, SpopMetricsRecorder> metricsRecorder = NO_METRICS;
 
 		Settings() {
 		}

@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.time.Instant;
 import java.util.List;
 
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -67,14 +68,14 @@ public interface SpopExchange {
 	}
 
 	/**
-	 * Report how the handling of one of the messages ended, to be measured. Called by any
-	 * thread.
-	 * @param message the name of the message as its handler is registered for it, or
-	 * {@code null} for one that no handler is registered for by name
+	 * Report how the handling of one of the messages ended, to be measured: its time is
+	 * that since the last such report, or since the handler was called. May be called by
+	 * any thread.
+	 * @param message the name of the message if a handler is registered for it by name,
+	 * or {@code null}
 	 * @param outcome how it ended
-	 * @param nanos how long it took, in nanoseconds
 	 */
-	default void reportMessage(@Nullable String message, SpopMetricsRecorder.MessageOutcome outcome, long nanos) {
+	default void reportMessage(@Nullable String message, MessageOutcome outcome) {
 	}
 
 	/**

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Is told what happens on the connections of one listener that one event loop serves. All
  * methods are called on that event loop, so that an implementation may count in plain
- * fields, with the exception of {@link #messageHandled}. An implementation must not block
- * and must not throw. By default each method does nothing.
+ * fields, with the exception of {@link #messageHandled} and {@link #resultDropped()}. An
+ * implementation must not block and must not throw. By default each method does nothing.
  *
  * @since 0.1.0
  * @see SpopAgent#metricsRecorder(java.util.function.Function)
@@ -84,6 +84,13 @@ public interface SpopMetricsRecorder {
 	 * @param nanos how long it ran, in nanoseconds
 	 */
 	default void messageHandled(@Nullable String message, MessageOutcome outcome, long nanos) {
+	}
+
+	/**
+	 * A handler's result came after the fallback had been answered in its place, or after
+	 * its connection had closed. Called by any thread.
+	 */
+	default void resultDropped() {
 	}
 
 	/**

@@ -80,7 +80,7 @@ final class Warmup {
 		SpopAgent.Settings own = new SpopAgent.Settings(settings);
 		own.handler = Warmup::answer;
 		own.handlerTimeout = Duration.ofMillis(TIMEOUT_MILLIS);
-		own.metricsRecorder = (listener) -> SpopMetricsRecorder.noop();
+		own.metricsRecorder = SpopAgent.Settings.NO_METRICS;
 		DisposableServer server = null;
 		try {
 			server = new AgentRuntime(own, loops).server("warm-up")

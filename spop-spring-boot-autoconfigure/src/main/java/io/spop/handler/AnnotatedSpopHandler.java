@@ -3,6 +3,7 @@ package io.spop.handler;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
@@ -75,6 +76,14 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		}
 		new WarmUp(mapping.handlers(), this.executor).run();
 		this.dispatcher = new HandlerDispatcher(mapping, this.executor);
+	}
+
+	/**
+	 * Return the names of the messages that have a handler.
+	 * @return the names, none before all singletons are there
+	 */
+	public Set<String> messages() {
+		return this.dispatcher.messages();
 	}
 
 	private String resolvePlaceholders(String text) {

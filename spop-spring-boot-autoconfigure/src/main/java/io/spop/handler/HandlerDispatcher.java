@@ -2,8 +2,11 @@ package io.spop.handler;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
@@ -46,6 +49,14 @@ final class HandlerDispatcher implements SpopHandler {
 	@Override
 	public Duration timeout(SpopExchange exchange, Duration timeout) {
 		return this.mapping.timeout(exchange, timeout);
+	}
+
+	Set<String> messages() {
+		return this.mapping.handlers()
+			.stream()
+			.map(MessageHandler::message)
+			.filter((message) -> !message.equals(MessageHandler.DEFAULT))
+			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
 	/**

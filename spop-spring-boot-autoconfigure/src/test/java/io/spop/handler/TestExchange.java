@@ -105,4 +105,29 @@ record TestExchange(List<NotifyMessage> messages, String listener,
 		return 16380;
 	}
 
+	@Override
+	public Instant openedAt() {
+		return Instant.EPOCH;
+	}
+
+	@Override
+	public int inFlight() {
+		return 1;
+	}
+
+	@Override
+	public long framesReceived() {
+		return 2;
+	}
+
+	@Override
+	public long framesSent() {
+		return 1;
+	}
+
+	@Override
+	public @Nullable String lastError() {
+		return null;
+	}
+
 }

@@ -1,0 +1,224 @@
+package io.spop.boot.actuate;
+
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+import io.spop.agent.SpopMetricsRecorder;
+import io.spop.protocol.Action;
+import io.spop.protocol.Actions;
+import io.spop.protocol.FrameType;
+import io.spop.protocol.StatusCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what happens on the connections of one listener that one event loop serves. That
+ * event loop writes without a lock or an atomic operation, since all of it together may
+ * cost a NOTIFY some ten nanoseconds; a scrape reads.
+ */
+final class EventLoopMeters implements SpopMetricsRecorder {
+
+	static final int OPENED = 0;
+
+	static final int NOTIFY_STARTED = 1;
+
+	static final int SET_VARS = 2;
+
+	static final int UNSET_VARS = 3;
+
+	static final int DROPPED = 4;
+
+	static final int CLOSED = 5;
+
+	static final int SESSIONS = CLOSED + CloseReason.values().length;
+
+	static final int HEALTH_CHECKS = SESSIONS + HandshakeOutcome.values().length;
+
+	private static final int FRAME_TYPES = FrameType.values().length + 1;
+
+	static final int FRAMES_RECEIVED = HEALTH_CHECKS + HandshakeOutcome.values().length;
+
+	static final int FRAMES_SENT = FRAMES_RECEIVED + FRAME_TYPES;
+
+	static final int BYTES_RECEIVED = FRAMES_SENT + FRAME_TYPES;
+
+	static final int BYTES_SENT = BYTES_RECEIVED + 1;
+
+	static final int NOTIFY = BYTES_SENT + 1;
+
+	static final int NOTIFY_NANOS = NOTIFY + NotifyOutcome.values().length;
+
+	private static final int STATUSES = StatusCode.values().length;
+
+	static final int DISCONNECTS_RECEIVED = NOTIFY_NANOS + NotifyOutcome.values().length;
+
+	static final int DISCONNECTS_SENT = DISCONNECTS_RECEIVED + STATUSES;
+
+	static final int PROTOCOL_ERRORS = DISCONNECTS_SENT + STATUSES;
+
+	static final int MESSAGES = PROTOCOL_ERRORS + STATUSES;
+
+	/** For each message a count and a time of each outcome. */
+	private static final int MESSAGE_SIZE = 2 * MessageOutcome.values().length;
+
+	static final int MAX_RECEIVED = 0;
+
+	static final int MAX_SENT = 1;
+
+	static final int MAX_NOTIFY = 2;
+
+	static final int MAX_MESSAGES = MAX_NOTIFY + NotifyOutcome.values().length;
+
+	private final AtomicLongArray counts;
+
+	private final RecentMaximums maximums;
+
+	private final Map<String, Integer> messages;
+
+	/** What other threads count. */
+	private final EventLoopMeters others;
+
+	private final Thread eventLoop = Thread.currentThread();
+
+	/**
+	 * Create meters for the event loop that calls this.
+	 * @param messages the places of messages; that of all others is their number
+	 * @param window the number of the time window for maximums
+	 * @param others counts what other threads do, or {@code null} for meters that are
+	 * those of other threads
+	 */
+	EventLoopMeters(Map<String, Integer> messages, RecentMaximums.Window window, @Nullable EventLoopMeters others) {
+		this.messages = messages;
+		this.counts = new AtomicLongArray(message(messages.size() + 1));
+		this.maximums = new RecentMaximums(MAX_MESSAGES + (messages.size() + 1) * MessageOutcome.values().length,
+				window);
+		this.others = (others != null) ? others : this;
+	}
+
+	static int message(int place) {
+		return MESSAGES + place * MESSAGE_SIZE;
+	}
+
+	static int nanos(int messageCount) {
+		return messageCount + MessageOutcome.values().length;
+	}
+
+	static int maxMessage(int place) {
+		return MAX_MESSAGES + place * MessageOutcome.values().length;
+	}
+
+	long count(int position) {
+		return this.counts.get(position);
+	}
+
+	long maximum(int position) {
+		return this.maximums.get(position);
+	}
+
+	private void add(int position, long number) {
+		this.counts.lazySet(position, this.counts.getPlain(position) + number);
+	}
+
+	@Override
+	public void connectionOpened() {
+		add(OPENED, 1);
+	}
+
+	@Override
+	public void connectionClosed(CloseReason reason) {
+		add(CLOSED + reason.ordinal(), 1);
+	}
+
+	@Override
+	public void handshakeEnded(boolean healthcheck, HandshakeOutcome outcome) {
+		add((healthcheck ? HEALTH_CHECKS : SESSIONS) + outcome.ordinal(), 1);
+	}
+
+	@Override
+	public void frameReceived(@Nullable FrameType type, int size) {
+		add(FRAMES_RECEIVED + ((type != null) ? type.ordinal() : FRAME_TYPES - 1), 1);
+		add(BYTES_RECEIVED, size);
+		this.maximums.record(MAX_RECEIVED, size);
+	}
+
+	@Override
+	public void frameSent(FrameType type, int size) {
+		add(FRAMES_SENT + type.ordinal(), 1);
+		add(BYTES_SENT, size);
+		this.maximums.record(MAX_SENT, size);
+	}
+
+	@Override
+	public void notifyStarted() {
+		add(NOTIFY_STARTED, 1);
+	}
+
+	@Override
+	public void notifyEnded(NotifyOutcome outcome, long nanos) {
+		add(NOTIFY + outcome.ordinal(), 1);
+		add(NOTIFY_NANOS + outcome.ordinal(), nanos);
+		this.maximums.record(MAX_NOTIFY + outcome.ordinal(), nanos);
+	}
+
+	@Override
+	public void messageHandled(@Nullable String message, MessageOutcome outcome, long nanos) {
+		if (Thread.currentThread() == this.eventLoop) {
+			countMessage(message, outcome, nanos);
+		}
+		else {
+			synchronized (this.others) {
+				this.others.countMessage(message, outcome, nanos);
+			}
+		}
+	}
+
+	@Override
+	public void resultDropped() {
+		synchronized (this.others) {
+			this.others.add(DROPPED, 1);
+		}
+	}
+
+	private void countMessage(@Nullable String message, MessageOutcome outcome, long nanos) {
+		Integer known = (message != null) ? this.messages.get(message) : null;
+		int place = (known != null) ? known : this.messages.size();
+		int position = message(place) + outcome.ordinal();
+		add(position, 1);
+		add(nanos(position), nanos);
+		this.maximums.record(maxMessage(place) + outcome.ordinal(), nanos);
+	}
+
+	@Override
+	public void actionsSent(Actions actions) {
+		int setVars = 0;
+		int size = actions.size();
+		for (int i = 0; i < size; i++) {
+			if (actions.get(i) instanceof Action.SetVar) {
+				setVars++;
+			}
+		}
+		add(SET_VARS, setVars);
+		add(UNSET_VARS, size - setVars);
+	}
+
+	@Override
+	public void disconnectReceived(long status) {
+		StatusCode known = StatusCode.UNKNOWN;
+		for (StatusCode code : StatusCode.values()) {
+			if (code.code() == status) {
+				known = code;
+			}
+		}
+		add(DISCONNECTS_RECEIVED + known.ordinal(), 1);
+	}
+
+	@Override
+	public void disconnectSent(StatusCode status) {
+		add(DISCONNECTS_SENT + status.ordinal(), 1);
+	}
+
+	@Override
+	public void protocolError(StatusCode status) {
+		add(PROTOCOL_ERRORS + status.ordinal(), 1);
+	}
+
+}

@@ -1,0 +1,138 @@
+package io.spop.boot.actuate;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+
+/**
+ * The meters of an agent.
+ *
+ * @since 0.1.0
+ */
+public enum SpopMeter implements MeterDocumentation {
+
+	/** Connections that are open. */
+	CONNECTIONS_ACTIVE("spop.connections.active", Meter.Type.GAUGE, Tag.LISTENER),
+
+	/** NOTIFY frames that wait for their ACK. */
+	NOTIFY_IN_FLIGHT("spop.notify.in.flight", Meter.Type.GAUGE, Tag.LISTENER),
+
+	/** Connections that were accepted. */
+	CONNECTIONS_OPENED("spop.connections.opened", Meter.Type.COUNTER, Tag.LISTENER),
+
+	/** Connections that were closed. */
+	CONNECTIONS_CLOSED("spop.connections.closed", Meter.Type.COUNTER, Tag.LISTENER, Tag.REASON),
+
+	/** Handshakes that ended. */
+	HANDSHAKES("spop.handshakes", Meter.Type.COUNTER, Tag.LISTENER, Tag.KIND, Tag.OUTCOME),
+
+	/** Whole frames. */
+	FRAMES("spop.frames", Meter.Type.COUNTER, Tag.LISTENER, Tag.DIRECTION, Tag.TYPE),
+
+	/** The number of bytes of a frame, with its length prefix. */
+	FRAME_SIZE("spop.frame.size", Meter.Type.DISTRIBUTION_SUMMARY, Tag.LISTENER, Tag.DIRECTION) {
+
+		@Override
+		public String getBaseUnit() {
+			return "bytes";
+		}
+
+	},
+
+	/** The time from a NOTIFY frame to its ACK. All outcomes together are all NOTIFYs. */
+	NOTIFY("spop.notify", Meter.Type.TIMER, Tag.LISTENER, Tag.OUTCOME),
+
+	/** The longest time from a NOTIFY frame to its ACK in the last one to two minutes. */
+	NOTIFY_MAX("spop.notify.max", Meter.Type.GAUGE, Tag.LISTENER, Tag.OUTCOME),
+
+	/**
+	 * The time that the handler of one message takes. An Observation of the same name
+	 * replaces it if {@code spop.observations.enabled} is set.
+	 */
+	MESSAGE("spop.message", Meter.Type.TIMER, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
+
+	/** The longest time of a handler in the last one to two minutes. */
+	MESSAGE_MAX("spop.message.max", Meter.Type.GAUGE, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
+
+	/** Actions in ACKs. */
+	ACTIONS("spop.actions", Meter.Type.COUNTER, Tag.LISTENER, Tag.ACTION),
+
+	/** DISCONNECT frames. */
+	DISCONNECTS("spop.disconnects", Meter.Type.COUNTER, Tag.LISTENER, Tag.DIRECTION, Tag.STATUS),
+
+	/** Connections whose peer did not keep to the protocol. */
+	PROTOCOL_ERRORS("spop.protocol.errors", Meter.Type.COUNTER, Tag.LISTENER, Tag.STATUS),
+
+	/**
+	 * Results of handlers that came after the fallback had been answered in their place,
+	 * or after their connection had closed.
+	 */
+	RESULTS_DROPPED("spop.results.dropped", Meter.Type.COUNTER, Tag.LISTENER);
+
+	private final String name;
+
+	private final Meter.Type type;
+
+	private final Tag[] tags;
+
+	SpopMeter(String name, Meter.Type type, Tag... tags) {
+		this.name = name;
+		this.type = type;
+		this.tags = tags;
+	}
+
+	@Override
+	public String getName() {
+		return this.name;
+	}
+
+	@Override
+	public Meter.Type getType() {
+		return this.type;
+	}
+
+	@Override
+	public KeyName[] getKeyNames() {
+		return this.tags.clone();
+	}
+
+	/**
+	 * The tags of the meters.
+	 */
+	public enum Tag implements KeyName {
+
+		/** The name of the listener. */
+		LISTENER,
+
+		/** Why a connection was closed, a {@code CloseReason}: {@code peer}, say. */
+		REASON,
+
+		/** {@code session} or {@code health-check}. */
+		KIND,
+
+		/** How something ended: {@code success}, say. */
+		OUTCOME,
+
+		/** {@code in} from HAProxy, {@code out} to it. */
+		DIRECTION,
+
+		/** The type of a frame: {@code notify}, say, or {@code unknown}. */
+		TYPE,
+
+		/** The name of a message that has a handler, or {@code UNKNOWN}. */
+		MESSAGE,
+
+		/** {@code set-var} or {@code unset-var}. */
+		ACTION,
+
+		/** A status code by its name: {@code invalid-frame}, say. */
+		STATUS;
+
+		@Override
+		public String asString() {
+			return SpopMeters.value(this);
+		}
+
+	}
+
+}

@@ -1,0 +1,292 @@
+package io.spop.boot.actuate;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.ToLongFunction;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Measurement;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.TimeGauge;
+import io.spop.agent.SpopMetricsRecorder;
+import io.spop.agent.SpopMetricsRecorder.CloseReason;
+import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
+import io.spop.protocol.FrameType;
+import io.spop.protocol.StatusCode;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The meters of an agent: functions over what the event loops count. All of them are
+ * there before the first frame.
+ */
+final class SpopMeters {
+
+	private static final String UNKNOWN = "UNKNOWN";
+
+	private final MeterRegistry registry;
+
+	private final boolean messageTimer;
+
+	private final RecentMaximums.Window window = new RecentMaximums.Window();
+
+	private final Map<String, Integer> messages = new LinkedHashMap<>();
+
+	private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
+
+	/**
+	 * Create meters.
+	 * @param registry where to register them
+	 * @param messageTimer whether there is a timer for handlers, and no Observation
+	 */
+	SpopMeters(MeterRegistry registry, boolean messageTimer) {
+		this.registry = registry;
+		this.messageTimer = messageTimer;
+	}
+
+	static String value(Enum<?> constant) {
+		return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	/**
+	 * Register the meters.
+	 * @param listeners the names of the listeners
+	 * @param messages the names of the messages that have a handler
+	 */
+	synchronized void register(Iterable<String> listeners, Iterable<String> messages) {
+		for (String message : messages) {
+			this.messages.putIfAbsent(message, this.messages.size());
+		}
+		for (String listener : listeners) {
+			this.listeners.computeIfAbsent(listener, Listener::new);
+		}
+	}
+
+	/**
+	 * Return what counts for the event loop that calls this.
+	 * @param listener the name of the listener
+	 * @return the recorder
+	 */
+	SpopMetricsRecorder recorder(String listener) {
+		return this.listeners.computeIfAbsent(listener, Listener::new).recorder();
+	}
+
+	/**
+	 * Return how often handlers ran for a message, on all listeners.
+	 * @param message the name of the message, or {@code null} for all that no handler is
+	 * registered for by name
+	 * @return the counts by outcome, without those that are zero
+	 */
+	Map<String, Long> counts(@Nullable String message) {
+		Map<String, Long> counts = new LinkedHashMap<>();
+		Integer known = (message != null) ? this.messages.get(message) : null;
+		int place = EventLoopMeters.message((known != null) ? known : this.messages.size());
+		for (MessageOutcome outcome : MessageOutcome.values()) {
+			long count = 0;
+			for (Listener listener : this.listeners.values()) {
+				count += listener.sum(place + outcome.ordinal());
+			}
+			if (count > 0) {
+				counts.put(value(outcome), count);
+			}
+		}
+		return counts;
+	}
+
+	/**
+	 * What is counted for one listener.
+	 */
+	private final class Listener {
+
+		private final Tags tags;
+
+		private final Map<String, Integer> messages = new HashMap<>(SpopMeters.this.messages);
+
+		private final EventLoopMeters others = new EventLoopMeters(this.messages, SpopMeters.this.window, null);
+
+		private final List<EventLoopMeters> all = new CopyOnWriteArrayList<>(List.of(this.others));
+
+		Listener(String name) {
+			this.tags = Tags.of(SpopMeter.Tag.LISTENER.asString(), name);
+			registerConnections();
+			registerFrames();
+			registerNotify();
+			if (SpopMeters.this.messageTimer) {
+				registerMessages();
+			}
+		}
+
+		SpopMetricsRecorder recorder() {
+			EventLoopMeters meters = new EventLoopMeters(this.messages, SpopMeters.this.window, this.others);
+			this.all.add(meters);
+			return meters;
+		}
+
+		private void registerConnections() {
+			gauge(SpopMeter.CONNECTIONS_ACTIVE, (meters) -> meters.count(EventLoopMeters.OPENED)
+					- sum(meters, EventLoopMeters.CLOSED, CloseReason.values().length));
+			counter(SpopMeter.CONNECTIONS_OPENED, this.tags, EventLoopMeters.OPENED);
+			for (CloseReason reason : CloseReason.values()) {
+				counter(SpopMeter.CONNECTIONS_CLOSED, and(SpopMeter.Tag.REASON, value(reason)),
+						EventLoopMeters.CLOSED + reason.ordinal());
+			}
+			for (HandshakeOutcome outcome : HandshakeOutcome.values()) {
+				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));
+				counter(SpopMeter.HANDSHAKES, tags.and(SpopMeter.Tag.KIND.asString(), "session"),
+						EventLoopMeters.SESSIONS + outcome.ordinal());
+				counter(SpopMeter.HANDSHAKES, tags.and(SpopMeter.Tag.KIND.asString(), "health-check"),
+						EventLoopMeters.HEALTH_CHECKS + outcome.ordinal());
+			}
+			for (StatusCode status : StatusCode.values()) {
+				Tags tags = and(SpopMeter.Tag.STATUS, value(status));
+				counter(SpopMeter.DISCONNECTS, tags.and(SpopMeter.Tag.DIRECTION.asString(), "in"),
+						EventLoopMeters.DISCONNECTS_RECEIVED + status.ordinal());
+				counter(SpopMeter.DISCONNECTS, tags.and(SpopMeter.Tag.DIRECTION.asString(), "out"),
+						EventLoopMeters.DISCONNECTS_SENT + status.ordinal());
+				counter(SpopMeter.PROTOCOL_ERRORS, tags, EventLoopMeters.PROTOCOL_ERRORS + status.ordinal());
+			}
+		}
+
+		private void registerFrames() {
+			Tags in = and(SpopMeter.Tag.DIRECTION, "in");
+			Tags out = and(SpopMeter.Tag.DIRECTION, "out");
+			int types = FrameType.values().length;
+			for (FrameType type : FrameType.values()) {
+				boolean ofAgent = type.code() >= FrameType.AGENT_HELLO.code();
+				int position = (ofAgent ? EventLoopMeters.FRAMES_SENT : EventLoopMeters.FRAMES_RECEIVED)
+						+ type.ordinal();
+				counter(SpopMeter.FRAMES, (ofAgent ? out : in).and(SpopMeter.Tag.TYPE.asString(), value(type)),
+						position);
+			}
+			FunctionCounter
+				.builder(SpopMeter.FRAMES.getName(), this,
+						(listener) -> listener.sum(EventLoopMeters.FRAMES_RECEIVED + types)
+								+ listener.sum(EventLoopMeters.FRAMES_RECEIVED + FrameType.AGENT_HELLO.ordinal(),
+										types - FrameType.AGENT_HELLO.ordinal()))
+				.tags(in.and(SpopMeter.Tag.TYPE.asString(), "unknown"))
+				.register(SpopMeters.this.registry);
+			size(in, EventLoopMeters.FRAMES_RECEIVED, EventLoopMeters.BYTES_RECEIVED, EventLoopMeters.MAX_RECEIVED);
+			size(out, EventLoopMeters.FRAMES_SENT, EventLoopMeters.BYTES_SENT, EventLoopMeters.MAX_SENT);
+			counter(SpopMeter.RESULTS_DROPPED, this.tags, EventLoopMeters.DROPPED);
+			counter(SpopMeter.ACTIONS, and(SpopMeter.Tag.ACTION, "set-var"), EventLoopMeters.SET_VARS);
+			counter(SpopMeter.ACTIONS, and(SpopMeter.Tag.ACTION, "unset-var"), EventLoopMeters.UNSET_VARS);
+		}
+
+		private void size(Tags tags, int frames, int bytes, int maximum) {
+			List<Measurement> measurements = new ArrayList<>();
+			measurements
+				.add(new Measurement(() -> (double) sum(frames, FrameType.values().length + 1), Statistic.COUNT));
+			measurements.add(new Measurement(() -> (double) sum(bytes), Statistic.TOTAL));
+			measurements.add(new Measurement(() -> (double) maximum(maximum), Statistic.MAX));
+			Meter.builder(SpopMeter.FRAME_SIZE.getName(), SpopMeter.FRAME_SIZE.getType(), measurements)
+				.baseUnit(SpopMeter.FRAME_SIZE.getBaseUnit())
+				.tags(tags)
+				.register(SpopMeters.this.registry);
+		}
+
+		private void registerNotify() {
+			gauge(SpopMeter.NOTIFY_IN_FLIGHT, (meters) -> meters.count(EventLoopMeters.NOTIFY_STARTED)
+					- sum(meters, EventLoopMeters.NOTIFY, NotifyOutcome.values().length));
+			for (NotifyOutcome outcome : NotifyOutcome.values()) {
+				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));
+				int count = EventLoopMeters.NOTIFY + outcome.ordinal();
+				timer(SpopMeter.NOTIFY, tags, count, EventLoopMeters.NOTIFY_NANOS + outcome.ordinal());
+				maximum(SpopMeter.NOTIFY_MAX, tags, EventLoopMeters.MAX_NOTIFY + outcome.ordinal());
+			}
+		}
+
+		private void registerMessages() {
+			Map<String, Integer> places = new LinkedHashMap<>(SpopMeters.this.messages);
+			places.put(UNKNOWN, places.size());
+			places.forEach((message, place) -> {
+				for (MessageOutcome outcome : MessageOutcome.values()) {
+					if (outcome == MessageOutcome.UNHANDLED && !message.equals(UNKNOWN)) {
+						continue;
+					}
+					Tags tags = and(SpopMeter.Tag.MESSAGE, message).and(SpopMeter.Tag.OUTCOME.asString(),
+							value(outcome));
+					int count = EventLoopMeters.message(place) + outcome.ordinal();
+					timer(SpopMeter.MESSAGE, tags, count, EventLoopMeters.nanos(count));
+					maximum(SpopMeter.MESSAGE_MAX, tags, EventLoopMeters.maxMessage(place) + outcome.ordinal());
+				}
+			});
+		}
+
+		private Tags and(SpopMeter.Tag tag, String value) {
+			return this.tags.and(tag.asString(), value);
+		}
+
+		private void counter(SpopMeter meter, Tags tags, int position) {
+			FunctionCounter.builder(meter.getName(), this, (listener) -> listener.sum(position))
+				.tags(tags)
+				.register(SpopMeters.this.registry);
+		}
+
+		private void gauge(SpopMeter meter, ToLongFunction<EventLoopMeters> value) {
+			Gauge.builder(meter.getName(), this, (listener) -> {
+				long sum = 0;
+				for (EventLoopMeters meters : listener.all) {
+					sum += value.applyAsLong(meters);
+				}
+				return Math.max(0, sum);
+			}).tags(this.tags).register(SpopMeters.this.registry);
+		}
+
+		private void timer(SpopMeter meter, Tags tags, int count, int nanos) {
+			FunctionTimer
+				.builder(meter.getName(), this, (listener) -> listener.sum(count), (listener) -> listener.sum(nanos),
+						TimeUnit.NANOSECONDS)
+				.tags(tags)
+				.register(SpopMeters.this.registry);
+		}
+
+		private void maximum(SpopMeter meter, Tags tags, int position) {
+			TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (listener) -> listener.maximum(position))
+				.tags(tags)
+				.register(SpopMeters.this.registry);
+		}
+
+		private long sum(int position) {
+			return sum(position, 1);
+		}
+
+		private long sum(int position, int length) {
+			long sum = 0;
+			for (EventLoopMeters meters : this.all) {
+				sum += sum(meters, position, length);
+			}
+			return sum;
+		}
+
+		private static long sum(EventLoopMeters meters, int position, int length) {
+			long sum = 0;
+			for (int i = 0; i < length; i++) {
+				sum += meters.count(position + i);
+			}
+			return sum;
+		}
+
+		private long maximum(int position) {
+			long maximum = 0;
+			for (EventLoopMeters meters : this.all) {
+				maximum = Math.max(maximum, meters.maximum(position));
+			}
+			return maximum;
+		}
+
+	}
+
+}

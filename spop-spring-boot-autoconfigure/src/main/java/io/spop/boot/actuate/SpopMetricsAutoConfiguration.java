@@ -1,0 +1,63 @@
+package io.spop.boot.actuate;
+
+import java.util.Collection;
+import java.util.List;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopListener;
+import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.handler.AnnotatedSpopHandler;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * Auto-configuration for the {@link SpopMeter meters} of the agent. Backs off if there is
+ * no {@link MeterRegistry}.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = SpopAgentAutoConfiguration.class,
+		afterName = { "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
+				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration" })
+@ConditionalOnClass(MeterRegistry.class)
+@ConditionalOnBean({ MeterRegistry.class, SpopAgent.class })
+@ConditionalOnBooleanProperty(name = "spop.enabled", matchIfMissing = true)
+public final class SpopMetricsAutoConfiguration {
+
+	@Bean
+	SpopMeters spopMeters(MeterRegistry registry, Environment environment) {
+		return new SpopMeters(registry, !environment.getProperty("spop.observations.enabled", Boolean.class, false));
+	}
+
+	@Bean
+	static BeanPostProcessor spopAgentMetrics(ObjectProvider<SpopMeters> meters) {
+		return new BeanPostProcessor() {
+
+			@Override
+			public Object postProcessAfterInitialization(Object bean, String name) {
+				return (bean instanceof SpopAgent agent)
+						? agent.defaultMetricsRecorder((listener) -> meters.getObject().recorder(listener)) : bean;
+			}
+
+		};
+	}
+
+	@Bean
+	SpopMetersLifecycle spopMetersLifecycle(SpopMeters meters, SpopAgent agent,
+			ObjectProvider<AnnotatedSpopHandler> handler) {
+		AnnotatedSpopHandler annotated = handler.getIfAvailable();
+		return new SpopMetersLifecycle(() -> {
+			Collection<String> messages = (annotated != null) ? annotated.messages() : List.of();
+			meters.register(agent.listeners().stream().map(SpopListener::name).toList(), messages);
+		});
+	}
+
+}
