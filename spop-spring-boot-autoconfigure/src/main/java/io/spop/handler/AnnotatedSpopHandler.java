@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
+import io.micrometer.observation.ObservationRegistry;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -38,6 +40,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private final HandlerExecutor executor;
 
+	private @Nullable MessageObservations observations;
+
 	private HandlerDispatcher dispatcher;
 
 	/**
@@ -55,7 +59,27 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		this.charset = charset;
 		this.execution = execution;
 		this.executor = executor;
-		this.dispatcher = new HandlerDispatcher(new HandlerMapping(List.of()), executor);
+		this.dispatcher = new HandlerDispatcher(new HandlerMapping(List.of()), executor, null);
+	}
+
+	/**
+	 * Make an observation for each message.
+	 * @param registry where to make them
+	 * @param convention names them
+	 * @param traceArgument the argument of messages that has the caller's trace, as the
+	 * header {@code traceparent} or {@code b3} has it, if there is one
+	 */
+	public void observe(ObservationRegistry registry, SpopMessageObservationConvention convention,
+			@Nullable String traceArgument) {
+		this.observations = new MessageObservations(registry, convention, traceArgument);
+	}
+
+	/**
+	 * Return whether there is an observation for each message.
+	 * @return whether {@link #observe} was called
+	 */
+	public boolean isObserved() {
+		return this.observations != null;
 	}
 
 	/**
@@ -75,7 +99,7 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 			logger.warn("No bean has a method annotated with @SpopMessage");
 		}
 		new WarmUp(mapping.handlers(), this.executor).run();
-		this.dispatcher = new HandlerDispatcher(mapping, this.executor);
+		this.dispatcher = new HandlerDispatcher(mapping, this.executor, this.observations);
 	}
 
 	/**

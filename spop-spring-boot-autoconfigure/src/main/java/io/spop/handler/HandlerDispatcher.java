@@ -1,15 +1,21 @@
 package io.spop.handler;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.stream.Collectors;
 
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -31,19 +37,23 @@ final class HandlerDispatcher implements SpopHandler {
 
 	private final HandlerExecutor executor;
 
+	private final @Nullable MessageObservations observations;
+
 	/**
 	 * Create a dispatcher.
 	 * @param mapping tells the handlers of messages
 	 * @param executor calls those that may block
+	 * @param observations makes an observation for each message, if there is to be one
 	 */
-	HandlerDispatcher(HandlerMapping mapping, HandlerExecutor executor) {
+	HandlerDispatcher(HandlerMapping mapping, HandlerExecutor executor, @Nullable MessageObservations observations) {
 		this.mapping = mapping;
 		this.executor = executor;
+		this.observations = observations;
 	}
 
 	@Override
 	public Mono<Actions> handle(SpopExchange exchange) {
-		return new Dispatch(exchange).run();
+		return new Dispatch(this, exchange).run();
 	}
 
 	@Override
@@ -63,7 +73,12 @@ final class HandlerDispatcher implements SpopHandler {
 	 * One NOTIFY on its way through its handlers. Threads take turns, each after the
 	 * signal of the one before.
 	 */
-	private final class Dispatch {
+	private static final class Dispatch {
+
+		private static final AtomicIntegerFieldUpdater<Dispatch> UNREPORTED = AtomicIntegerFieldUpdater
+			.newUpdater(Dispatch.class, "unreported");
+
+		private final HandlerDispatcher dispatcher;
 
 		private final SpopExchange exchange;
 
@@ -72,6 +87,9 @@ final class HandlerDispatcher implements SpopHandler {
 		/** The place of the message to handle next. */
 		private int next;
 
+		/** Its handler, once that is known. */
+		private @Nullable MessageHandler handler;
+
 		/** Why the handler of that message failed. */
 		private @Nullable Throwable failure;
 
@@ -79,22 +97,30 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private ThreadState state = ThreadState.NONE;
 
+		/** The place of the first message whose end is not reported. */
+		private volatile int unreported;
+
+		/** The observation of the message to handle next, once that has begun. */
+		private volatile @Nullable Observation observation;
+
 		/** Set while another thread may find out. */
 		private AtomicBoolean cancelled = NEVER;
 
-		Dispatch(SpopExchange exchange) {
+		Dispatch(HandlerDispatcher dispatcher, SpopExchange exchange) {
+			this.dispatcher = dispatcher;
 			this.exchange = exchange;
 			this.listener = exchange.connection().listener();
 		}
 
 		Mono<Actions> run() {
 			try {
-				Mono<?> first = advance(HandlerDispatcher.this.executor.mayBlock());
+				Mono<?> first = advance(this.dispatcher.executor.mayBlock());
 				if (first == null) {
 					return result();
 				}
 				return first.thenMany(Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0))
-					.then(Mono.defer(this::result));
+					.then(Mono.defer(this::result))
+					.doOnCancel(this::cancelled);
 			}
 			catch (Throwable ex) {
 				return Mono.error(ex);
@@ -115,11 +141,13 @@ final class HandlerDispatcher implements SpopHandler {
 			List<NotifyMessage> messages = this.exchange.messages();
 			while (this.next < messages.size()) {
 				NotifyMessage message = messages.get(this.next);
-				MessageHandler handler = HandlerDispatcher.this.mapping.get(this.listener, message.name());
+				MessageHandler handler = this.dispatcher.mapping.get(this.listener, message.name());
 				if (handler == null) {
+					report(null, MessageOutcome.UNHANDLED);
 					this.next++;
 					continue;
 				}
+				this.handler = handler;
 				Throwable failure = this.failure;
 				HandlerMethod method = (failure != null) ? handler.exceptionHandler(failure) : handler.method();
 				if (method == null) {
@@ -130,7 +158,8 @@ final class HandlerDispatcher implements SpopHandler {
 					return advanceOnExecutor();
 				}
 				try {
-					Object result = method.invoke(message, this.exchange, failure);
+					Object result = (this.dispatcher.observations != null) ? observe(method, message, failure)
+							: method.invoke(message, this.exchange, failure);
 					if (result instanceof Mono<?> mono) {
 						if (!(mono instanceof Fuseable.ScalarCallable<?> scalar)) {
 							return await(mono);
@@ -149,7 +178,68 @@ final class HandlerDispatcher implements SpopHandler {
 			return null;
 		}
 
+		private @Nullable Object observe(HandlerMethod method, NotifyMessage message, @Nullable Throwable failure)
+				throws Throwable {
+			Observation observation = this.observation;
+			if (observation == null && this.dispatcher.observations != null && this.handler != null) {
+				observation = this.dispatcher.observations.start(this.handler, message, this.exchange);
+				this.observation = observation;
+			}
+			if (observation == null) {
+				return method.invoke(message, this.exchange, failure);
+			}
+			Observation current = observation;
+			Observation.Scope scope = current.openScope();
+			try {
+				Object result = method.invoke(message, this.exchange, failure);
+				return (result instanceof Mono<?> mono && !(mono instanceof Fuseable.ScalarCallable<?>))
+						? mono.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, current))
+						: result;
+			}
+			finally {
+				scope.close();
+			}
+		}
+
+		/**
+		 * Report how the handling of the current message ended, unless that is done: a
+		 * result and the end of the connection may meet.
+		 */
+		private void report(@Nullable MessageHandler handler, MessageOutcome outcome) {
+			int place = this.next;
+			if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
+				return;
+			}
+			String message = (handler != null && !handler.message().equals(MessageHandler.DEFAULT)) ? handler.message()
+					: null;
+			this.exchange.reportMessage(message, outcome);
+			Observation observation = this.observation;
+			if (observation != null) {
+				this.observation = null;
+				((SpopMessageObservationContext) observation.getContext()).setOutcome(outcome);
+				if (this.failure != null) {
+					observation.error(this.failure);
+				}
+				observation.stop();
+			}
+		}
+
+		private static MessageOutcome outcome(@Nullable Throwable failure) {
+			if (failure == null) {
+				return MessageOutcome.SUCCESS;
+			}
+			return (failure instanceof RejectedExecutionException) ? MessageOutcome.REJECTED : MessageOutcome.ERROR;
+		}
+
+		private void cancelled() {
+			boolean late = !Instant.now().isBefore(this.exchange.deadline());
+			if (this.next < this.exchange.messages().size()) {
+				report(this.handler, late ? MessageOutcome.TIMEOUT : MessageOutcome.CLOSED);
+			}
+		}
+
 		private void done(@Nullable Object result) {
+			report(this.handler, outcome(this.failure));
 			if (result != null) {
 				this.actions = this.actions.and((Actions) result);
 			}
@@ -187,13 +277,14 @@ final class HandlerDispatcher implements SpopHandler {
 			}
 			this.exchange.reportFailure(message, failure);
 			if (!(failure instanceof InvalidSpopArgumentException)) {
+				report(this.handler, outcome(failure));
 				throw failure;
 			}
 			done(this.exchange.fallback());
 		}
 
 		private Mono<?> await(Mono<?> mono) {
-			this.state = HandlerDispatcher.this.executor.threadState();
+			this.state = this.dispatcher.executor.threadState();
 			return mono.<Object>map((result) -> result).doOnSuccess(this::done).onErrorResume(this::resume);
 		}
 
@@ -227,7 +318,7 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private Mono<?> advanceOnExecutor() {
 			this.cancelled = new AtomicBoolean();
-			return HandlerDispatcher.this.executor.call(() -> advance(true), this.exchange, this.cancelled)
+			return this.dispatcher.executor.call(() -> advance(true), this.exchange, this.cancelled)
 				.onErrorResume((refusal) -> Mono.just(resume(refusal)))
 				.flatMap((step) -> step);
 		}

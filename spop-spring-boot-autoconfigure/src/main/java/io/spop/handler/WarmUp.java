@@ -49,7 +49,8 @@ final class WarmUp {
 		for (MessageHandler handler : this.handlers) {
 			MessageHandler idle = new MessageHandler(handler.message(), Set.of(), null, handler.method().idle(),
 					List.of());
-			HandlerDispatcher dispatcher = new HandlerDispatcher(new HandlerMapping(List.of(idle)), this.executor);
+			HandlerDispatcher dispatcher = new HandlerDispatcher(new HandlerMapping(List.of(idle)), this.executor,
+					null);
 			WarmUpExchange exchange = exchange(idle);
 			for (int i = 0; i < ROUNDS; i++) {
 				dispatcher.handle(exchange).onErrorComplete().block(TIMEOUT);

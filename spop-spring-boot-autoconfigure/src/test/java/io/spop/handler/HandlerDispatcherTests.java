@@ -192,7 +192,7 @@ class HandlerDispatcherTests {
 
 	private Mono<? extends Actions> handle(String... messages) {
 		return new HandlerDispatcher(new HandlerMapping(List.copyOf(this.handlers.values())),
-				new HandlerExecutor(this.executor))
+				new HandlerExecutor(this.executor), null)
 			.handle(TestExchange.of(messages));
 	}
 

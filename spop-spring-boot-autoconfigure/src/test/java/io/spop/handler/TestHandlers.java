@@ -40,7 +40,7 @@ final class TestHandlers {
 	 * Return a dispatcher that calls the methods of beans.
 	 */
 	static HandlerDispatcher dispatcher(Executor executor, Class<?>... components) {
-		return new HandlerDispatcher(detect(components), new HandlerExecutor(executor));
+		return new HandlerDispatcher(detect(components), new HandlerExecutor(executor), null);
 	}
 
 }

@@ -39,8 +39,6 @@ final class SpopMeters {
 
 	private final MeterRegistry registry;
 
-	private final boolean messageTimer;
-
 	private final RecentMaximums.Window window = new RecentMaximums.Window();
 
 	private final Map<String, Integer> messages = new LinkedHashMap<>();
@@ -50,11 +48,9 @@ final class SpopMeters {
 	/**
 	 * Create meters.
 	 * @param registry where to register them
-	 * @param messageTimer whether there is a timer for handlers, and no Observation
 	 */
-	SpopMeters(MeterRegistry registry, boolean messageTimer) {
+	SpopMeters(MeterRegistry registry) {
 		this.registry = registry;
-		this.messageTimer = messageTimer;
 	}
 
 	static String value(Enum<?> constant) {
@@ -65,13 +61,17 @@ final class SpopMeters {
 	 * Register the meters.
 	 * @param listeners the names of the listeners
 	 * @param messages the names of the messages that have a handler
+	 * @param messageTimers whether to register timers for messages
 	 */
-	synchronized void register(Iterable<String> listeners, Iterable<String> messages) {
+	synchronized void register(Iterable<String> listeners, Iterable<String> messages, boolean messageTimers) {
 		for (String message : messages) {
 			this.messages.putIfAbsent(message, this.messages.size());
 		}
 		for (String listener : listeners) {
-			this.listeners.computeIfAbsent(listener, Listener::new);
+			Listener counted = this.listeners.computeIfAbsent(listener, Listener::new);
+			if (messageTimers) {
+				counted.registerMessages();
+			}
 		}
 	}
 
@@ -124,9 +124,6 @@ final class SpopMeters {
 			registerConnections();
 			registerFrames();
 			registerNotify();
-			if (SpopMeters.this.messageTimer) {
-				registerMessages();
-			}
 		}
 
 		SpopMetricsRecorder recorder() {

@@ -16,7 +16,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
-import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration for the {@link SpopMeter meters} of the agent. Backs off if there is
@@ -33,8 +32,8 @@ import org.springframework.core.env.Environment;
 public final class SpopMetricsAutoConfiguration {
 
 	@Bean
-	SpopMeters spopMeters(MeterRegistry registry, Environment environment) {
-		return new SpopMeters(registry, !environment.getProperty("spop.observations.enabled", Boolean.class, false));
+	SpopMeters spopMeters(MeterRegistry registry) {
+		return new SpopMeters(registry);
 	}
 
 	@Bean
@@ -56,7 +55,8 @@ public final class SpopMetricsAutoConfiguration {
 		AnnotatedSpopHandler annotated = handler.getIfAvailable();
 		return new SpopMetersLifecycle(() -> {
 			Collection<String> messages = (annotated != null) ? annotated.messages() : List.of();
-			meters.register(agent.listeners().stream().map(SpopListener::name).toList(), messages);
+			boolean messageTimers = annotated != null && !annotated.isObserved();
+			meters.register(agent.listeners().stream().map(SpopListener::name).toList(), messages, messageTimers);
 		});
 	}
 

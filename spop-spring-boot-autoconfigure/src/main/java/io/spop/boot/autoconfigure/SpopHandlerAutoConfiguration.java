@@ -1,10 +1,14 @@
 package io.spop.boot.autoconfigure;
 
+import io.micrometer.observation.ObservationRegistry;
 import io.spop.agent.SpopHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.handler.DefaultSpopMessageObservationConvention;
 import io.spop.handler.HandlerExecutor;
+import io.spop.handler.SpopMessageObservationConvention;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -38,10 +42,17 @@ public final class SpopHandlerAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(SpopHandler.class)
 	AnnotatedSpopHandler spopHandler(ConfigurableListableBeanFactory beanFactory, SpopProperties properties,
-			HandlerExecutor executor) {
+			HandlerExecutor executor, ObjectProvider<ObservationRegistry> observationRegistry,
+			ObjectProvider<SpopMessageObservationConvention> observationConvention) {
 		SpopProperties.Handler handler = properties.getHandler();
-		return new AnnotatedSpopHandler(beanFactory, HandlerConversionService.of(beanFactory), handler.getCharset(),
-				handler.getExecution(), executor);
+		AnnotatedSpopHandler spopHandler = new AnnotatedSpopHandler(beanFactory,
+				HandlerConversionService.of(beanFactory), handler.getCharset(), handler.getExecution(), executor);
+		if (properties.getObservations().isEnabled()) {
+			observationRegistry.ifAvailable((registry) -> spopHandler.observe(registry,
+					observationConvention.getIfAvailable(DefaultSpopMessageObservationConvention::new),
+					properties.getObservations().getTraceArgument()));
+		}
+		return spopHandler;
 	}
 
 }

@@ -38,6 +38,8 @@ public final class SpopProperties {
 
 	private final Handler handler = new Handler();
 
+	private final Observations observations = new Observations();
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -60,6 +62,14 @@ public final class SpopProperties {
 
 	public Handler getHandler() {
 		return this.handler;
+	}
+
+	/**
+	 * Return the properties of observations.
+	 * @return the properties
+	 */
+	public Observations getObservations() {
+		return this.observations;
 	}
 
 	/**
@@ -470,6 +480,44 @@ public final class SpopProperties {
 
 		public void setScope(VarScope scope) {
 			this.scope = scope;
+		}
+
+	}
+
+	/**
+	 * Properties of observations.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Observations {
+
+		/**
+		 * Whether to make an Observation for each message, for traces and for histograms.
+		 * It takes the place of the timer "spop.message", and costs more than the rest of
+		 * the work on a message.
+		 */
+		private boolean enabled = false;
+
+		/**
+		 * Name of the argument that has the trace of the caller, as the header
+		 * "traceparent" or "b3" has it.
+		 */
+		private @Nullable String traceArgument;
+
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
+		}
+
+		public @Nullable String getTraceArgument() {
+			return this.traceArgument;
+		}
+
+		public void setTraceArgument(@Nullable String traceArgument) {
+			this.traceArgument = traceArgument;
 		}
 
 	}

@@ -1,0 +1,83 @@
+package io.spop.handler;
+
+import io.micrometer.observation.transport.Kind;
+import io.micrometer.observation.transport.ReceiverContext;
+import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an observation of one message knows.
+ *
+ * @since 0.1.0
+ */
+public final class SpopMessageObservationContext extends ReceiverContext<NotifyMessage> {
+
+	private final NotifyMessage message;
+
+	private final SpopExchange exchange;
+
+	private final boolean registered;
+
+	private volatile @Nullable MessageOutcome outcome;
+
+	/**
+	 * Create a context.
+	 * @param message the message
+	 * @param exchange the NOTIFY that it came in
+	 * @param registered whether a handler is registered for its name
+	 * @param traceArgument the argument that has the caller's trace, if there is one
+	 */
+	SpopMessageObservationContext(NotifyMessage message, SpopExchange exchange, boolean registered,
+			@Nullable String traceArgument) {
+		super((carrier, key) -> traceParent(carrier, key, traceArgument), Kind.SERVER);
+		setCarrier(message);
+		this.message = message;
+		this.exchange = exchange;
+		this.registered = registered;
+	}
+
+	private static @Nullable String traceParent(NotifyMessage message, String key, @Nullable String argument) {
+		boolean wanted = key.equalsIgnoreCase("traceparent") || key.equalsIgnoreCase("b3");
+		return (wanted && argument != null && message.arguments().get(argument) != null)
+				? String.valueOf(message.arguments().get(argument)) : null;
+	}
+
+	/**
+	 * Return the message.
+	 * @return the message
+	 */
+	public NotifyMessage getMessage() {
+		return this.message;
+	}
+
+	/**
+	 * Return the NOTIFY that the message came in.
+	 * @return the exchange
+	 */
+	public SpopExchange getExchange() {
+		return this.exchange;
+	}
+
+	/**
+	 * Return whether a handler is registered for the name of the message.
+	 * @return {@code false} if the handler is that of messages that nobody claims
+	 */
+	public boolean isRegistered() {
+		return this.registered;
+	}
+
+	/**
+	 * Return how the handling ended.
+	 * @return the outcome, or {@code null} before the end
+	 */
+	public @Nullable MessageOutcome getOutcome() {
+		return this.outcome;
+	}
+
+	void setOutcome(MessageOutcome outcome) {
+		this.outcome = outcome;
+	}
+
+}

@@ -1,0 +1,270 @@
+package io.spop.boot.actuate;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+import io.micrometer.core.instrument.Measurement;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopListener;
+import io.spop.annotation.SpopDefaultMessage;
+import io.spop.annotation.SpopMessage;
+import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.boot.autoconfigure.SpopAgentStartedEvent;
+import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
+import io.spop.client.SpopClient;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.StatusCode;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.event.EventListener;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Tests for {@link SpopMeters} and {@link SpopMetricsAutoConfiguration}.
+ */
+@Timeout(60)
+class SpopMetersTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class,
+				SpopMetricsAutoConfiguration.class))
+		.withPropertyValues("spop.listeners.main.port=0", "spop.handler.timeout=300ms", "spop.handler.pool.max-size=1")
+		.withBean(Started.class)
+		.withBean(Handlers.class);
+
+	private MeterRegistry registry = new SimpleMeterRegistry();
+
+	@Test
+	void whenNothingHasHappenedThenEveryMeterIsThere() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry).run((context) -> {
+			for (SpopMeter meter : SpopMeter.values()) {
+				Meter found = this.registry.get(meter.getName()).meter();
+				assertThat(found.getId().getType()).as(meter.getName()).isEqualTo(meter.getType());
+				assertThat(found.getId().getTags()).as(meter.getName())
+					.extracting((tag) -> tag.getKey())
+					.containsExactlyInAnyOrderElementsOf(
+							List.of(meter.getKeyNames()).stream().map((key) -> key.asString()).toList());
+			}
+			assertThat(this.registry.getMeters()).filteredOn((meter) -> meter.getId().getName().startsWith("spop."))
+				.allSatisfy((meter) -> assertThat(SpopMeter.values()).extracting(SpopMeter::getName)
+					.contains(meter.getId().getName()));
+		});
+	}
+
+	@Test
+	void whenMixOfFramesComesThenEachIsCounted() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry).run((context) -> {
+			BoundSpopAgent agent = context.getBean(Started.class).agent;
+			SocketAddress address = agent.address("main");
+			Handlers handlers = context.getBean(Handlers.class);
+			SpopClient client = SpopClient.connect(address).block();
+			for (int i = 0; i < 5; i++) {
+				client.notify(NotifyMessage.of("good")).block();
+			}
+			client.notify(NotifyMessage.of("good"), NotifyMessage.of("nobody's"), NotifyMessage.of("good")).block();
+			for (int i = 0; i < 3; i++) {
+				client.notify(NotifyMessage.of("bad")).block();
+			}
+			Flux.range(0, 2).flatMap((i) -> client.notify(NotifyMessage.of("late"))).blockLast();
+			client.notify(NotifyMessage.of("large")).block();
+			// One holds the only thread, the others find none
+			Mono<Actions> blocking = client.notify(NotifyMessage.of("blocking")).cache();
+			blocking.subscribe();
+			handlers.blocked.await();
+			for (int i = 0; i < 4; i++) {
+				client.notify(NotifyMessage.of("blocking")).block();
+			}
+			assertThat(count("spop.notify.in.flight")).isEqualTo(1);
+			handlers.release.countDown();
+			blocking.block();
+			client.disconnect(StatusCode.NORMAL).block();
+
+			SpopClient other = SpopClient.connect(address).block();
+			other.send(new Frame.Notify(7, 1, List.of(NotifyMessage.of("never")))).block();
+			other.send(new Frame.Notify(7, 1, List.of(NotifyMessage.of("good")))).block();
+			assertThat(other.received().filter(Frame.Ack.class::isInstance).blockFirst())
+				.isEqualTo(new Frame.Ack(7, 1, Actions.set(VarScope.REQUEST, "good", true)));
+			other.send(new Frame.Notify(9, 1, List.of(NotifyMessage.of("never")))).block();
+			await().untilAsserted(() -> assertThat(count("spop.notify.in.flight")).isEqualTo(1));
+			other.close();
+			SpopClient.builder(address).healthcheck().connect().block().close();
+			SpopClient wrong = SpopClient.connect(address).block();
+			wrong.sendBytes(HexFormat.of().parseHex("0000000203ff")).block();
+			assertThat(wrong.onDisconnect().block().statusCode()).isEqualTo(4);
+			SpopClient stranger = SpopClient.builder(address).connectWithoutHandshake().block();
+			stranger.sendBytes("GET / HTTP/1.0\r\n\r\n".getBytes()).block();
+			stranger.received().ignoreElements().block();
+
+			await().atMost(10, TimeUnit.SECONDS)
+				.untilAsserted(() -> assertThat(count("spop.connections.active")).isZero());
+			assertThat(count("spop.notify.in.flight")).isZero();
+			Map<String, Integer> outcomes = Map.of("success", 8, "error", 3, "timeout", 2, "rejected", 4, "oversize", 1,
+					"superseded", 1, "closed", 1);
+			outcomes.forEach((outcome, count) -> assertThat(count("spop.notify", "outcome", outcome)).as(outcome)
+				.isEqualTo(count.doubleValue()));
+			assertThat(count("spop.frames", "type", "notify")).isEqualTo(20).isEqualTo(count("spop.notify"));
+			assertThat(count("spop.frames", "type", "ack")).isEqualTo(18);
+			assertThat(count("spop.frames", "direction", "in")).isEqualTo(count("spop.frame.size", "direction", "in"));
+			assertThat(count("spop.frames", "direction", "out"))
+				.isEqualTo(count("spop.frame.size", "direction", "out"));
+			assertThat(count("spop.connections.opened")).isEqualTo(5).isEqualTo(count("spop.connections.closed"));
+			assertThat(count("spop.connections.closed", "reason", "peer-disconnect")).isEqualTo(1);
+			assertThat(count("spop.connections.closed", "reason", "protocol-error")).isEqualTo(2);
+			assertThat(count("spop.connections.closed", "reason", "peer")).isEqualTo(2);
+			assertThat(count("spop.handshakes", "kind", "session", "outcome", "success")).isEqualTo(3);
+			assertThat(count("spop.handshakes", "kind", "health-check", "outcome", "success")).isEqualTo(1);
+			assertThat(count("spop.handshakes", "outcome", "refused")).isEqualTo(1);
+			assertThat(count("spop.disconnects", "direction", "in", "status", "normal")).isEqualTo(1);
+			assertThat(count("spop.disconnects", "direction", "out", "status", "normal")).isEqualTo(1);
+			assertThat(count("spop.disconnects", "direction", "out")).isEqualTo(3);
+			assertThat(count("spop.protocol.errors")).isEqualTo(2);
+			assertThat(count("spop.protocol.errors", "status", "invalid-frame")).isEqualTo(1);
+			assertThat(count("spop.message", "message", "good", "outcome", "success")).isEqualTo(8);
+			assertThat(count("spop.message", "message", "UNKNOWN", "outcome", "unhandled")).isEqualTo(1);
+			assertThat(count("spop.message", "message", "bad", "outcome", "error")).isEqualTo(3);
+			assertThat(count("spop.message", "message", "late", "outcome", "timeout")).isEqualTo(2);
+			assertThat(count("spop.message", "message", "blocking", "outcome", "rejected")).isEqualTo(4);
+			assertThat(count("spop.message", "message", "never", "outcome", "closed")).isEqualTo(2);
+			assertThat(count("spop.message")).isEqualTo(22);
+			assertThat(count("spop.actions", "action", "set-var")).isEqualTo(9);
+			assertThat(value(Statistic.TOTAL_TIME, "spop.notify", "outcome", "timeout")).isBetween(0.6, 2.0);
+			assertThat(value(Statistic.VALUE, "spop.notify.max", "outcome", "timeout")).isBetween(0.3, 1.0);
+			assertThat(value(Statistic.TOTAL_TIME, "spop.message", "message", "late")).isBetween(0.6, 2.0);
+		});
+	}
+
+	@Test
+	void whenNobodyClaimsMessagesButADefaultThenTheyAreUnknown() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry).withBean(Others.class).run((context) -> {
+			SpopClient client = SpopClient.connect(context.getBean(Started.class).agent.address("main")).block();
+			client.notify(NotifyMessage.of("one"), NotifyMessage.of("two")).block();
+			client.close();
+			assertThat(count("spop.message", "message", "UNKNOWN", "outcome", "success")).isEqualTo(2);
+			assertThat(count("spop.message")).isEqualTo(2);
+		});
+	}
+
+	@Test
+	void whenAgentIsOwnThenItIsMeasured() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
+			.withBean(SpopAgent.class,
+					() -> SpopAgent.create().listener(SpopListener.tcp("own", new InetSocketAddress("127.0.0.1", 0))))
+			.run((context) -> {
+				SpopClient client = SpopClient.connect(context.getBean(Started.class).agent.address("own")).block();
+				client.notify(NotifyMessage.of("one")).block();
+				client.close();
+				assertThat(count("spop.notify", "listener", "own", "outcome", "success")).isEqualTo(1);
+			});
+	}
+
+	@Test
+	void whenThereIsNoRegistryThenNothingIsMeasured() {
+		this.contextRunner.run((context) -> assertThat(context).doesNotHaveBean(SpopMeters.class));
+	}
+
+	@Test
+	void whenMicrometerIsAbsentThenTheAgentStarts() {
+		this.contextRunner.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean("spopMeters"));
+	}
+
+	private double count(String meter, String... tags) {
+		return value((meter.endsWith("active") || meter.endsWith("flight")) ? Statistic.VALUE : Statistic.COUNT, meter,
+				tags);
+	}
+
+	private double value(Statistic statistic, String meter, String... tags) {
+		double sum = 0;
+		for (Meter found : this.registry.get(meter).tags(tags).meters()) {
+			for (Measurement measurement : found.measure()) {
+				if (measurement.getStatistic() == statistic) {
+					sum += measurement.getValue();
+				}
+			}
+		}
+		return sum;
+	}
+
+	static final class Handlers {
+
+		private final CountDownLatch blocked = new CountDownLatch(1);
+
+		private final CountDownLatch release = new CountDownLatch(1);
+
+		@SpopMessage("good")
+		Mono<Actions> good() {
+			return Mono.just(Actions.set(VarScope.REQUEST, "good", true));
+		}
+
+		@SpopMessage("bad")
+		Mono<Actions> bad() {
+			throw new IllegalStateException("on purpose");
+		}
+
+		@SpopMessage("late")
+		Mono<Actions> late() {
+			return Mono.never();
+		}
+
+		@SpopMessage(value = "never", timeout = "1m")
+		Mono<Actions> never() {
+			return Mono.never();
+		}
+
+		@SpopMessage("large")
+		Mono<Actions> large() {
+			return Mono.just(Actions.set(VarScope.REQUEST, "large", "x".repeat(20000)));
+		}
+
+		@SpopMessage(value = "blocking", timeout = "1m")
+		Actions block() throws InterruptedException {
+			this.blocked.countDown();
+			this.release.await();
+			return Actions.set(VarScope.REQUEST, "blocking", true);
+		}
+
+	}
+
+	static final class Others {
+
+		@SpopDefaultMessage
+		Mono<Actions> any(NotifyMessage message) {
+			return Mono.just(Actions.set(VarScope.REQUEST, "name", message.name()));
+		}
+
+	}
+
+	static final class Started {
+
+		private @Nullable BoundSpopAgent agent;
+
+		@EventListener
+		void started(SpopAgentStartedEvent event) {
+			this.agent = event.agent();
+		}
+
+	}
+
+}
