@@ -44,6 +44,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private HandlerDispatcher dispatcher;
 
+	private List<HandlerDescription> handlers = List.of();
+
 	/**
 	 * Create a handler.
 	 * @param beanFactory holds the beans
@@ -100,6 +102,15 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		}
 		new WarmUp(mapping.handlers(), this.executor).run();
 		this.dispatcher = new HandlerDispatcher(mapping, this.executor, this.observations);
+		this.handlers = mapping.handlers().stream().map(MessageHandler::describe).toList();
+	}
+
+	/**
+	 * Return the methods that handle messages.
+	 * @return the methods, in no particular order; empty until all singletons are there
+	 */
+	public List<HandlerDescription> handlers() {
+		return this.handlers;
 	}
 
 	/**

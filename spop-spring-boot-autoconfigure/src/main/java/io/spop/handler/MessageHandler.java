@@ -25,6 +25,11 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 				|| this.listeners.stream().anyMatch(other.listeners::contains));
 	}
 
+	HandlerDescription describe() {
+		return new HandlerDescription(this.message.equals(DEFAULT) ? null : this.message, this.method.toString(),
+				this.listeners, this.method.blocking() ? Execution.BLOCKING : Execution.NON_BLOCKING, this.timeout);
+	}
+
 	/**
 	 * Return the method that handles an exception.
 	 * @param failure the exception
