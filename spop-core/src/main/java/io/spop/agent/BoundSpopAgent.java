@@ -193,6 +193,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether the agent was told to stop. Its listeners then close, and frames in
+	 * flight are answered.
+	 * @return whether it stops or has stopped
+	 */
+	public boolean isStopping() {
+		return this.stopped.get();
+	}
+
+	/**
 	 * Return how many results were dropped because they came after the fallback had been
 	 * answered in their place, or after their connection had closed. What stops when it
 	 * is cancelled has no result.

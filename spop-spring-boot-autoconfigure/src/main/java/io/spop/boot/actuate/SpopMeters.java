@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -85,19 +86,22 @@ final class SpopMeters {
 	}
 
 	/**
-	 * Return how often handlers ran for a message, on all listeners.
+	 * Return how often handlers ran for a message.
 	 * @param message the name of the message, or {@code null} for all that no handler is
 	 * registered for by name
+	 * @param listeners the names of the listeners that it came to, empty for all
 	 * @return the counts by outcome, without those that are zero
 	 */
-	Map<String, Long> counts(@Nullable String message) {
+	Map<String, Long> counts(@Nullable String message, Set<String> listeners) {
 		Map<String, Long> counts = new LinkedHashMap<>();
 		Integer known = (message != null) ? this.messages.get(message) : null;
 		int place = EventLoopMeters.message((known != null) ? known : this.messages.size());
 		for (MessageOutcome outcome : MessageOutcome.values()) {
 			long count = 0;
-			for (Listener listener : this.listeners.values()) {
-				count += listener.sum(place + outcome.ordinal());
+			for (Map.Entry<String, Listener> listener : this.listeners.entrySet()) {
+				if (listeners.isEmpty() || listeners.contains(listener.getKey())) {
+					count += listener.getValue().sum(place + outcome.ordinal());
+				}
 			}
 			if (count > 0) {
 				counts.put(value(outcome), count);

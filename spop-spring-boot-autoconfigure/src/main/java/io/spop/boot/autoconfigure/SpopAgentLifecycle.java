@@ -12,8 +12,10 @@ import org.springframework.context.SmartLifecycle;
 /**
  * Opens the listeners of the agent when the context is ready, in the last phase to start,
  * and closes them in the first phase to stop.
+ *
+ * @since 0.1.0
  */
-final class SpopAgentLifecycle implements SmartLifecycle {
+public final class SpopAgentLifecycle implements SmartLifecycle {
 
 	/**
 	 * Frames in flight have a deadline of their own, so that this is only a safety net;
@@ -32,6 +34,15 @@ final class SpopAgentLifecycle implements SmartLifecycle {
 		this.events = events;
 	}
 
+	/**
+	 * Return the agent whose listeners this opened last.
+	 * @return the agent, which may have been stopped again, or {@code null} if the
+	 * context has not come so far
+	 */
+	public @Nullable BoundSpopAgent agent() {
+		return this.bound;
+	}
+
 	@Override
 	public void start() {
 		BoundSpopAgent bound = this.agent.bind();
@@ -42,7 +53,6 @@ final class SpopAgentLifecycle implements SmartLifecycle {
 	@Override
 	public void stop() {
 		BoundSpopAgent bound = this.bound;
-		this.bound = null;
 		if (bound != null) {
 			bound.stop(GRACE);
 		}
@@ -50,7 +60,8 @@ final class SpopAgentLifecycle implements SmartLifecycle {
 
 	@Override
 	public boolean isRunning() {
-		return this.bound != null;
+		BoundSpopAgent bound = this.bound;
+		return bound != null && !bound.isStopping();
 	}
 
 	@Override

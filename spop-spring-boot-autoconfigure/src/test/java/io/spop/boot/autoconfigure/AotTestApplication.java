@@ -10,6 +10,7 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -24,7 +25,9 @@ import org.springframework.context.annotation.Import;
 public class AotTestApplication {
 
 	public static void main(String[] args) {
-		SpringApplication.run(AotTestApplication.class, args);
+		SpringApplication application = new SpringApplication(AotTestApplication.class);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		application.run(args);
 	}
 
 	@Bean

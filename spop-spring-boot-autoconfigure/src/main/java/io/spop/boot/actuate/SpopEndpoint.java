@@ -1,0 +1,232 @@
+package io.spop.boot.actuate;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+import io.netty.util.NetUtil;
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopConnection;
+import io.spop.agent.SpopListener;
+import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.handler.Execution;
+import io.spop.handler.HandlerDescription;
+import io.spop.protocol.Capability;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
+import org.springframework.boot.actuate.endpoint.annotation.Selector;
+
+/**
+ * {@link Endpoint @Endpoint} that tells where the agent listens, who is connected to it
+ * and what handles messages.
+ *
+ * @since 0.1.0
+ */
+@Endpoint(id = "spop")
+public final class SpopEndpoint {
+
+	private final SpopAgent agent;
+
+	private final SpopAgentLifecycle lifecycle;
+
+	private final ObjectProvider<AnnotatedSpopHandler> handler;
+
+	private final ObjectProvider<SpopMeters> meters;
+
+	SpopEndpoint(SpopAgent agent, SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler,
+			ObjectProvider<SpopMeters> meters) {
+		this.agent = agent;
+		this.lifecycle = lifecycle;
+		this.handler = handler;
+		this.meters = meters;
+	}
+
+	/**
+	 * Return all parts.
+	 * @return the parts
+	 */
+	@ReadOperation
+	public SpopDescriptor spop() {
+		return new SpopDescriptor(listeners(), connections(), handlers());
+	}
+
+	/**
+	 * Return one part.
+	 * @param part {@code listeners}, {@code connections} or {@code handlers}
+	 * @return the part alone, or {@code null} if there is none of this name
+	 */
+	@ReadOperation
+	public @Nullable SpopDescriptor part(@Selector String part) {
+		return switch (part) {
+			case "listeners" -> new SpopDescriptor(listeners(), null, null);
+			case "connections" -> new SpopDescriptor(null, connections(), null);
+			case "handlers" -> {
+				List<HandlerDescriptor> handlers = handlers();
+				yield (handlers != null) ? new SpopDescriptor(null, null, handlers) : null;
+			}
+			default -> null;
+		};
+	}
+
+	private List<ListenerDescriptor> listeners() {
+		BoundSpopAgent bound = this.lifecycle.agent();
+		return this.agent.listeners().stream().map((listener) -> ListenerDescriptor.of(listener, bound)).toList();
+	}
+
+	private List<ConnectionDescriptor> connections() {
+		BoundSpopAgent bound = this.lifecycle.agent();
+		if (bound == null) {
+			return List.of();
+		}
+		Instant now = Instant.now();
+		return bound.connections()
+			.stream()
+			.map((connection) -> ConnectionDescriptor.of(connection, now))
+			.sorted((one, other) -> other.age().compareTo(one.age()))
+			.toList();
+	}
+
+	private @Nullable List<HandlerDescriptor> handlers() {
+		AnnotatedSpopHandler handler = this.handler.getIfUnique();
+		SpopMeters meters = this.meters.getIfAvailable();
+		return (handler != null)
+				? handler.handlers().stream().map((method) -> HandlerDescriptor.of(method, meters)).toList() : null;
+	}
+
+	private static @Nullable String text(@Nullable SocketAddress address) {
+		if (address instanceof InetSocketAddress inet) {
+			return NetUtil.toSocketAddressString(inet);
+		}
+		String text = (address != null) ? address.toString() : "";
+		return text.isEmpty() ? null : text;
+	}
+
+	/**
+	 * The parts.
+	 *
+	 * @param listeners where the agent listens, or {@code null} if not asked for
+	 * @param connections who is connected, the oldest first, or {@code null} if not asked
+	 * for
+	 * @param handlers what handles messages, or {@code null} if not asked for or if no
+	 * annotated method does
+	 */
+	public record SpopDescriptor(@Nullable List<ListenerDescriptor> listeners,
+			@Nullable List<ConnectionDescriptor> connections,
+			@Nullable List<HandlerDescriptor> handlers) implements OperationResponseBody {
+	}
+
+	/**
+	 * A listener.
+	 *
+	 * @param name its name
+	 * @param address its address and port, or the path of its UNIX socket
+	 * @param state what it does
+	 */
+	public record ListenerDescriptor(String name, @Nullable String address, ListenerState state) {
+
+		static ListenerDescriptor of(SpopListener listener, @Nullable BoundSpopAgent agent) {
+			ListenerState state = ListenerState.of(listener.name(), agent);
+			SocketAddress address = (agent != null) ? agent.address(listener.name()) : listener.address();
+			return new ListenerDescriptor(listener.name(), text(address), state);
+		}
+
+	}
+
+	/**
+	 * What a listener does.
+	 */
+	public enum ListenerState {
+
+		/** It accepts connections. */
+		LISTENING,
+
+		/**
+		 * The agent was told to stop: frames in flight are answered, and nothing else is
+		 * taken.
+		 */
+		STOPPING,
+
+		/** It is not open. */
+		CLOSED;
+
+		static ListenerState of(String listener, @Nullable BoundSpopAgent agent) {
+			if (agent == null) {
+				return CLOSED;
+			}
+			if (agent.isStopping()) {
+				return STOPPING;
+			}
+			return agent.isListening(listener) ? LISTENING : CLOSED;
+		}
+
+	}
+
+	/**
+	 * A connection of HAProxy.
+	 *
+	 * @param id what identifies it in logs
+	 * @param listener the listener that accepted it
+	 * @param remoteAddress the address of the peer, or {@code null} on a UNIX socket
+	 * @param engineId the engine of HAProxy, or {@code null} if the handshake named none
+	 * @param capabilities what both sides are capable of, as in a HELLO frame
+	 * @param maxFrameSize the size of a frame that was agreed on, in bytes, or
+	 * {@code null} before the handshake
+	 * @param inFlight how many NOTIFY frames wait for their ACK
+	 * @param framesReceived how many frames were received
+	 * @param framesSent how many frames were sent
+	 * @param age how long it has been open
+	 * @param lastError what went wrong last, or {@code null} if nothing did
+	 */
+	public record ConnectionDescriptor(String id, String listener, @Nullable String remoteAddress,
+			@Nullable String engineId, Set<String> capabilities, @Nullable Integer maxFrameSize, int inFlight,
+			long framesReceived, long framesSent, Duration age, @Nullable String lastError) {
+
+		static ConnectionDescriptor of(SpopConnection connection, Instant now) {
+			int maxFrameSize = connection.maxFrameSize();
+			return new ConnectionDescriptor(connection.id(), connection.listener(), text(connection.remoteAddress()),
+					connection.engineId(),
+					connection.capabilities()
+						.stream()
+						.map(Capability::token)
+						.collect(Collectors.toCollection(TreeSet::new)),
+					(maxFrameSize > 0) ? maxFrameSize : null, connection.inFlight(), connection.framesReceived(),
+					connection.framesSent(), Duration.between(connection.openedAt(), now), connection.lastError());
+		}
+
+	}
+
+	/**
+	 * A method that handles messages.
+	 *
+	 * @param message the name of the message, or {@code null} for all that no method
+	 * handles by name
+	 * @param method the method and its bean
+	 * @param listeners the listeners whose messages it handles, empty for all of them
+	 * @param execution whether it is called on a thread that may block
+	 * @param timeout how long it may take, or {@code null} if it does not say
+	 * @param counts how often it ended in which outcome, or {@code null} if nobody counts
+	 */
+	public record HandlerDescriptor(@Nullable String message, String method, Set<String> listeners, Execution execution,
+			@Nullable Duration timeout, @Nullable Map<String, Long> counts) {
+
+		static HandlerDescriptor of(HandlerDescription handler, @Nullable SpopMeters meters) {
+			return new HandlerDescriptor(handler.message(), handler.method(), new TreeSet<>(handler.listeners()),
+					handler.execution(), handler.timeout(),
+					(meters != null) ? meters.counts(handler.message(), handler.listeners()) : null);
+		}
+
+	}
+
+}

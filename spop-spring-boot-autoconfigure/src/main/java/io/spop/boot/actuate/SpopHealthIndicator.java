@@ -1,0 +1,57 @@
+package io.spop.boot.actuate;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopListener;
+import io.spop.boot.actuate.SpopEndpoint.ListenerState;
+import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Tells whether HAProxy can reach the agent: down if a listener is not open, out of
+ * service once the agent stops. An agent that nobody is connected to is up.
+ *
+ * @since 0.1.0
+ */
+public final class SpopHealthIndicator extends AbstractHealthIndicator {
+
+	private final SpopAgent agent;
+
+	private final SpopAgentLifecycle lifecycle;
+
+	/**
+	 * Create an indicator.
+	 * @param agent the agent
+	 * @param lifecycle opens the listeners of the agent
+	 */
+	public SpopHealthIndicator(SpopAgent agent, SpopAgentLifecycle lifecycle) {
+		super("SPOP health check failed");
+		this.agent = agent;
+		this.lifecycle = lifecycle;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		BoundSpopAgent bound = this.lifecycle.agent();
+		Map<String, ListenerState> listeners = new LinkedHashMap<>();
+		for (SpopListener listener : this.agent.listeners()) {
+			listeners.put(listener.name(), ListenerState.of(listener.name(), bound));
+		}
+		if (listeners.containsValue(ListenerState.CLOSED)) {
+			builder.down();
+		}
+		else if (listeners.containsValue(ListenerState.STOPPING)) {
+			builder.outOfService();
+		}
+		else {
+			builder.up();
+		}
+		builder.withDetail("listeners", listeners);
+	}
+
+}

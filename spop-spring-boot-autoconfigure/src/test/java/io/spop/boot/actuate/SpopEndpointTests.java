@@ -1,0 +1,277 @@
+package io.spop.boot.actuate;
+
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopHandler;
+import io.spop.agent.SpopListener;
+import io.spop.annotation.SpopDefaultMessage;
+import io.spop.annotation.SpopMessage;
+import io.spop.boot.actuate.SpopEndpoint.ConnectionDescriptor;
+import io.spop.boot.actuate.SpopEndpoint.HandlerDescriptor;
+import io.spop.boot.actuate.SpopEndpoint.ListenerDescriptor;
+import io.spop.boot.actuate.SpopEndpoint.ListenerState;
+import io.spop.boot.actuate.SpopEndpoint.SpopDescriptor;
+import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
+import io.spop.client.SpopClient;
+import io.spop.handler.Execution;
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SpopEndpointTests {
+
+	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
+		.withConfiguration(AutoConfigurations.of(SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class,
+				SpopEndpointAutoConfiguration.class))
+		.withPropertyValues("spop.listeners.main.port=0", "management.endpoints.web.exposure.include=spop");
+
+	@TempDir
+	private Path folder;
+
+	@Test
+	void whenAgentListensThenTellsItsListeners() {
+		Path socket = this.folder.resolve("spop.sock");
+		this.contextRunner.withPropertyValues("spop.listeners.unix.path=" + socket).run((context) -> {
+			BoundSpopAgent agent = context.getBean(SpopAgentLifecycle.class).agent();
+			assertThat(context.getBean(SpopEndpoint.class).spop().listeners()).containsExactlyInAnyOrder(
+					new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), ListenerState.LISTENING),
+					new ListenerDescriptor("unix", socket.toString(), ListenerState.LISTENING));
+		});
+	}
+
+	@Test
+	void whenAgentHasStoppedThenItsListenersSaySo() {
+		this.contextRunner.run((context) -> {
+			SpopAgentLifecycle lifecycle = context.getBean(SpopAgentLifecycle.class);
+			int port = lifecycle.agent().port();
+			lifecycle.stop();
+			SpopDescriptor parts = context.getBean(SpopEndpoint.class).spop();
+			assertThat(parts.listeners())
+				.containsExactly(new ListenerDescriptor("main", "127.0.0.1:" + port, ListenerState.STOPPING));
+			assertThat(parts.connections()).isEmpty();
+		});
+	}
+
+	@Test
+	void whenSomebodyIsConnectedThenTellsTheConnection() {
+		this.contextRunner.withBean(Handlers.class).run((context) -> {
+			SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
+			assertThat(endpoint.spop().connections()).isEmpty();
+			try (SpopClient client = connect(context)) {
+				client.notify(NotifyMessage.of("check")).block();
+				client.notify(NotifyMessage.of("fail")).block();
+				assertThat(endpoint.spop().connections()).singleElement().satisfies((connection) -> {
+					assertThat(connection.id()).isNotEmpty();
+					assertThat(connection.listener()).isEqualTo("main");
+					assertThat(connection.remoteAddress()).startsWith("127.0.0.1:");
+					assertThat(connection.engineId()).isEqualTo("test");
+					assertThat(connection.capabilities()).containsExactly("pipelining");
+					assertThat(connection.maxFrameSize()).isBetween(256, 65536);
+					assertThat(connection.inFlight()).isZero();
+					assertThat(connection.framesReceived()).isEqualTo(3);
+					assertThat(connection.framesSent()).isEqualTo(3);
+					assertThat(connection.age()).isPositive();
+					assertThat(connection.lastError()).contains("out of order");
+				});
+			}
+		});
+	}
+
+	@Test
+	void whenSeveralAreConnectedThenTheOldestComesFirst() {
+		this.contextRunner.run((context) -> {
+			try (SpopClient first = connect(context); SpopClient second = connect(context)) {
+				assertThat(first).isNotSameAs(second);
+				assertThat(context.getBean(SpopEndpoint.class).spop().connections()).hasSize(2)
+					.extracting(ConnectionDescriptor::age)
+					.isSortedAccordingTo((one, other) -> other.compareTo(one));
+			}
+		});
+	}
+
+	@Test
+	void whenMethodsHandleMessagesThenTellsThem() {
+		this.contextRunner.withBean("handlers", Handlers.class).run((context) -> {
+			String bean = " of bean 'handlers'";
+			String type = Handlers.class.getName();
+			assertThat(context.getBean(SpopEndpoint.class).spop().handlers()).containsExactlyInAnyOrder(
+					handler("check", type + ".check()" + bean, Execution.NON_BLOCKING, Duration.ofMillis(200), "main"),
+					handler("fail", type + ".fail()" + bean, Execution.BLOCKING, null),
+					handler(null, type + ".others(NotifyMessage)" + bean, Execution.BLOCKING, null));
+		});
+	}
+
+	private static HandlerDescriptor handler(String message, String method, Execution execution, Duration timeout,
+			String... listeners) {
+		return new HandlerDescriptor(message, method, Set.of(listeners), execution, timeout, null);
+	}
+
+	@Test
+	void whenThereIsAnOwnHandlerThenThereIsNoPartForHandlers() {
+		SpopHandler handler = (exchange) -> Mono.empty();
+		this.contextRunner.withBean(SpopHandler.class, () -> handler).run((context) -> {
+			SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
+			assertThat(endpoint.spop().handlers()).isNull();
+			assertThat(endpoint.part("handlers")).isNull();
+		});
+	}
+
+	@Test
+	void whenThereIsAnOwnAgentThenTellsItsListenersAndConnections() {
+		SpopAgent agent = SpopAgent.create().listener(SpopListener.tcp("own", new InetSocketAddress("127.0.0.1", 0)));
+		this.contextRunner.withBean(SpopAgent.class, () -> agent).run((context) -> {
+			try (SpopClient client = connect(context)) {
+				SpopDescriptor parts = context.getBean(SpopEndpoint.class).spop();
+				assertThat(client).isNotNull();
+				assertThat(parts.listeners()).extracting(ListenerDescriptor::name).containsExactly("own");
+				assertThat(parts.connections()).extracting(ConnectionDescriptor::listener).containsExactly("own");
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "management.endpoints.web.exposure.include=health", "management.endpoint.spop.access=NONE",
+			"spop.enabled=false" })
+	void whenSwitchedOffThenBacksOff(String property) {
+		this.contextRunner.withPropertyValues(property)
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SpopEndpoint.class));
+	}
+
+	@Test
+	void whenActuatorIsAbsentThenBacksOff() {
+		new ApplicationContextRunner().withUserConfiguration(Imported.class)
+			.withPropertyValues("spop.listeners.main.port=0", "management.endpoints.web.exposure.include=spop")
+			.withClassLoader(new FilteredClassLoader("org.springframework.boot.actuate",
+					"org.springframework.boot.health", "io.micrometer.core"))
+			.run((context) -> assertThat(context).hasSingleBean(SpopAgentLifecycle.class)
+				.doesNotHaveBean("spopEndpoint")
+				.doesNotHaveBean("spopHealthIndicator"));
+	}
+
+	@Test
+	void whenMicrometerIsAbsentThenThereAreNoCounts() {
+		new ApplicationContextRunner().withUserConfiguration(Imported.class)
+			.withPropertyValues("spop.listeners.main.port=0", "management.endpoints.web.exposure.include=spop")
+			.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
+			.run((context) -> assertThat(context.getBean(SpopEndpoint.class).spop().handlers())
+				.extracting(HandlerDescriptor::counts)
+				.hasSize(3)
+				.containsOnlyNulls());
+	}
+
+	@Test
+	void whenAskedOverHttpThenAnswersInJson() throws Exception {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+			.web(WebApplicationType.SERVLET)
+			.properties("server.port=0", "spop.listeners.main.port=0",
+					"management.endpoints.web.exposure.include=spop,health",
+					"management.endpoint.health.show-details=always")
+			.run(); SpopClient client = connect(context)) {
+			client.notify(NotifyMessage.of("check")).block();
+			JsonNode parts = json(get(context, "spop"));
+			assertThat(parts.propertyNames()).containsExactlyInAnyOrder("listeners", "connections", "handlers");
+			assertThat(parts.at("/listeners/0/state").asString()).isEqualTo("LISTENING");
+			assertThat(parts.at("/connections/0/framesReceived").asInt()).isEqualTo(2);
+			assertThat(parts.at("/connections/0/age").asString()).startsWith("PT");
+			assertThat(parts.at("/connections/0").has("lastError")).isFalse();
+			assertThat(parts.at("/handlers").findValues("counts")).hasSize(3);
+			assertThat(parts.at("/handlers/0/method").asString()).contains("Handlers");
+			for (String part : parts.propertyNames()) {
+				assertThat(json(get(context, "spop/" + part)).propertyNames()).containsExactly(part);
+			}
+			assertThat(get(context, "spop/others").statusCode()).isEqualTo(404);
+			HttpRequest post = request(context, "spop").POST(HttpRequest.BodyPublishers.noBody()).build();
+			assertThat(send(post).statusCode()).isEqualTo(405);
+			JsonNode health = json(get(context, "health"));
+			assertThat(health.at("/components/spop/status").asString()).isEqualTo("UP");
+			assertThat(health.at("/components/spop/details/listeners/main").asString()).isEqualTo("LISTENING");
+		}
+	}
+
+	private static SpopClient connect(ConfigurableApplicationContext context) {
+		BoundSpopAgent agent = context.getBean(SpopAgentLifecycle.class).agent();
+		return SpopClient.builder(agent.address(agent.listeners().get(0))).engineId("test").connect().block();
+	}
+
+	private static JsonNode json(HttpResponse<String> response) {
+		assertThat(response.statusCode()).isEqualTo(200);
+		return JsonMapper.shared().readTree(response.body());
+	}
+
+	private static HttpResponse<String> get(ConfigurableApplicationContext context, String path) throws Exception {
+		return send(request(context, path).build());
+	}
+
+	private static HttpRequest.Builder request(ConfigurableApplicationContext context, String path) {
+		return HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+				+ context.getEnvironment().getRequiredProperty("local.server.port") + "/actuator/" + path));
+	}
+
+	private static HttpResponse<String> send(HttpRequest request) throws Exception {
+		return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+	}
+
+	static class Handlers {
+
+		@SpopMessage(name = "check", listeners = "main", timeout = "200ms")
+		Mono<Actions> check() {
+			return Mono.empty();
+		}
+
+		@SpopMessage("fail")
+		void fail() {
+			throw new IllegalStateException("out of order");
+		}
+
+		@SpopDefaultMessage
+		void others(NotifyMessage message) {
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Import(Handlers.class)
+	@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class,
+			SpopEndpointAutoConfiguration.class, SpopHealthContributorAutoConfiguration.class })
+	static class Imported {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@EnableAutoConfiguration
+	@Import(Handlers.class)
+	static class Application {
+
+	}
+
+}
