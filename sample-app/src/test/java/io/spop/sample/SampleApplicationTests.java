@@ -2,6 +2,10 @@ package io.spop.sample;
 
 import java.net.InetAddress;
 import java.net.SocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 
 import io.spop.agent.BoundSpopAgent;
@@ -21,13 +25,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.context.event.EventListener;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-@SpringBootTest(properties = "spop.listeners.tcp.port=0")
+@SpringBootTest(properties = "spop.listeners.tcp.port=0", webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT)
 class SampleApplicationTests {
 
 	@TempDir
@@ -35,6 +40,9 @@ class SampleApplicationTests {
 
 	@Autowired
 	private StartedAgent started;
+
+	@LocalServerPort
+	private int port;
 
 	@DynamicPropertySource
 	static void socket(DynamicPropertyRegistry registry) {
@@ -63,6 +71,29 @@ class SampleApplicationTests {
 				NotifyMessage.of("log-request", ip("::1"), new Argument("country", SpopValue.ofNull()),
 						new Argument("user_agent", SpopValue.ofNull()))))
 			.isEqualTo(Actions.set(VarScope.TRANSACTION, "my_var", "tequila"));
+	}
+
+	@Test
+	void whenOperatorsAskThenActuatorAnswers() throws Exception {
+		try (SpopClient client = SpopClient.connect(this.started.agent.address("tcp")).block()) {
+			client.notify(NotifyMessage.of("check-client-ip", ip("127.0.0.1"))).block();
+			client.notify(NotifyMessage.of("check-client-ip", ip("127.0.0.66"))).block();
+			assertThat(get("spop")).contains("\"name\":\"tcp\"", "\"framesReceived\":3",
+					"\"message\":\"check-client-ip\"");
+			assertThat(get("health")).contains("\"tcp\":\"LISTENING\"", "\"unix\":\"LISTENING\"");
+			assertThat(get("metrics")).contains("\"spop.notify\"");
+			assertThat(get("prometheus").lines())
+				.anyMatch((line) -> line.startsWith("spop_connections_active{listener=\"tcp\"} "))
+				.anyMatch((line) -> line.startsWith("spop_message_seconds_count{") && line.contains("check-client-ip"));
+		}
+	}
+
+	private String get(String endpoint) throws Exception {
+		URI uri = URI.create("http://127.0.0.1:" + this.port + "/actuator/" + endpoint);
+		HttpResponse<String> response = HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+		assertThat(response.statusCode()).isEqualTo(200);
+		return response.body();
 	}
 
 	private long score(String listener, String address) throws Exception {
