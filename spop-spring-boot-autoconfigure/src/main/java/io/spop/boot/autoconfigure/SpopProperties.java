@@ -140,17 +140,19 @@ public final class SpopProperties {
 
 		/**
 		 * Largest frame that the agent takes. HAProxy's offer, by default 16380 bytes, is
-		 * echoed if it is not larger.
+		 * echoed if it is not larger. Without a unit, in bytes.
 		 */
 		private DataSize maxSize = DataSize.ofKilobytes(64);
 
 		/**
-		 * Largest frame that the agent takes before the handshake is done.
+		 * Largest frame that the agent takes before the handshake is done. Without a
+		 * unit, in bytes.
 		 */
 		private DataSize maxHelloSize = DataSize.ofKilobytes(16);
 
 		/**
-		 * How long the rest of a frame may take after its first byte.
+		 * How long the rest of a frame may take after its first byte. Without a unit, in
+		 * milliseconds.
 		 */
 		private Duration timeout = Duration.ofSeconds(10);
 
@@ -161,7 +163,8 @@ public final class SpopProperties {
 		private boolean fragmentation = false;
 
 		/**
-		 * Largest payload of all fragments of a NOTIFY together.
+		 * Largest payload of all fragments of a NOTIFY together. Without a unit, in
+		 * bytes.
 		 */
 		private DataSize maxFragmentedSize = DataSize.ofMegabytes(1);
 
@@ -213,26 +216,26 @@ public final class SpopProperties {
 	public static final class Connection {
 
 		/**
-		 * How long the handshake may take.
+		 * How long the handshake may take. Without a unit, in milliseconds.
 		 */
 		private Duration handshakeTimeout = Duration.ofSeconds(10);
 
 		/**
 		 * How long a connection may carry nothing before the agent closes it. Off if not
 		 * set, since HAProxy closes idle connections itself; must be well above its
-		 * 'timeout idle'.
+		 * 'timeout idle'. Without a unit, in milliseconds.
 		 */
 		private @Nullable Duration idleTimeout;
 
 		/**
 		 * How long HAProxy may leave ACKs unread once the high-water mark is reached,
-		 * before the agent closes the connection.
+		 * before the agent closes the connection. Without a unit, in milliseconds.
 		 */
 		private Duration writeTimeout = Duration.ofSeconds(10);
 
 		/**
 		 * How many bytes of ACKs may wait for HAProxy to read them before the agent stops
-		 * reading from the connection.
+		 * reading from the connection. Without a unit, in bytes.
 		 */
 		private DataSize highWaterMark = DataSize.ofKilobytes(64);
 
@@ -348,7 +351,8 @@ public final class SpopProperties {
 
 		/**
 		 * How long the handling of a NOTIFY may take before the fallback is answered.
-		 * Must be shorter than 'timeout processing' of HAProxy.
+		 * Must be shorter than 'timeout processing' of HAProxy. Without a unit, in
+		 * milliseconds.
 		 */
 		private Duration timeout = Duration.ofSeconds(1);
 
@@ -420,7 +424,7 @@ public final class SpopProperties {
 		private int queueCapacity = 0;
 
 		/**
-		 * How long a thread may be idle before it ends.
+		 * How long a thread may be idle before it ends. Without a unit, in milliseconds.
 		 */
 		private Duration keepAlive = Duration.ofSeconds(60);
 

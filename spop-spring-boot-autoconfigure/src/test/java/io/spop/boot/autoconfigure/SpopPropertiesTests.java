@@ -1,0 +1,105 @@
+package io.spop.boot.autoconfigure;
+
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.BeanUtils;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The properties as an IDE shows them, and as the README lists them.
+ */
+class SpopPropertiesTests {
+
+	private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z][a-z0-9.<>-]*)` \\| ([^|]+) \\| [^|]+ \\|$");
+
+	private static final Set<String> WORDS_FOR_NO_DEFAULT = Set.of("none", "off", "unlimited", "64 or more");
+
+	@Test
+	void whenPropertyExistsThenItIsDocumentedWithItsDefault() throws Exception {
+		Map<String, String> documented = documented();
+		properties().forEach((name, property) -> {
+			assertThat(documented).containsKey(name);
+			JsonNode expected = property.path("defaultValue");
+			if (expected.isMissingNode()) {
+				assertThat(WORDS_FOR_NO_DEFAULT).as(name).contains(documented.get(name));
+			}
+			else {
+				assertThat(documented).containsEntry(name, expected.asString());
+			}
+		});
+	}
+
+	@Test
+	void whenPropertyIsDocumentedThenItExists() throws Exception {
+		Set<String> listener = Arrays.stream(BeanUtils.getPropertyDescriptors(SpopProperties.Listener.class))
+			.filter((property) -> property.getWriteMethod() != null)
+			.map((property) -> "spop.listeners.<name>." + property.getName())
+			.collect(Collectors.toSet());
+		assertThat(listener).contains("spop.listeners.<name>.port");
+		assertThat(documented().keySet()).containsExactlyInAnyOrderElementsOf(
+				Stream.concat(properties().keySet().stream(), listener.stream()).toList());
+	}
+
+	@Test
+	void whenAnIdeShowsThePropertyThenItSaysWhatItIs() throws Exception {
+		properties().forEach((name, property) -> {
+			String description = property.path("description").asString();
+			assertThat(description).as(name).endsWith(".");
+			if (name.startsWith("spop.")) {
+				switch (property.path("type").asString()) {
+					case "java.time.Duration" -> assertThat(description).as(name).contains("in milliseconds");
+					case "org.springframework.util.unit.DataSize" ->
+						assertThat(description).as(name).contains("in bytes");
+				}
+			}
+		});
+	}
+
+	@Test
+	void whenThereIsAHintThenItsPropertyExists() throws Exception {
+		Map<String, JsonNode> properties = properties();
+		metadata().path("hints").forEach((hint) -> {
+			String name = hint.path("name").asString();
+			assertThat(name).satisfiesAnyOf((hinted) -> assertThat(properties).containsKey(hinted),
+					(hinted) -> assertThat(hinted).isEqualTo("spop.listeners.keys"));
+		});
+	}
+
+	private static Map<String, String> documented() throws Exception {
+		Map<String, String> rows = new TreeMap<>();
+		ROW.matcher(Files.readString(Path.of("../README.md")))
+			.results()
+			.forEach((row) -> assertThat(rows.put(row.group(1), row.group(2))).isNull());
+		return rows;
+	}
+
+	private static Map<String, JsonNode> properties() throws Exception {
+		Map<String, JsonNode> properties = new TreeMap<>();
+		metadata().path("properties").forEach((property) -> properties.put(property.path("name").asString(), property));
+		assertThat(properties).containsKey("spop.listeners");
+		properties.remove("spop.listeners");
+		return properties;
+	}
+
+	private static JsonNode metadata() throws Exception {
+		try (InputStream in = Files
+			.newInputStream(Path.of("target/classes/META-INF/spring-configuration-metadata.json"))) {
+			return JsonMapper.shared().readTree(in);
+		}
+	}
+
+}
