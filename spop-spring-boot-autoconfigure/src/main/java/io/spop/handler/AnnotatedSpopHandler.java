@@ -2,6 +2,7 @@ package io.spop.handler;
 
 import java.nio.charset.Charset;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 
@@ -111,6 +112,25 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 */
 	public List<HandlerDescription> handlers() {
 		return this.handlers;
+	}
+
+	/**
+	 * Check that the listeners exist whose messages the methods handle.
+	 * @param listeners the names of the listeners
+	 * @throws InvalidSpopHandlerException if a method names another one
+	 */
+	public void checkListeners(Collection<String> listeners) {
+		for (HandlerDescription handler : this.handlers) {
+			for (String listener : handler.listeners()) {
+				if (!listeners.contains(listener)) {
+					throw new InvalidSpopHandlerException(
+							handler.method() + " handles messages of listener '" + listener
+									+ "', which does not exist. The agent has " + String.join(", ", listeners) + ".",
+							"Correct the name, or add the listener with a property below 'spop.listeners." + listener
+									+ "'.");
+				}
+			}
+		}
 	}
 
 	/**

@@ -18,6 +18,9 @@ import org.springframework.util.unit.DataSize;
  */
 final class AgentConfiguration {
 
+	/** The longest time, of which nanoseconds do not overflow. */
+	static final Duration MAX_DURATION = Duration.ofDays(36500);
+
 	private SpopAgent agent = SpopAgent.create();
 
 	private AgentConfiguration() {
@@ -40,7 +43,7 @@ final class AgentConfiguration {
 	}
 
 	private void handler(SpopProperties.Handler handler) {
-		set("handler.timeout", handler.getTimeout(), AgentConfiguration::handlerTimeout);
+		setTime("handler.timeout", handler.getTimeout(), AgentConfiguration::handlerTimeout);
 		SpopProperties.ErrorVariable variable = handler.getErrorVariable();
 		if (StringUtils.hasLength(variable.getName())) {
 			set("handler.error-variable.name", variable.getName(),
@@ -51,16 +54,16 @@ final class AgentConfiguration {
 	private void frame(SpopProperties.Frame frame) {
 		setSize("frame.max-size", frame.getMaxSize(), SpopAgent::maxFrameSize);
 		setSize("frame.max-hello-size", frame.getMaxHelloSize(), SpopAgent::maxHelloSize);
-		set("frame.timeout", frame.getTimeout(), SpopAgent::frameTimeout);
+		setTime("frame.timeout", frame.getTimeout(), SpopAgent::frameTimeout);
 		if (frame.isFragmentation()) {
-			setSize("frame.max-fragmented-size", frame.getMaxFragmentedSize(), SpopAgent::fragmentation);
+			setSize("frame.max-fragmented-size", frame.getMaxFragmentedSize(), AgentConfiguration::fragmentation);
 		}
 	}
 
 	private void connection(SpopProperties.Connection connection) {
-		set("connection.handshake-timeout", connection.getHandshakeTimeout(), SpopAgent::handshakeTimeout);
-		set("connection.idle-timeout", connection.getIdleTimeout(), SpopAgent::idleTimeout);
-		set("connection.write-timeout", connection.getWriteTimeout(), SpopAgent::writeTimeout);
+		setTime("connection.handshake-timeout", connection.getHandshakeTimeout(), SpopAgent::handshakeTimeout);
+		setTime("connection.idle-timeout", connection.getIdleTimeout(), SpopAgent::idleTimeout);
+		setTime("connection.write-timeout", connection.getWriteTimeout(), SpopAgent::writeTimeout);
 		setSize("connection.high-water-mark", connection.getHighWaterMark(), SpopAgent::highWaterMark);
 		set("connection.max-in-flight", connection.getMaxInFlight(), SpopAgent::maxInFlight);
 		set("connection.pipelining", connection.isPipelining(), SpopAgent::pipelining);
@@ -77,8 +80,27 @@ final class AgentConfiguration {
 		return agent.handlerTimeout(timeout);
 	}
 
+	private static SpopAgent fragmentation(SpopAgent agent, int maxSize) {
+		if (maxSize == 0) {
+			throw new IllegalArgumentException("It must be more than zero while 'spop.frame.fragmentation' is true.");
+		}
+		return agent.fragmentation(maxSize);
+	}
+
+	private void setTime(String property, @Nullable Duration value, BiFunction<SpopAgent, Duration, SpopAgent> setter) {
+		set(property, value, (agent, time) -> {
+			if (time.compareTo(MAX_DURATION) > 0) {
+				throw new IllegalArgumentException("It must be less than 100 years.");
+			}
+			return setter.apply(agent, time);
+		});
+	}
+
 	private void setSize(String property, DataSize value, BiFunction<SpopAgent, Integer, SpopAgent> setter) {
 		set(property, value, (agent, size) -> {
+			if (size.isNegative()) {
+				throw new IllegalArgumentException("It must not be negative.");
+			}
 			if (size.toBytes() > Integer.MAX_VALUE) {
 				throw new IllegalArgumentException("It must be less than 2 GB.");
 			}

@@ -33,6 +33,9 @@ final class HandlerThreadPool {
 		if (keepAlive.isZero() || keepAlive.isNegative()) {
 			throw invalid("keep-alive", keepAlive, "It must be more than zero.");
 		}
+		if (keepAlive.compareTo(AgentConfiguration.MAX_DURATION) > 0) {
+			throw invalid("keep-alive", keepAlive, "It must be less than 100 years.");
+		}
 		CustomizableThreadFactory threads = new CustomizableThreadFactory(threadNamePrefix);
 		threads.setDaemon(true);
 		// With a queue, a pool only starts more threads than its core when the queue is

@@ -2,10 +2,12 @@ package io.spop.boot.autoconfigure;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -47,11 +49,34 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		if (properties.getListeners().isEmpty()) {
 			return List.of(new ListenerConfiguration("default", null, DEFAULT_PORT, null, null).toListener());
 		}
-		return properties.getListeners()
-			.entrySet()
-			.stream()
-			.map((listener) -> of(listener.getKey(), listener.getValue()).toListener())
-			.toList();
+		List<SpopListener> listeners = new ArrayList<>();
+		properties.getListeners().forEach((name, listener) -> {
+			ListenerConfiguration configuration = of(name, listener);
+			SpopListener added = configuration.toListener();
+			listeners.stream()
+				.filter((other) -> overlap(added.address(), other.address()))
+				.findFirst()
+				.ifPresent((other) -> {
+					throw configuration.sameAs(other);
+				});
+			listeners.add(added);
+		});
+		return listeners;
+	}
+
+	private static boolean overlap(SocketAddress one, SocketAddress other) {
+		if (one instanceof InetSocketAddress tcp && other instanceof InetSocketAddress otherTcp) {
+			boolean all = tcp.getAddress().isAnyLocalAddress() || otherTcp.getAddress().isAnyLocalAddress();
+			return tcp.getPort() == otherTcp.getPort() && tcp.getPort() != 0
+					&& (all ? tcp.getAddress().getClass() == otherTcp.getAddress().getClass() : one.equals(other));
+		}
+		return one.equals(other);
+	}
+
+	private InvalidConfigurationPropertyValueException sameAs(SpopListener other) {
+		String reason = "Listener '" + other.name()
+				+ "' listens there, too. Set another one, or remove one of the two.";
+		return (this.path != null) ? invalid("path", this.path, reason) : invalid("port", this.port, reason);
 	}
 
 	private static ListenerConfiguration of(String name, SpopProperties.Listener properties) {

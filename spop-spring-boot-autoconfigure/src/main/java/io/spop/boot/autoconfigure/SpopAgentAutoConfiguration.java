@@ -8,6 +8,7 @@ import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopInterceptor;
 import io.spop.annotation.Blocking;
+import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.HandlerExecutor;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -57,8 +58,9 @@ public final class SpopAgentAutoConfiguration {
 	}
 
 	@Bean
-	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ApplicationEventPublisher events) {
-		return new SpopAgentLifecycle(agent, events);
+	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
+			ApplicationEventPublisher events) {
+		return new SpopAgentLifecycle(agent, handler, events);
 	}
 
 }

@@ -4,8 +4,11 @@ import java.time.Duration;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopListener;
+import io.spop.handler.AnnotatedSpopHandler;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 
@@ -25,12 +28,16 @@ public final class SpopAgentLifecycle implements SmartLifecycle {
 
 	private final SpopAgent agent;
 
+	private final ObjectProvider<AnnotatedSpopHandler> handler;
+
 	private final ApplicationEventPublisher events;
 
 	private volatile @Nullable BoundSpopAgent bound;
 
-	SpopAgentLifecycle(SpopAgent agent, ApplicationEventPublisher events) {
+	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
+			ApplicationEventPublisher events) {
 		this.agent = agent;
+		this.handler = handler;
 		this.events = events;
 	}
 
@@ -45,6 +52,8 @@ public final class SpopAgentLifecycle implements SmartLifecycle {
 
 	@Override
 	public void start() {
+		this.handler.ifUnique(
+				(handler) -> handler.checkListeners(this.agent.listeners().stream().map(SpopListener::name).toList()));
 		BoundSpopAgent bound = this.agent.bind();
 		this.bound = bound;
 		this.events.publishEvent(new SpopAgentStartedEvent(bound));

@@ -15,11 +15,11 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Properties of the SPOP agent.
+ * Properties of the SPOP agent. One that does not exist stops the start: it is a typo.
  *
  * @since 0.1.0
  */
-@ConfigurationProperties("spop")
+@ConfigurationProperties(prefix = "spop", ignoreUnknownFields = false)
 public final class SpopProperties {
 
 	/**

@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -194,21 +195,120 @@ class StartupFailureTests {
 				"Failed to bind properties under" + " 'spop.handler.charset' to java.nio.charset.Charset", "nope");
 	}
 
+	@Test
+	void whenListenerOfMethodDoesNotExistThenSaysSo(CapturedOutput output) {
+		assertFailure(output, OneListener.class, "--spop.listeners.main.port=0", "--listener=mian").isEqualTo(
+				"""
+						Description:
+
+						io.spop.boot.autoconfigure.StartupFailureTests$OneListener.handle() of bean 'startupFailureTests.OneListener' handles messages of listener 'mian', which does not exist. The agent has main.
+
+						Action:
+
+						Correct the name, or add the listener with a property below 'spop.listeners.mian'.
+						""");
+	}
+
+	@Test
+	void whenPropertyDoesNotExistThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.handler.timout=8ms").contains("Property: spop.handler.timout",
+				"The elements [spop.handler.timout] were left unbound.", "Update your application's configuration");
+	}
+
+	@Test
+	void whenTwoListenersHaveTheSamePortThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.port=1234", "--spop.listeners.other.address=0.0.0.0",
+				"--spop.listeners.other.port=1234")
+			.contains("Invalid value '1234' for configuration property 'spop.listeners.", " listens there, too.");
+	}
+
+	@Test
+	void whenListenerHasAValueOfItsOwnThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main=12345")
+			.contains("Failed to bind properties under 'spop.listeners.main'");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
+			spop.handler.timeout=300000d                | It must be less than 100 years.
+			spop.handler.timeout=8 msec                 | '8 msec' is not a valid duration
+			spop.handler.charset=latin-none             | java.nio.charset.UnsupportedCharsetException: latin-none
+			spop.handler.execution=fast                 | NON_BLOCKING
+			spop.handler.error-variable.name=not valid  | The name of a variable consists of A-Z a-z 0-9 _ and . only
+			spop.handler.error-variable.scope=server    | TRANSACTION
+			spop.handler.pool.max-size=0                | It must be at least 1.
+			spop.handler.pool.max-size=many             | failed to convert java.lang.String to int
+			spop.handler.pool.queue-capacity=-1         | It must not be negative.
+			spop.handler.pool.keep-alive=0              | It must be more than zero.
+			spop.handler.pool.keep-alive=300000d        | It must be less than 100 years.
+			spop.frame.max-size=255                     | A max-frame-size is 256 to 1073741824, not 255
+			spop.frame.max-size=-3GB                    | It must not be negative.
+			spop.frame.max-size=2GB                     | It must be less than 2 GB.
+			spop.frame.max-size=16 bytes                | does not match data size pattern
+			spop.frame.max-hello-size=1                 | A HELLO needs 256 bytes or more, not 1
+			spop.frame.timeout=-1s                      | The frame timeout must be more than zero
+			spop.frame.fragmentation=perhaps            | Invalid boolean value 'perhaps'
+			spop.connection.handshake-timeout=0         | The handshake timeout must be more than zero
+			spop.connection.idle-timeout=-1s            | The idle timeout must not be negative
+			spop.connection.write-timeout=0             | The write timeout must be more than zero
+			spop.connection.high-water-mark=0           | The high-water mark is at least 1 byte
+			spop.connection.max-in-flight=0             | At least 1 frame must be in flight
+			spop.connection.max-connections=0           | A listener needs at least 1 connection
+			spop.connection.backlog=0                   | The backlog is at least 1
+			spop.connection.pipelining=perhaps          | Invalid boolean value 'perhaps'
+			spop.connection.fill-empty-ack=perhaps      | Invalid boolean value 'perhaps'
+			spop.observations.enabled=perhaps           | Invalid boolean value 'perhaps'
+			spop.listeners.main.port=65536              | A port is 0 to 65535.
+			spop.listeners.main.port=spop               | failed to convert java.lang.String to java.lang.Integer
+			spop.listeners.main.address=::g             | invalid IPv6 address literal
+			spop.listeners.main.path=/                  | '/' exists and is not a socket.
+			spop.listeners.main.permissions=rw-rw-rw-   | Only a UNIX socket has permissions.
+			""")
+	void whenValueIsWrongThenNamesThePropertyAndSaysWhy(String property, String reason, CapturedOutput output) {
+		String name = property.substring(0, property.indexOf('='));
+		String[] args = (name.endsWith(".path") || name.endsWith(".port")) ? new String[] { "--" + property }
+				: new String[] { "--" + property, "--spop.listeners.main.port=0" };
+		assertFailure(output, args).contains(reason, "Action:")
+			.containsAnyOf("'" + name + "'", "listener 'main' cannot be opened");
+	}
+
+	@Test
+	void whenFragmentsHaveNoSizeThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.frame.fragmentation=true", "--spop.frame.max-fragmented-size=0")
+			.contains("It must be more than zero while 'spop.frame.fragmentation' is true.");
+	}
+
 	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, String... args) {
 		return assertFailure(output, Application.class, args);
 	}
 
 	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, Class<?> application, String... args) {
-		assertThatException().isThrownBy(() -> SpringApplication.run(application, args));
+		assertThatException().isThrownBy(() -> run(application, args));
 		String text = output.getOut();
 		int start = text.indexOf("Description:", text.indexOf("APPLICATION FAILED TO START"));
 		assertThat(start).isPositive();
 		return assertThat(text.substring(start).stripTrailing() + "\n");
 	}
 
+	private static void run(Class<?> source, String... args) {
+		SpringApplication application = new SpringApplication(source);
+		application.setWebApplicationType(WebApplicationType.NONE);
+		application.run(args);
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OneListener extends Application {
+
+		@SpopMessage(name = "test", listeners = "${listener}")
+		Actions handle() {
+			return Actions.none();
+		}
 
 	}
 
