@@ -181,9 +181,6 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	@Override
 	public void channelInactive(ChannelHandlerContext context) throws Exception {
-		if (this.state != State.CLOSED) {
-			logger.debug("[{}] Closed by the peer, {} frames in flight", id(), inFlight());
-		}
 		closed();
 		super.channelInactive(context);
 	}
@@ -197,6 +194,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 					? HandshakeOutcome.TIMEOUT : HandshakeOutcome.CLOSED);
 		}
 		this.state = State.CLOSED;
+		logger.debug("[{}] Closed, engine {}: {}, {} frames in flight", id(), this.engineId, this.closeReason,
+				inFlight());
 		this.recorder.connectionClosed(this.closeReason);
 		dropInFlight();
 		cancel(this.handshakeTimer);
@@ -356,7 +355,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		write(FrameType.AGENT_HELLO, new Frame.AgentHello(version, size, shared));
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
 		flush();
-		logger.debug("[{}] {}", id(), hello);
+		logger.debug("[{}] Handshake, engine {}: {}", id(), this.engineId, hello);
 		this.recorder.handshakeEnded(this.healthcheck, HandshakeOutcome.SUCCESS);
 		if (this.healthcheck) {
 			// The handshake's timer stays: the peer closes at once
@@ -657,7 +656,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void writeExpired() {
-		logger.debug("[{}] Closed: the peer has not read its ACKs for {}", id(), this.settings.writeTimeout);
+		logger.debug("[{}] To be closed: the peer has not read its ACKs for {}", id(), this.settings.writeTimeout);
 		close(CloseReason.WRITE_TIMEOUT);
 	}
 
@@ -679,7 +678,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private void handshakeExpired() {
 		if (this.state == State.AWAIT_HELLO) {
-			logger.debug("[{}] Closed: no handshake within {}", id(), this.settings.handshakeTimeout);
+			logger.debug("[{}] To be closed: no handshake within {}", id(), this.settings.handshakeTimeout);
 		}
 		close(CloseReason.HANDSHAKE_TIMEOUT);
 	}
@@ -708,7 +707,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			this.partialTimer = schedule(this::partialFrameExpired, left);
 		}
 		else {
-			logger.debug("[{}] Closed: the rest of a frame did not come within {}", id(), this.settings.frameTimeout);
+			logger.debug("[{}] To be closed: the rest of a frame did not come within {}", id(),
+					this.settings.frameTimeout);
 			disconnect(CloseReason.FRAME_TIMEOUT, StatusCode.TIMEOUT, "the rest of a frame did not come in time");
 		}
 	}
@@ -719,7 +719,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			this.idleTimer = schedule(this::idleExpired, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
 		}
 		else {
-			logger.debug("[{}] Closed: idle for {}", id(), this.settings.idleTimeout);
+			logger.debug("[{}] To be closed: idle for {}", id(), this.settings.idleTimeout);
 			// Without a DISCONNECT, which HAProxy 3.1.0 does not expect on an idle
 			// connection
 			close(CloseReason.IDLE_TIMEOUT);

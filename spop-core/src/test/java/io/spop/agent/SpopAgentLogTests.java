@@ -1,0 +1,134 @@
+package io.spop.agent;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import io.spop.client.SpopClient;
+import io.spop.protocol.NotifyMessage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What the log of an agent says, and how often.
+ */
+@Timeout(60)
+class SpopAgentLogTests {
+
+	private final Logger logger = (Logger) LoggerFactory.getLogger("io.spop.agent");
+
+	private final Lines lines = new Lines();
+
+	@BeforeEach
+	void listen() {
+		this.lines.start();
+		this.logger.addAppender(this.lines);
+		this.logger.setLevel(Level.DEBUG);
+		this.logger.setAdditive(false);
+	}
+
+	@AfterEach
+	void stopListening() {
+		this.logger.detachAppender(this.lines);
+		this.logger.setLevel(null);
+		this.logger.setAdditive(true);
+	}
+
+	@Test
+	void whenListenersOpenAndCloseThenThereIsALineForEach() {
+		BoundSpopAgent agent = SpopAgent.create().listener(listener("one")).listener(listener("other")).bind();
+		agent.close();
+		assertThat(this.lines.of(Level.INFO)).satisfiesExactly(
+				(line) -> assertThat(line).startsWith("SPOP listener 'one' on 127.0.0.1:"),
+				(line) -> assertThat(line).startsWith("SPOP listener 'other' on 127.0.0.1:"),
+				(line) -> assertThat(line).isEqualTo("SPOP listener 'one' closed"),
+				(line) -> assertThat(line).isEqualTo("SPOP listener 'other' closed"));
+	}
+
+	@Test
+	void whenHaproxyConnectsAndLeavesThenItsEngineIsNamed() {
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).bind()) {
+			try (SpopClient client = SpopClient.builder(agent.address("main"))
+				.engineId("my-engine")
+				.connect()
+				.block()) {
+				client.notify(NotifyMessage.of("test")).block();
+			}
+			awaitNoConnections(agent);
+		}
+		assertThat(this.lines.of(Level.DEBUG)).anyMatch((line) -> line.contains("Handshake, engine my-engine"))
+			.anyMatch((line) -> line.contains("Closed, engine my-engine: PEER"));
+		assertThat(this.lines.of(Level.WARN)).isEmpty();
+	}
+
+	@Test
+	void whenPeersSendRubbishThenOneLineIsLoggedForAll() throws Exception {
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).bind()) {
+			for (int i = 0; i < 20; i++) {
+				try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), agent.port())) {
+					socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+					socket.getInputStream().readAllBytes();
+				}
+			}
+			awaitNoConnections(agent);
+		}
+		assertThat(this.lines.of(Level.WARN)).singleElement()
+			.asString()
+			.contains("Closed by the agent, on listener 'main'");
+		assertThat(this.lines.of(Level.ERROR)).isEmpty();
+	}
+
+	@Test
+	void whenHandlerFailsOftenThenOneLineIsLogged() {
+		SpopHandler handler = (exchange) -> Mono.error(new IllegalStateException("out of order"));
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).handler(handler).bind();
+				SpopClient client = SpopClient.connect(agent.address("main")).block()) {
+			for (int i = 0; i < 20; i++) {
+				client.notify(NotifyMessage.of("test")).block();
+			}
+		}
+		assertThat(this.lines.of(Level.WARN)).singleElement().asString().contains("The handler failed");
+	}
+
+	private static SpopListener listener(String name) {
+		return SpopListener.tcp(name, new InetSocketAddress("127.0.0.1", 0));
+	}
+
+	private static void awaitNoConnections(BoundSpopAgent agent) {
+		while (!agent.connections().isEmpty()) {
+			Thread.onSpinWait();
+		}
+	}
+
+	private static final class Lines extends AppenderBase<ILoggingEvent> {
+
+		private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+
+		@Override
+		protected void append(ILoggingEvent event) {
+			this.events.add(event);
+		}
+
+		List<String> of(Level level) {
+			return this.events.stream()
+				.filter((event) -> event.getLevel() == level)
+				.map(ILoggingEvent::getFormattedMessage)
+				.toList();
+		}
+
+	}
+
+}
