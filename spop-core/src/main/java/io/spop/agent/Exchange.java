@@ -229,7 +229,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	@Override
 	public void reportMessage(@Nullable String message, MessageOutcome outcome) {
 		SpopMetricsRecorder recorder = this.connection.recorder();
-		if (recorder != SpopMetricsRecorder.noop()) {
+		if (!recorder.equals(SpopMetricsRecorder.noop())) {
 			long now = System.nanoTime();
 			recorder.messageHandled(message, outcome, now - this.reportedAt);
 			this.reportedAt = now;

@@ -313,7 +313,7 @@ public final class SpopAgent {
 	 * @return a new agent, or this one if it has a recorder
 	 */
 	public SpopAgent defaultMetricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
-		return (this.settings.metricsRecorder != Settings.NO_METRICS) ? this : metricsRecorder(recorder);
+		return this.settings.metricsRecorder.equals(Settings.NO_METRICS) ? metricsRecorder(recorder) : this;
 	}
 
 	/**
