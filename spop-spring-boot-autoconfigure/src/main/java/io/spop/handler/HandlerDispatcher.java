@@ -114,7 +114,7 @@ final class HandlerDispatcher implements SpopHandler {
 
 		Mono<Actions> run() {
 			try {
-				Mono<?> first = advance(this.dispatcher.executor.mayBlock());
+				Mono<?> first = advance(false);
 				if (first == null) {
 					return result();
 				}
@@ -154,7 +154,7 @@ final class HandlerDispatcher implements SpopHandler {
 					giveUp(message);
 					continue;
 				}
-				if (method.blocking() && !mayBlock) {
+				if (method.blocking() && !mayBlock && !this.dispatcher.executor.mayBlock()) {
 					return advanceOnExecutor();
 				}
 				try {
