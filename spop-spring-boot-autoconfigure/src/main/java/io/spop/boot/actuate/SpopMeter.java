@@ -73,6 +73,7 @@ public enum SpopMeter implements MeterDocumentation {
 
 	private final Meter.Type type;
 
+	@SuppressWarnings("ImmutableEnumChecker")
 	private final Tag[] tags;
 
 	SpopMeter(String name, Meter.Type type, Tag... tags) {

@@ -2,6 +2,7 @@ package io.spop.boot.actuate;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -114,7 +115,7 @@ class SpopMetersTests {
 			wrong.sendBytes(HexFormat.of().parseHex("0000000203ff")).block();
 			assertThat(wrong.onDisconnect().block().statusCode()).isEqualTo(4);
 			SpopClient stranger = SpopClient.builder(address).connectWithoutHandshake().block();
-			stranger.sendBytes("GET / HTTP/1.0\r\n\r\n".getBytes()).block();
+			stranger.sendBytes("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII)).block();
 			stranger.received().ignoreElements().block();
 
 			await().atMost(10, TimeUnit.SECONDS)
