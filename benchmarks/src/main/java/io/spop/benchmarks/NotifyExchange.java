@@ -68,4 +68,29 @@ record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, Spo
 		return 16380;
 	}
 
+	@Override
+	public Instant openedAt() {
+		return Instant.EPOCH;
+	}
+
+	@Override
+	public int inFlight() {
+		return 1;
+	}
+
+	@Override
+	public long framesReceived() {
+		return 1;
+	}
+
+	@Override
+	public long framesSent() {
+		return 1;
+	}
+
+	@Override
+	public @Nullable String lastError() {
+		return null;
+	}
+
 }
