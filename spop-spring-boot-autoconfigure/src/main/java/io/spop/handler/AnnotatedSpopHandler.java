@@ -4,7 +4,6 @@ import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.spop.agent.SpopExchange;
@@ -131,14 +130,6 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 				}
 			}
 		}
-	}
-
-	/**
-	 * Return the names of the messages that have a handler.
-	 * @return the names, none before all singletons are there
-	 */
-	public Set<String> messages() {
-		return this.dispatcher.messages();
 	}
 
 	private String resolvePlaceholders(String text) {

@@ -3,13 +3,10 @@ package io.spop.handler;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
-import java.util.stream.Collectors;
 
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -59,14 +56,6 @@ final class HandlerDispatcher implements SpopHandler {
 	@Override
 	public Duration timeout(SpopExchange exchange, Duration timeout) {
 		return this.mapping.timeout(exchange, timeout);
-	}
-
-	Set<String> messages() {
-		return this.mapping.handlers()
-			.stream()
-			.map(MessageHandler::message)
-			.filter((message) -> !message.equals(MessageHandler.DEFAULT))
-			.collect(Collectors.toCollection(TreeSet::new));
 	}
 
 	/**
@@ -158,7 +147,8 @@ final class HandlerDispatcher implements SpopHandler {
 					return advanceOnExecutor();
 				}
 				try {
-					Object result = (this.dispatcher.observations != null) ? observe(method, message, failure)
+					MessageObservations observations = this.dispatcher.observations;
+					Object result = (observations != null) ? observe(observations, handler, method, message)
 							: method.invoke(message, this.exchange, failure);
 					if (result instanceof Mono<?> mono) {
 						if (!(mono instanceof Fuseable.ScalarCallable<?> scalar)) {
@@ -178,20 +168,14 @@ final class HandlerDispatcher implements SpopHandler {
 			return null;
 		}
 
-		private @Nullable Object observe(HandlerMethod method, NotifyMessage message, @Nullable Throwable failure)
-				throws Throwable {
-			Observation observation = this.observation;
-			if (observation == null && this.dispatcher.observations != null && this.handler != null) {
-				observation = this.dispatcher.observations.start(this.handler, message, this.exchange);
-				this.observation = observation;
-			}
-			if (observation == null) {
-				return method.invoke(message, this.exchange, failure);
-			}
-			Observation current = observation;
+		private @Nullable Object observe(MessageObservations observations, MessageHandler handler, HandlerMethod method,
+				NotifyMessage message) throws Throwable {
+			Observation begun = this.observation;
+			Observation current = (begun != null) ? begun : observations.start(handler, message, this.exchange);
+			this.observation = current;
 			Observation.Scope scope = current.openScope();
 			try {
-				Object result = method.invoke(message, this.exchange, failure);
+				Object result = method.invoke(message, this.exchange, this.failure);
 				return (result instanceof Mono<?> mono && !(mono instanceof Fuseable.ScalarCallable<?>))
 						? mono.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, current))
 						: result;
@@ -210,9 +194,7 @@ final class HandlerDispatcher implements SpopHandler {
 			if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
 				return;
 			}
-			String message = (handler != null && !handler.message().equals(MessageHandler.DEFAULT)) ? handler.message()
-					: null;
-			this.exchange.reportMessage(message, outcome);
+			this.exchange.reportMessage((handler != null) ? handler.name() : null, outcome);
 			Observation observation = this.observation;
 			if (observation != null) {
 				this.observation = null;

@@ -20,8 +20,8 @@ import org.springframework.core.MethodParameter;
 
 /**
  * A method that handles messages, or exceptions, with the bean, the resolvers of its
- * parameters and the converter of its result built into one {@link MethodHandle}: the JVM
- * then compiles the way from the message to the method as one piece.
+ * parameters and the converter of its result built into one {@link MethodHandle}, so that
+ * a message is handled without reflection.
  */
 final class HandlerMethod {
 

@@ -25,9 +25,17 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 				|| this.listeners.stream().anyMatch(other.listeners::contains));
 	}
 
+	/**
+	 * Return the name of the message.
+	 * @return the name, or {@code null} if it is for all that nobody claims
+	 */
+	@Nullable String name() {
+		return this.message.equals(DEFAULT) ? null : this.message;
+	}
+
 	HandlerDescription describe() {
-		return new HandlerDescription(this.message.equals(DEFAULT) ? null : this.message, this.method.toString(),
-				this.listeners, this.method.blocking() ? Execution.BLOCKING : Execution.NON_BLOCKING, this.timeout);
+		return new HandlerDescription(name(), this.method.toString(), this.listeners,
+				this.method.blocking() ? Execution.BLOCKING : Execution.NON_BLOCKING, this.timeout);
 	}
 
 	/**

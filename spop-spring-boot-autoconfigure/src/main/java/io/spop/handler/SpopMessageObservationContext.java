@@ -5,6 +5,7 @@ import io.micrometer.observation.transport.ReceiverContext;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,8 +41,8 @@ public final class SpopMessageObservationContext extends ReceiverContext<NotifyM
 
 	private static @Nullable String traceParent(NotifyMessage message, String key, @Nullable String argument) {
 		boolean wanted = key.equalsIgnoreCase("traceparent") || key.equalsIgnoreCase("b3");
-		return (wanted && argument != null && message.arguments().get(argument) != null)
-				? String.valueOf(message.arguments().get(argument)) : null;
+		SpopValue value = (wanted && argument != null) ? message.arguments().get(argument) : null;
+		return (value != null) ? value.toString() : null;
 	}
 
 	/**

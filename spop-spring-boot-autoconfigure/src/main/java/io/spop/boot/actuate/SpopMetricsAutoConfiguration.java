@@ -1,13 +1,14 @@
 package io.spop.boot.actuate;
 
-import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.handler.HandlerDescription;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
@@ -54,7 +55,12 @@ public final class SpopMetricsAutoConfiguration {
 			ObjectProvider<AnnotatedSpopHandler> handler) {
 		AnnotatedSpopHandler annotated = handler.getIfAvailable();
 		return new SpopMetersLifecycle(() -> {
-			Collection<String> messages = (annotated != null) ? annotated.messages() : List.of();
+			List<HandlerDescription> handlers = (annotated != null) ? annotated.handlers() : List.of();
+			List<String> messages = handlers.stream()
+				.map(HandlerDescription::message)
+				.filter(Objects::nonNull)
+				.sorted()
+				.toList();
 			boolean messageTimers = annotated != null && !annotated.isObserved();
 			meters.register(agent.listeners().stream().map(SpopListener::name).toList(), messages, messageTimers);
 		});

@@ -497,8 +497,7 @@ public final class SpopProperties {
 
 		/**
 		 * Whether to make an Observation for each message, for traces and for histograms.
-		 * It takes the place of the timer "spop.message", and costs more than the rest of
-		 * the work on a message.
+		 * It takes the place of the timer "spop.message", and costs much more than it.
 		 */
 		private boolean enabled = false;
 
