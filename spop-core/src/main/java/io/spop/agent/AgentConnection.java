@@ -5,8 +5,10 @@ import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -64,6 +66,22 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	/** How long the peer has to close its side after a DISCONNECT. */
 	private static final long CLOSE_TIMEOUT_MILLIS = 1000;
 
+	/**
+	 * How long a connection to be closed has carried nothing when it is closed without an
+	 * answer: HAProxy up to 3.0 may send a NOTIFY at that very moment, which is lost. One
+	 * that is used sooner closes with that answer and loses nothing.
+	 */
+	private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+	/** How long the ACKs before a DISCONNECT wait for a NOTIFY that is on its way. */
+	private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+	/** How often they wait again because one came. */
+	private static final int MAX_HOLDS = 3;
+
+	/** Connections of one age do not all close at once: by up to this part earlier. */
+	private static final double AGE_JITTER = 0.2;
+
 	private final AgentRuntime agent;
 
 	private final SpopAgent.Settings settings;
@@ -77,6 +95,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private final Instant openedAt = Instant.now();
 
 	private CloseReason closeReason = CloseReason.PEER;
+
+	/** Why the connection closes as soon as nothing is lost by it. */
+	private @Nullable CloseReason drainReason;
 
 	private volatile @Nullable String lastError;
 
@@ -139,6 +160,14 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private @Nullable Future<?> idleTimer;
 
+	private @Nullable Future<?> ageTimer;
+
+	private @Nullable Future<?> quietTimer;
+
+	private @Nullable Future<?> holdTimer;
+
+	private int holds;
+
 	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder) {
 		this.agent = agent;
 		this.settings = agent.settings();
@@ -170,10 +199,14 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
+		this.lastActive = System.nanoTime();
 		this.agent.opened(this);
 		this.recorder.connectionOpened();
 		logger.debug("[{}] Opened by {} on listener '{}'", id(), remoteAddress(), this.listener);
 		this.handshakeTimer = schedule(this::handshakeExpired, this.settings.handshakeTimeout.toNanos());
+		if (this.agent.isDraining()) {
+			drain(CloseReason.SHUTDOWN);
+		}
 		super.channelActive(context);
 		// Reactor Netty reads on demand only
 		context.channel().config().setAutoRead(true);
@@ -203,6 +236,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		cancel(this.partialTimer);
 		cancel(this.writeTimer);
 		cancel(this.idleTimer);
+		cancel(this.ageTimer);
+		cancel(this.quietTimer);
+		cancel(this.holdTimer);
 		dropFragments();
 		if (this.out != null) {
 			this.out.release();
@@ -250,6 +286,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	@Override
 	protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> unused) {
 		if (this.state.discardsInput) {
+			if (this.drainReason != null) {
+				logger.debug("[{}] {} bytes came too late to be answered: {}", id(), in.readableBytes(),
+						this.drainReason);
+			}
 			in.skipBytes(in.readableBytes());
 			return;
 		}
@@ -337,6 +377,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private void handshake(Frame.HaproxyHello hello) {
 		this.healthcheck = hello.healthcheck();
+		if (this.healthcheck && this.agent.isStopping()) {
+			disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, "the agent is stopping");
+			return;
+		}
 		String version = hello.negotiateVersion();
 		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
 		Set<Capability> shared = EnumSet.noneOf(Capability.class);
@@ -367,6 +411,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			this.handshakeTimer = null;
 			if (!this.settings.idleTimeout.isZero()) {
 				this.idleTimer = schedule(this::idleExpired, this.settings.idleTimeout.toNanos());
+			}
+			if (!this.settings.maxConnectionAge.isZero()) {
+				double part = 1 - AGE_JITTER * ThreadLocalRandom.current().nextDouble();
+				this.ageTimer = schedule(() -> drain(CloseReason.MAX_AGE),
+						(long) (part * this.settings.maxConnectionAge.toNanos()));
 			}
 		}
 	}
@@ -465,15 +514,47 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	/**
-	 * Disconnect after the last ACK, in the same write: HAProxy has no time to send
-	 * another NOTIFY.
+	 * Disconnect after the last ACK, in the same write. HAProxy may have sent another
+	 * NOTIFY by then, which would be lost: the ACKs are held back for a moment, in which
+	 * it comes, and as long as HAProxy waits for them less comes after it.
+	 * @return whether the ACKs are not to be flushed
 	 */
 	private boolean disconnectIfDrained() {
-		if (this.state != State.DRAINING || inFlight() > 0) {
+		if (this.drainReason == null || !canDisconnect()) {
 			return false;
 		}
-		disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, StatusCode.NORMAL.text());
+		if (this.holdTimer == null) {
+			this.holds = 0;
+			hold();
+		}
 		return true;
+	}
+
+	private boolean canDisconnect() {
+		return this.state == State.READY && !isBusy() && this.out != null;
+	}
+
+	private void hold() {
+		long since = this.lastActive;
+		this.holds++;
+		this.holdTimer = schedule(() -> {
+			this.holdTimer = null;
+			if (canDisconnect()) {
+				if (this.lastActive != since && this.holds < MAX_HOLDS) {
+					hold();
+				}
+				else {
+					disconnect(Objects.requireNonNull(this.drainReason), StatusCode.NORMAL, StatusCode.NORMAL.text());
+				}
+			}
+		}, HOLD_NANOS);
+	}
+
+	/**
+	 * Whether a NOTIFY is in flight, or a part of one has come.
+	 */
+	private boolean isBusy() {
+		return inFlight() > 0 || this.fragments != null || actualReadableBytes() > 0;
 	}
 
 	private void ended(Exchange exchange, NotifyOutcome outcome) {
@@ -720,9 +801,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 		else {
 			logger.debug("[{}] To be closed: idle for {}", id(), this.settings.idleTimeout);
-			// Without a DISCONNECT, which HAProxy 3.1.0 does not expect on an idle
-			// connection
-			close(CloseReason.IDLE_TIMEOUT);
+			closeQuietly(CloseReason.IDLE_TIMEOUT);
 		}
 	}
 
@@ -739,17 +818,27 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	/**
-	 * Begin to close: no more frames are taken once those in flight are answered.
+	 * Begin to close: together with the next ACK that leaves nothing in flight, or when
+	 * nothing has come for some time.
 	 */
-	void drain() {
-		if (this.state == State.READY && inFlight() > 0) {
-			this.state = State.DRAINING;
+	void drain(CloseReason reason) {
+		if (this.drainReason == null && this.state != State.CLOSED) {
+			logger.debug("[{}] To be closed when nothing is in flight: {}", id(), reason);
+			this.drainReason = reason;
+			closeIfQuiet();
 		}
-		else if (this.state == State.READY) {
-			disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, StatusCode.NORMAL.text());
+	}
+
+	private void closeIfQuiet() {
+		if (this.state == State.CLOSING || this.state == State.CLOSED) {
+			return;
 		}
-		else if (this.state != State.CLOSING) {
-			close(CloseReason.SHUTDOWN);
+		long left = isBusy() ? QUIET_NANOS : this.lastActive + QUIET_NANOS - System.nanoTime();
+		if (left > 0) {
+			this.quietTimer = schedule(this::closeIfQuiet, left);
+		}
+		else {
+			closeQuietly(Objects.requireNonNull(this.drainReason));
 		}
 	}
 
@@ -769,8 +858,21 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		dropFragments();
 		write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
-		ByteBuf out = takeOut();
-		context().writeAndFlush(out).addListener((ChannelFuture written) -> {
+		shutdownOutput(context().writeAndFlush(takeOut()), reason);
+	}
+
+	/**
+	 * Close without a DISCONNECT, which HAProxy 3.1.0 does not expect on a connection
+	 * that is idle.
+	 */
+	private void closeQuietly(CloseReason reason) {
+		this.closeReason = reason;
+		this.state = State.CLOSING;
+		shutdownOutput(channel().newSucceededFuture(), reason);
+	}
+
+	private void shutdownOutput(ChannelFuture future, CloseReason reason) {
+		future.addListener((ChannelFuture written) -> {
 			if (written.isSuccess() && written.channel() instanceof DuplexChannel channel) {
 				channel.shutdownOutput();
 			}
@@ -920,9 +1022,6 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		HEALTH_CHECKED(true),
 
 		READY(false),
-
-		/** To be closed when the frames in flight are answered. */
-		DRAINING(false),
 
 		/** A DISCONNECT has been sent. */
 		CLOSING(true),

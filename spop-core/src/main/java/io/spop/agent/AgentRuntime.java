@@ -23,12 +23,24 @@ import reactor.netty.tcp.TcpServer;
  * @param warnedOfLargeAck whether the one warning of ACKs that are too large for
  * pipelining has been logged
  * @param lateResults counts results that came after their frames were answered
+ * @param stopping set when the agent begins to stop: health checks fail from then on
+ * @param draining set when connections are to be closed, those that open later included
  */
 record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter limiter,
-		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck, LongAdder lateResults) {
+		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck, LongAdder lateResults, AtomicBoolean stopping,
+		AtomicBoolean draining) {
 
 	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
-		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean(), new LongAdder());
+		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean(), new LongAdder(),
+				new AtomicBoolean(), new AtomicBoolean());
+	}
+
+	boolean isStopping() {
+		return this.stopping.get();
+	}
+
+	boolean isDraining() {
+		return this.draining.get();
 	}
 
 	/**

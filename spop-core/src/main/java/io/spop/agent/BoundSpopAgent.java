@@ -13,10 +13,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
@@ -34,13 +34,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 
 	private static final Logger logger = LoggerFactory.getLogger(BoundSpopAgent.class);
 
-	private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(5);
+	/**
+	 * How long what must not take any time may take, on an event loop that a handler
+	 * blocks.
+	 */
+	private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(1);
 
 	private final AgentRuntime runtime;
 
 	private final Map<String, DisposableServer> servers = new LinkedHashMap<>();
-
-	private final AtomicBoolean stopped = new AtomicBoolean();
 
 	private BoundSpopAgent(AgentRuntime runtime) {
 		this.runtime = runtime;
@@ -193,12 +195,12 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the agent was told to stop. Its listeners then close, and frames in
-	 * flight are answered.
+	 * Return whether the agent was told to stop. NOTIFY frames are answered all the same,
+	 * until their connections close.
 	 * @return whether it stops or has stopped
 	 */
 	public boolean isStopping() {
-		return this.stopped.get();
+		return this.runtime.isStopping();
 	}
 
 	/**
@@ -212,33 +214,84 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Stop the agent: close the listeners, then each connection once its frames in flight
-	 * are answered, at the latest after the given time. Blocks until all is closed.
+	 * Stop the agent in the way that loses least, and block until all is closed. Each
+	 * step begins when the one before has ended:
+	 * <ol>
+	 * <li>HAProxy's health checks fail, so that it takes this agent out, while all else
+	 * goes on as before.</li>
+	 * <li>Each connection closes together with the ACK that leaves nothing in flight, or
+	 * when it has carried nothing for a second.</li>
+	 * <li>The listeners close, and the connections that have been opened meanwhile.</li>
+	 * <li>What is left is closed by force when the time is over.</li>
+	 * </ol>
 	 * Calling it again does nothing.
-	 * @param grace how long to wait for frames in flight; zero does not wait
+	 * @param preDrainDelay how long the first step takes: more than the {@code inter} of
+	 * HAProxy's checks times their {@code fall}; zero if there are no checks
+	 * @param grace how long the steps that follow may take; zero does not wait for frames
+	 * in flight
 	 */
-	public void stop(Duration grace) {
-		if (!this.stopped.compareAndSet(false, true)) {
+	public void stop(Duration preDrainDelay, Duration grace) {
+		if (!this.runtime.stopping().compareAndSet(false, true)) {
 			return;
 		}
+		if (!preDrainDelay.isZero()) {
+			logger.info("SPOP health checks fail from now on, for {} ms before connections close",
+					preDrainDelay.toMillis());
+			sleep(preDrainDelay);
+		}
 		long deadline = System.nanoTime() + grace.toNanos();
+		this.runtime.draining().set(true);
+		if (!grace.isZero()) {
+			for (AgentConnection connection : this.runtime.connections()) {
+				connection.eventLoop().execute(() -> connection.drain(CloseReason.SHUTDOWN));
+			}
+			awaitClosed(deadline);
+		}
+		this.servers.values().forEach(DisposableServer::dispose);
 		this.servers.forEach((name, server) -> {
-			server.dispose();
 			server.channel().closeFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT.toMillis());
 			logger.info("SPOP listener '{}' closed", name);
 		});
+		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
-			connection.eventLoop().execute(connection::drain);
+			connection.eventLoop().execute(() -> connection.close(CloseReason.SHUTDOWN));
 		}
-		for (AgentConnection connection : this.runtime.connections()) {
-			connection.channel().closeFuture().awaitUninterruptibly(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-		}
-		for (AgentConnection connection : this.runtime.connections()) {
-			connection.eventLoop().execute(() -> connection.close(SpopMetricsRecorder.CloseReason.SHUTDOWN));
-			connection.channel().closeFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT.toMillis());
-		}
+		awaitClosed(System.nanoTime() + SHUTDOWN_TIMEOUT.toNanos());
 		// Not block(), which Reactor's own threads may not call
-		this.runtime.loops().disposeLater(Duration.ZERO, SHUTDOWN_TIMEOUT).toFuture().join();
+		this.runtime.loops()
+			.disposeLater(Duration.ZERO, SHUTDOWN_TIMEOUT)
+			.doOnError((ex) -> logger.warn("An event loop does not end: a handler blocks it", ex))
+			.onErrorComplete()
+			.toFuture()
+			.join();
+	}
+
+	/**
+	 * Stop the agent as {@link #stop(Duration, Duration)} does, without its first step.
+	 * @param grace how long to wait for frames in flight; zero does not wait
+	 */
+	public void stop(Duration grace) {
+		stop(Duration.ZERO, grace);
+	}
+
+	private static void sleep(Duration time) {
+		try {
+			TimeUnit.NANOSECONDS.sleep(time.toNanos());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Wait for the connections that there are now, not for those that open meanwhile.
+	 */
+	private void awaitClosed(long deadline) {
+		for (AgentConnection connection : this.runtime.connections()) {
+			connection.channel()
+				.closeFuture()
+				.awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+		}
 	}
 
 	/**

@@ -190,6 +190,24 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Set how long a connection is used before the agent closes it, so that HAProxy opens
+	 * another and traffic spreads to agents that were added. It closes together with the
+	 * ACK that leaves nothing in flight, or once it carried nothing for a second; one
+	 * that always has something in flight stays open. HAProxy since 3.1 may lose a NOTIFY
+	 * by it while {@link #pipelining(boolean) pipelining} is on.
+	 * @param age the longest time; each connection takes a random one between 80 % of it
+	 * and all of it; zero, the default, never closes one
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the time is negative
+	 */
+	public SpopAgent maxConnectionAge(Duration age) {
+		if (age.isNegative()) {
+			throw new IllegalArgumentException("The age of a connection is not negative: " + age);
+		}
+		return with((settings) -> settings.maxConnectionAge = age);
+	}
+
+	/**
 	 * Set how many bytes of ACKs may wait for a peer that does not read them before the
 	 * agent stops reading from it.
 	 * @param highWaterMark the number of bytes, at least 1; default 65536
@@ -396,6 +414,8 @@ public final class SpopAgent {
 
 		Duration idleTimeout = Duration.ZERO;
 
+		Duration maxConnectionAge = Duration.ZERO;
+
 		int highWaterMark = 65536;
 
 		int maxConnections = Integer.MAX_VALUE;
@@ -424,6 +444,7 @@ public final class SpopAgent {
 			this.pipelining = other.pipelining;
 			this.fillEmptyAck = other.fillEmptyAck;
 			this.idleTimeout = other.idleTimeout;
+			this.maxConnectionAge = other.maxConnectionAge;
 			this.highWaterMark = other.highWaterMark;
 			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
@@ -446,6 +467,7 @@ public final class SpopAgent {
 				.add("pipelining=" + this.pipelining)
 				.add("fillEmptyAck=" + this.fillEmptyAck)
 				.add("idleTimeout=" + this.idleTimeout)
+				.add("maxConnectionAge=" + this.maxConnectionAge)
 				.add("highWaterMark=" + this.highWaterMark)
 				.add("maxConnections=" + this.maxConnections)
 				.add("backlog=" + this.backlog)

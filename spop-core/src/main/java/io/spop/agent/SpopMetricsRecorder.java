@@ -150,6 +150,9 @@ public interface SpopMetricsRecorder {
 		/** Nothing came for some time. */
 		IDLE_TIMEOUT,
 
+		/** It had been open for as long as it may. */
+		MAX_AGE,
+
 		/** The agent stopped. */
 		SHUTDOWN,
 

@@ -691,46 +691,6 @@ class SpopAgentTests {
 	}
 
 	@Test
-	void whenStoppedThenFramesInFlightAreAnsweredBeforeTheDisconnect() throws Exception {
-		CompletableFuture<Actions> result = new CompletableFuture<>();
-		CountDownLatch started = new CountDownLatch(1);
-		this.handler = (exchange) -> {
-			started.countDown();
-			return Mono.fromFuture(result);
-		};
-		BoundSpopAgent bound = bind();
-		RawPeer idle = connect();
-		RawPeer busy = connect();
-		busy.send(new Frame.Notify(1, 1, MESSAGE));
-		started.await();
-		CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> bound.stop(Duration.ofSeconds(10)));
-		idle.assertDisconnectedWith(0);
-		idle.close();
-		assertThat(stopped).isNotDone();
-		result.complete(ack(1, 1).actions());
-		assertThat(busy.receive()).isEqualTo(ack(1, 1));
-		busy.assertDisconnectedWith(0);
-		busy.close();
-		stopped.get(5, TimeUnit.SECONDS);
-		assertThatExceptionOfType(IOException.class).isThrownBy(() -> new RawPeer(this.address));
-	}
-
-	@Test
-	void whenHandlerNeverEndsThenStopEndsWithTheGrace() throws Exception {
-		CountDownLatch started = new CountDownLatch(1);
-		this.handler = (exchange) -> {
-			started.countDown();
-			return Mono.never();
-		};
-		BoundSpopAgent bound = bind();
-		RawPeer busy = connect();
-		busy.send(new Frame.Notify(1, 1, MESSAGE));
-		started.await();
-		bound.stop(Duration.ofMillis(100));
-		assertThat(busy.receive()).isNull();
-	}
-
-	@Test
 	void whenClientDisconnectsThenItGetsTheAgentsDisconnect() {
 		bind();
 		SpopClient client = client();

@@ -64,6 +64,7 @@ final class AgentConfiguration {
 		setTime("connection.handshake-timeout", connection.getHandshakeTimeout(), SpopAgent::handshakeTimeout);
 		setTime("connection.idle-timeout", connection.getIdleTimeout(), SpopAgent::idleTimeout);
 		setTime("connection.write-timeout", connection.getWriteTimeout(), SpopAgent::writeTimeout);
+		setTime("connection.max-age", connection.getMaxAge(), SpopAgent::maxConnectionAge);
 		setSize("connection.high-water-mark", connection.getHighWaterMark(), SpopAgent::highWaterMark);
 		set("connection.max-in-flight", connection.getMaxInFlight(), SpopAgent::maxInFlight);
 		set("connection.pipelining", connection.isPipelining(), SpopAgent::pipelining);

@@ -59,8 +59,8 @@ public final class SpopAgentAutoConfiguration {
 
 	@Bean
 	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
-			ApplicationEventPublisher events) {
-		return new SpopAgentLifecycle(agent, handler, events);
+			ApplicationEventPublisher events, SpopProperties properties) {
+		return new SpopAgentLifecycle(agent, handler, events, properties.getShutdown());
 	}
 
 }

@@ -9,6 +9,9 @@ import io.spop.handler.AnnotatedSpopHandler;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 
@@ -20,25 +23,33 @@ import org.springframework.context.SmartLifecycle;
  */
 public final class SpopAgentLifecycle implements SmartLifecycle {
 
-	/**
-	 * Frames in flight have a deadline of their own, so that this is only a safety net;
-	 * shorter than the time that Spring Boot gives a phase by default.
-	 */
-	private static final Duration GRACE = Duration.ofSeconds(20);
-
 	private final SpopAgent agent;
 
 	private final ObjectProvider<AnnotatedSpopHandler> handler;
 
 	private final ApplicationEventPublisher events;
 
+	private final Duration preDrainDelay;
+
+	private final Duration gracePeriod;
+
 	private volatile @Nullable BoundSpopAgent bound;
 
-	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
-			ApplicationEventPublisher events) {
+	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler, ApplicationEventPublisher events,
+			SpopProperties.Shutdown shutdown) {
 		this.agent = agent;
 		this.handler = handler;
 		this.events = events;
+		this.preDrainDelay = check("pre-drain-delay", shutdown.getPreDrainDelay());
+		this.gracePeriod = check("grace-period", shutdown.getGracePeriod());
+	}
+
+	private static Duration check(String property, Duration value) {
+		if (value.isNegative() || value.compareTo(AgentConfiguration.MAX_DURATION) > 0) {
+			throw new InvalidConfigurationPropertyValueException("spop.shutdown." + property, value,
+					"It must not be negative, and less than 100 years.");
+		}
+		return value;
 	}
 
 	/**
@@ -62,8 +73,9 @@ public final class SpopAgentLifecycle implements SmartLifecycle {
 	@Override
 	public void stop() {
 		BoundSpopAgent bound = this.bound;
-		if (bound != null) {
-			bound.stop(GRACE);
+		if (bound != null && !bound.isStopping()) {
+			AvailabilityChangeEvent.publish(this.events, this, ReadinessState.REFUSING_TRAFFIC);
+			bound.stop(this.preDrainDelay, this.gracePeriod);
 		}
 	}
 

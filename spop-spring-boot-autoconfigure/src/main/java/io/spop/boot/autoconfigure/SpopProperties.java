@@ -40,6 +40,8 @@ public final class SpopProperties {
 
 	private final Observations observations = new Observations();
 
+	private final Shutdown shutdown = new Shutdown();
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -70,6 +72,10 @@ public final class SpopProperties {
 	 */
 	public Observations getObservations() {
 		return this.observations;
+	}
+
+	public Shutdown getShutdown() {
+		return this.shutdown;
 	}
 
 	/**
@@ -234,6 +240,12 @@ public final class SpopProperties {
 		private Duration writeTimeout = Duration.ofSeconds(10);
 
 		/**
+		 * How long a connection is used at most, so that traffic spreads to agents that
+		 * were added. Unlimited if not set.
+		 */
+		private @Nullable Duration maxAge;
+
+		/**
 		 * How many bytes of ACKs may wait for HAProxy to read them before the agent stops
 		 * reading from the connection. Without a unit, in bytes.
 		 */
@@ -292,6 +304,14 @@ public final class SpopProperties {
 
 		public void setWriteTimeout(Duration writeTimeout) {
 			this.writeTimeout = writeTimeout;
+		}
+
+		public @Nullable Duration getMaxAge() {
+			return this.maxAge;
+		}
+
+		public void setMaxAge(@Nullable Duration maxAge) {
+			this.maxAge = maxAge;
 		}
 
 		public DataSize getHighWaterMark() {
@@ -521,6 +541,40 @@ public final class SpopProperties {
 
 		public void setTraceArgument(@Nullable String traceArgument) {
 			this.traceArgument = traceArgument;
+		}
+
+	}
+
+	/**
+	 * How the agent stops.
+	 */
+	public static final class Shutdown {
+
+		/**
+		 * How long HAProxy's health checks, and readiness, fail before connections close.
+		 * Should be more than the 'inter' of the checks times their 'fall'.
+		 */
+		private Duration preDrainDelay = Duration.ZERO;
+
+		/**
+		 * How long connections and listeners may take to close after that.
+		 */
+		private Duration gracePeriod = Duration.ofSeconds(20);
+
+		public Duration getPreDrainDelay() {
+			return this.preDrainDelay;
+		}
+
+		public void setPreDrainDelay(Duration preDrainDelay) {
+			this.preDrainDelay = preDrainDelay;
+		}
+
+		public Duration getGracePeriod() {
+			return this.gracePeriod;
+		}
+
+		public void setGracePeriod(Duration gracePeriod) {
+			this.gracePeriod = gracePeriod;
 		}
 
 	}
