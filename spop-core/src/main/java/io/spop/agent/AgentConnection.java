@@ -7,11 +7,13 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -37,6 +39,8 @@ import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.Exceptions;
+import reactor.util.context.Context;
 
 /**
  * One connection of HAProxy: its handshake, its frames in flight, its end. All of it
@@ -59,6 +63,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private static final int MAX_PIPELINED_ACK = 819;
 
 	private static final Actions HARMLESS = Actions.unset(VarScope.TRANSACTION, "spop.none");
+
+	/** Reactor's key for who is told of errors that come after a cancellation. */
+	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
 	/** Where the type of a frame is, behind its length. */
 	private static final int TYPE_OFFSET = 4;
@@ -91,6 +98,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private final SpopMetricsRecorder recorder;
 
 	private final SpopCodec codec;
+
+	private final Context reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this::logDropped);
 
 	private final Instant openedAt = Instant.now();
 
@@ -286,9 +295,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	@Override
 	protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> unused) {
 		if (this.state.discardsInput) {
-			if (this.drainReason != null) {
-				logger.debug("[{}] {} bytes came too late to be answered: {}", id(), in.readableBytes(),
-						this.drainReason);
+			if (in.readableBytes() > TYPE_OFFSET
+					&& in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET) == FrameType.NOTIFY.code()) {
+				logger.debug("[{}] A NOTIFY came too late to be answered: {}", id(), this.closeReason);
 			}
 			in.skipBytes(in.readableBytes());
 			return;
@@ -604,6 +613,26 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;
 			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
 					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
+		}
+	}
+
+	Context reactorContext() {
+		return this.reactorContext;
+	}
+
+	/**
+	 * Log that a handler failed after its frame had ended without it. Reactor would log
+	 * each time. Any thread may call this.
+	 */
+	void logDropped(Throwable error) {
+		Throwable cause = Exceptions.unwrap(error);
+		if (cause instanceof InterruptedException || cause instanceof CancellationException) {
+			logger.debug("[{}] A handler ended when it was cancelled", id(), cause);
+			return;
+		}
+		String more = this.agent.limiter().permit(List.of("dropped", cause.getClass()));
+		if (more != null) {
+			logger.warn("[{}] A handler failed after its NOTIFY had ended without it{}", id(), more, cause);
 		}
 	}
 

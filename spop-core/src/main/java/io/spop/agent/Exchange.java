@@ -16,6 +16,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
 /**
  * One NOTIFY from its arrival to its ACK: what the handler sees, the subscriber to its
@@ -123,6 +124,9 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		else if (error == null) {
 			reportLateResult();
 		}
+		else {
+			this.connection.logDropped(error);
+		}
 	}
 
 	/**
@@ -141,6 +145,11 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 			AgentConnection.logger.debug("[{}] A handler failed to be cancelled", this.connection.id(), ex);
 		}
 		return true;
+	}
+
+	@Override
+	public Context currentContext() {
+		return this.connection.reactorContext();
 	}
 
 	@Override

@@ -4,7 +4,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import ch.qos.logback.classic.Level;
@@ -12,6 +14,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.spop.client.SpopClient;
+import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +104,25 @@ class SpopAgentLogTests {
 			}
 		}
 		assertThat(this.lines.of(Level.WARN)).singleElement().asString().contains("The handler failed");
+	}
+
+	@Test
+	void whenHandlersFailAfterTheirDeadlineThenOneLineIsLogged() {
+		CompletableFuture<Actions> result = new CompletableFuture<>();
+		SpopHandler handler = (exchange) -> Mono.fromFuture(result, true);
+		try (BoundSpopAgent agent = SpopAgent.create()
+			.listener(listener("main"))
+			.handlerTimeout(Duration.ofMillis(5))
+			.handler(handler)
+			.bind(); SpopClient client = SpopClient.connect(agent.address("main")).block()) {
+			for (int i = 0; i < 20; i++) {
+				client.notify(NotifyMessage.of("test")).block();
+			}
+			result.completeExceptionally(new IllegalStateException("late"));
+		}
+		assertThat(this.lines.of(Level.WARN)).hasSize(2)
+			.anyMatch((line) -> line.contains("A handler failed after its NOTIFY had ended without it"))
+			.anyMatch((line) -> line.contains("is answered with the fallback"));
 	}
 
 	private static SpopListener listener(String name) {

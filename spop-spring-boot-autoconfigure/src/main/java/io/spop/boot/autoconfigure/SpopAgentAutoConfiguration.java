@@ -14,11 +14,11 @@ import io.spop.handler.HandlerExecutor;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 
 /**
  * Auto-configuration for a {@link SpopAgent} that listens while the application runs. An
@@ -27,7 +27,7 @@ import org.springframework.context.annotation.Bean;
  * @since 0.1.0
  */
 @AutoConfiguration(after = SpopHandlerAutoConfiguration.class)
-@ConditionalOnBooleanProperty(name = "spop.enabled", matchIfMissing = true)
+@Conditional(OnSpopEnabledCondition.class)
 @EnableConfigurationProperties(SpopProperties.class)
 public final class SpopAgentAutoConfiguration {
 

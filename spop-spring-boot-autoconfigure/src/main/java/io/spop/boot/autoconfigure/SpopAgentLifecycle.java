@@ -12,6 +12,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.diagnostics.FailureAnalyzedException;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.SmartLifecycle;
 
@@ -65,6 +66,11 @@ public final class SpopAgentLifecycle implements SmartLifecycle {
 	public void start() {
 		this.handler.ifUnique(
 				(handler) -> handler.checkListeners(this.agent.listeners().stream().map(SpopListener::name).toList()));
+		if (this.agent.listeners().isEmpty()) {
+			throw new FailureAnalyzedException("The SpopAgent bean has no listener.",
+					"Give it one with SpopAgent.listener(...), or remove the bean to have an agent"
+							+ " with the listeners of 'spop.listeners'.");
+		}
 		BoundSpopAgent bound = this.agent.bind();
 		this.bound = bound;
 		this.events.publishEvent(new SpopAgentStartedEvent(bound));

@@ -7,15 +7,17 @@ import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.DefaultSpopMessageObservationConvention;
 import io.spop.handler.HandlerExecutor;
 import io.spop.handler.SpopMessageObservationConvention;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.thread.Threading;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.VirtualThreadTaskExecutor;
 
@@ -26,9 +28,11 @@ import org.springframework.core.task.VirtualThreadTaskExecutor;
  * @since 0.1.0
  */
 @AutoConfiguration
-@ConditionalOnBooleanProperty(name = "spop.enabled", matchIfMissing = true)
+@Conditional(OnSpopEnabledCondition.class)
 @EnableConfigurationProperties(SpopProperties.class)
 public final class SpopHandlerAutoConfiguration {
+
+	private static final Log logger = LogFactory.getLog(SpopHandlerAutoConfiguration.class);
 
 	private static final String THREAD_NAME_PREFIX = "spop-handler-";
 
@@ -51,6 +55,10 @@ public final class SpopHandlerAutoConfiguration {
 			observationRegistry.ifAvailable((registry) -> spopHandler.observe(registry,
 					observationConvention.getIfAvailable(DefaultSpopMessageObservationConvention::new),
 					properties.getObservations().getTraceArgument()));
+			if (observationRegistry.getIfAvailable() == null) {
+				logger.warn("There are no observations in spite of 'spop.observations.enabled':"
+						+ " the application has no ObservationRegistry, which spring-boot-starter-actuator brings");
+			}
 		}
 		return spopHandler;
 	}

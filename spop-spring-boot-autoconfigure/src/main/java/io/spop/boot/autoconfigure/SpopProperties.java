@@ -240,8 +240,8 @@ public final class SpopProperties {
 		private Duration writeTimeout = Duration.ofSeconds(10);
 
 		/**
-		 * How long a connection is used at most, so that traffic spreads to agents that
-		 * were added. Unlimited if not set.
+		 * How long a connection is used at most, in milliseconds without a unit, so that
+		 * traffic spreads to agents that were added. Unlimited if not set.
 		 */
 		private @Nullable Duration maxAge;
 
@@ -551,13 +551,15 @@ public final class SpopProperties {
 	public static final class Shutdown {
 
 		/**
-		 * How long HAProxy's health checks, and readiness, fail before connections close.
-		 * Should be more than the 'inter' of the checks times their 'fall'.
+		 * How long HAProxy's health checks, and readiness, fail before connections close,
+		 * in milliseconds without a unit. Should be more than the 'inter' of the checks
+		 * times their 'fall'.
 		 */
 		private Duration preDrainDelay = Duration.ZERO;
 
 		/**
-		 * How long connections and listeners may take to close after that.
+		 * How long connections and listeners may take to close after that, in
+		 * milliseconds without a unit.
 		 */
 		private Duration gracePeriod = Duration.ofSeconds(20);
 

@@ -14,8 +14,10 @@ import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopListener;
 import io.spop.annotation.SpopMessage;
+import io.spop.client.SpopClient;
 import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,9 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.ApplicationAvailabilityBean;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -39,6 +44,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 @ExtendWith(OutputCaptureExtension.class)
 class SpopAutoConfigurationTests {
@@ -76,10 +82,10 @@ class SpopAutoConfigurationTests {
 			"frame.max-hello-size=512B,maxHelloSize=512", "frame.timeout=3s,frameTimeout=PT3S",
 			"frame.fragmentation=true,maxFragmentedSize=1048576", "frame.fragmentation=false,maxFragmentedSize=0",
 			"connection.handshake-timeout=2s,handshakeTimeout=PT2S", "connection.idle-timeout=5m,idleTimeout=PT5M",
-			"connection.write-timeout=4s,writeTimeout=PT4S", "connection.high-water-mark=32KB,highWaterMark=32768",
-			"connection.max-in-flight=7,maxInFlight=7", "connection.pipelining=false,pipelining=false",
-			"connection.fill-empty-ack=true,fillEmptyAck=true", "connection.backlog=17,backlog=17",
-			"connection.max-connections=9,maxConnections=9" })
+			"connection.max-age=10m,maxConnectionAge=PT10M", "connection.write-timeout=4s,writeTimeout=PT4S",
+			"connection.high-water-mark=32KB,highWaterMark=32768", "connection.max-in-flight=7,maxInFlight=7",
+			"connection.pipelining=false,pipelining=false", "connection.fill-empty-ack=true,fillEmptyAck=true",
+			"connection.backlog=17,backlog=17", "connection.max-connections=9,maxConnections=9" })
 	void whenPropertyIsSetThenTheAgentHasIt(String property, String setting) {
 		this.contextRunner.withPropertyValues("spop." + property)
 			.run((context) -> assertThat(context.getBean(SpopAgent.class).toString())
@@ -165,6 +171,27 @@ class SpopAutoConfigurationTests {
 	}
 
 	@Test
+	void whenContextStopsThenReadinessAndChecksFailFirst() {
+		this.contextRunner.withBean(Handler.class)
+			.withBean(ApplicationAvailabilityBean.class)
+			.withPropertyValues("spop.shutdown.pre-drain-delay=1h")
+			.run((context) -> {
+				BoundSpopAgent agent = context.getBean(StartedAgent.class).agent;
+				Thread stop = new Thread(() -> context.getBean(SpopAgentLifecycle.class).stop());
+				stop.start();
+				ApplicationAvailability availability = context.getBean(ApplicationAvailability.class);
+				await().until(() -> availability.getReadinessState() == ReadinessState.REFUSING_TRAFFIC);
+				await().until(agent::isStopping);
+				try (SpopClient client = SpopClient.connect(agent.address("main")).block()) {
+					assertThat(client.notify(NotifyMessage.of("unknown")).block()).isEqualTo(Actions.none());
+				}
+				stop.interrupt();
+				stop.join();
+				assertThat(agent.isListening("main")).isFalse();
+			});
+	}
+
+	@Test
 	void whenLifecycleIsRestartedThenListensAgain() {
 		this.contextRunner.withBean(Handler.class).run((context) -> {
 			StartedAgent started = context.getBean(StartedAgent.class);
@@ -183,6 +210,13 @@ class SpopAutoConfigurationTests {
 			.withInitializer((context) -> context
 				.addBeanFactoryPostProcessor(new org.springframework.boot.LazyInitializationBeanFactoryPostProcessor()))
 			.run((context) -> assertThat(LazyHandler.created).isTrue());
+	}
+
+	@Test
+	void whenObservationsHaveNoRegistryThenWarns(CapturedOutput output) {
+		this.contextRunner.withBean(Handler.class)
+			.withPropertyValues("spop.observations.enabled=true")
+			.run((context) -> assertThat(output).containsOnlyOnce("the application has no ObservationRegistry"));
 	}
 
 	@Test

@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import io.spop.agent.SpopAgent;
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
 import org.assertj.core.api.AbstractStringAssert;
@@ -21,6 +22,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -250,6 +252,7 @@ class StartupFailureTests {
 			spop.frame.fragmentation=perhaps            | Invalid boolean value 'perhaps'
 			spop.connection.handshake-timeout=0         | The handshake timeout must be more than zero
 			spop.connection.idle-timeout=-1s            | The idle timeout must not be negative
+			spop.connection.max-age=-1s                 | The age of a connection is not negative
 			spop.connection.write-timeout=0             | The write timeout must be more than zero
 			spop.connection.high-water-mark=0           | The high-water mark is at least 1 byte
 			spop.connection.max-in-flight=0             | At least 1 frame must be in flight
@@ -257,6 +260,9 @@ class StartupFailureTests {
 			spop.connection.backlog=0                   | The backlog is at least 1
 			spop.connection.pipelining=perhaps          | Invalid boolean value 'perhaps'
 			spop.connection.fill-empty-ack=perhaps      | Invalid boolean value 'perhaps'
+			spop.shutdown.pre-drain-delay=-1s           | It must not be negative
+			spop.shutdown.grace-period=40000d           | less than 100 years
+			spop.enabled=perhaps                        | Invalid boolean value 'perhaps'
 			spop.observations.enabled=perhaps           | Invalid boolean value 'perhaps'
 			spop.listeners.main.port=65536              | A port is 0 to 65535.
 			spop.listeners.main.port=spop               | failed to convert java.lang.String to java.lang.Integer
@@ -276,6 +282,12 @@ class StartupFailureTests {
 	void whenFragmentsHaveNoSizeThenSaysSo(CapturedOutput output) {
 		assertFailure(output, "--spop.frame.fragmentation=true", "--spop.frame.max-fragmented-size=0")
 			.contains("It must be more than zero while 'spop.frame.fragmentation' is true.");
+	}
+
+	@Test
+	void whenOwnAgentHasNoListenerThenSaysWhatToDo(CapturedOutput output) {
+		assertFailure(output, OwnAgent.class).contains("The SpopAgent bean has no listener.",
+				"Give it one with SpopAgent.listener(...), or remove the bean");
 	}
 
 	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, String... args) {
@@ -308,6 +320,16 @@ class StartupFailureTests {
 		@SpopMessage(name = "test", listeners = "${listener}")
 		Actions handle() {
 			return Actions.none();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OwnAgent extends Application {
+
+		@Bean
+		SpopAgent agent() {
+			return SpopAgent.create();
 		}
 
 	}
