@@ -1,8 +1,10 @@
 package io.spop.boot.actuate;
 
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
+import io.micrometer.core.instrument.Timer;
 import io.spop.agent.SpopMetricsRecorder;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
@@ -74,6 +76,8 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	private final Map<String, Integer> messages;
 
+	private final @Nullable Timer[] notifyTimers;
+
 	/** What other threads count. */
 	private final EventLoopMeters others;
 
@@ -82,12 +86,15 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	/**
 	 * Create meters for the event loop that calls this.
 	 * @param messages the places of messages; that of all others is their number
+	 * @param notifyTimers timers by outcome, where the application wants more than sums
 	 * @param window the number of the time window for maximums
 	 * @param others counts what other threads do, or {@code null} for meters that are
 	 * those of other threads
 	 */
-	EventLoopMeters(Map<String, Integer> messages, RecentMaximums.Window window, @Nullable EventLoopMeters others) {
+	EventLoopMeters(Map<String, Integer> messages, @Nullable Timer[] notifyTimers, RecentMaximums.Window window,
+			@Nullable EventLoopMeters others) {
 		this.messages = messages;
+		this.notifyTimers = notifyTimers;
 		this.counts = new AtomicLongArray(message(messages.size() + 1));
 		this.maximums = new RecentMaximums(MAX_MESSAGES + (messages.size() + 1) * MessageOutcome.values().length,
 				window);
@@ -157,6 +164,10 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 		add(NOTIFY + outcome.ordinal(), 1);
 		add(NOTIFY_NANOS + outcome.ordinal(), nanos);
 		this.maximums.record(MAX_NOTIFY + outcome.ordinal(), nanos);
+		Timer timer = this.notifyTimers[outcome.ordinal()];
+		if (timer != null) {
+			timer.record(nanos, TimeUnit.NANOSECONDS);
+		}
 	}
 
 	@Override

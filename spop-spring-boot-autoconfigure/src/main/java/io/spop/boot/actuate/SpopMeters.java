@@ -21,6 +21,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.spop.agent.SpopMetricsRecorder;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
@@ -119,7 +121,10 @@ final class SpopMeters {
 
 		private final Map<String, Integer> messages = new HashMap<>(SpopMeters.this.messages);
 
-		private final EventLoopMeters others = new EventLoopMeters(this.messages, SpopMeters.this.window, null);
+		private final @Nullable Timer[] notifyTimers = new Timer[NotifyOutcome.values().length];
+
+		private final EventLoopMeters others = new EventLoopMeters(this.messages, this.notifyTimers,
+				SpopMeters.this.window, null);
 
 		private final List<EventLoopMeters> all = new CopyOnWriteArrayList<>(List.of(this.others));
 
@@ -131,7 +136,8 @@ final class SpopMeters {
 		}
 
 		SpopMetricsRecorder recorder() {
-			EventLoopMeters meters = new EventLoopMeters(this.messages, SpopMeters.this.window, this.others);
+			EventLoopMeters meters = new EventLoopMeters(this.messages, this.notifyTimers, SpopMeters.this.window,
+					this.others);
 			this.all.add(meters);
 			return meters;
 		}
@@ -204,7 +210,11 @@ final class SpopMeters {
 			for (NotifyOutcome outcome : NotifyOutcome.values()) {
 				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));
 				int count = EventLoopMeters.NOTIFY + outcome.ordinal();
-				timer(SpopMeter.NOTIFY, tags, count, EventLoopMeters.NOTIFY_NANOS + outcome.ordinal());
+				Timer timer = distribution(SpopMeter.NOTIFY, tags);
+				this.notifyTimers[outcome.ordinal()] = timer;
+				if (timer == null) {
+					timer(SpopMeter.NOTIFY, tags, count, EventLoopMeters.NOTIFY_NANOS + outcome.ordinal());
+				}
 				maximum(SpopMeter.NOTIFY_MAX, tags, EventLoopMeters.MAX_NOTIFY + outcome.ordinal());
 			}
 		}
@@ -244,6 +254,20 @@ final class SpopMeters {
 				}
 				return Math.max(0, sum);
 			}).tags(this.tags).register(SpopMeters.this.registry);
+		}
+
+		/**
+		 * Return a timer if the application wants its histogram or percentiles, which
+		 * takes a recording for each NOTIFY; otherwise two sums do.
+		 */
+		private @Nullable Timer distribution(SpopMeter meter, Tags tags) {
+			Timer timer = Timer.builder(meter.getName()).tags(tags).register(SpopMeters.this.registry);
+			HistogramSnapshot snapshot = timer.takeSnapshot();
+			if (snapshot.histogramCounts().length > 0 || snapshot.percentileValues().length > 0) {
+				return timer;
+			}
+			SpopMeters.this.registry.remove(timer);
+			return null;
 		}
 
 		private void timer(SpopMeter meter, Tags tags, int count, int nanos) {

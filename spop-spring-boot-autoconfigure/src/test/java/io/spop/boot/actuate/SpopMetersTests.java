@@ -13,6 +13,9 @@ import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.config.MeterFilter;
+import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
@@ -71,6 +74,30 @@ class SpopMetersTests {
 			assertThat(this.registry.getMeters()).filteredOn((meter) -> meter.getId().getName().startsWith("spop."))
 				.allSatisfy((meter) -> assertThat(SpopMeter.values()).extracting(SpopMeter::getName)
 					.contains(meter.getId().getName()));
+		});
+	}
+
+	@Test
+	void whenApplicationWantsPercentilesThenNotifyHasThem() {
+		this.registry.config().meterFilter(new MeterFilter() {
+
+			@Override
+			public DistributionStatisticConfig configure(Meter.Id id, DistributionStatisticConfig config) {
+				return id.getName().equals("spop.notify")
+						? DistributionStatisticConfig.builder().percentiles(0.99).build().merge(config) : config;
+			}
+
+		});
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry).run((context) -> {
+			try (SpopClient client = SpopClient.connect(context.getBean(Started.class).agent.address("main")).block()) {
+				for (int i = 0; i < 10; i++) {
+					client.notify(NotifyMessage.of("good")).block();
+				}
+			}
+			Timer timer = this.registry.get("spop.notify").tag("outcome", "success").timer();
+			assertThat(timer.count()).isEqualTo(10);
+			assertThat(timer.takeSnapshot().percentileValues()).singleElement()
+				.satisfies((percentile) -> assertThat(percentile.value(TimeUnit.NANOSECONDS)).isPositive());
 		});
 	}
 
