@@ -15,6 +15,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
+import javax.net.ssl.SSLException;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -23,6 +25,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.NotSslRecordException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
@@ -257,8 +263,40 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+		if (event instanceof SslHandshakeCompletionEvent handshake && handshake.cause() instanceof SSLException ex) {
+			tlsFailed(ex);
+		}
+		super.userEventTriggered(context, event);
+	}
+
+	private void tlsFailed(SSLException ex) {
+		if (this.state == State.CLOSED) {
+			return;
+		}
+		// The exception has all bytes that came
+		this.lastError = (ex instanceof NotSslRecordException)
+				? "The peer does not speak TLS: add ssl to HAProxy's server line" : ex.toString();
+		String more = this.agent.limiter().permit(ex.getClass());
+		if (more != null) {
+			logger.warn("[{}] Closed because TLS failed, by {} on listener '{}': {}{}", id(), remoteAddress(),
+					this.listener, this.lastError, more);
+		}
+		if (this.state == State.AWAIT_HELLO) {
+			this.recorder.handshakeEnded(false, HandshakeOutcome.REFUSED);
+			this.state = State.CLOSING;
+		}
+		this.closeReason = CloseReason.TLS_ERROR;
+	}
+
+	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (cause instanceof IOException) {
+		if (cause instanceof DecoderException && cause.getCause() instanceof SSLException ex) {
+			if (this.closeReason != CloseReason.TLS_ERROR) {
+				tlsFailed(ex);
+			}
+		}
+		else if (cause instanceof IOException) {
 			// Resets are how HAProxy ends health checks and idle connections
 			logger.debug("[{}] {}", id(), cause.toString());
 		}
@@ -903,7 +941,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private void shutdownOutput(ChannelFuture future, CloseReason reason) {
 		future.addListener((ChannelFuture written) -> {
 			if (written.isSuccess() && written.channel() instanceof DuplexChannel channel) {
-				channel.shutdownOutput();
+				shutdownOutput(channel);
 			}
 			else {
 				close(reason);
@@ -911,6 +949,16 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		});
 		channel().config().setAutoRead(true);
 		schedule(() -> close(reason), TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MILLIS));
+	}
+
+	private static void shutdownOutput(DuplexChannel channel) {
+		SslHandler tls = channel.pipeline().get(SslHandler.class);
+		if (tls != null) {
+			tls.closeOutbound().addListener((closed) -> channel.shutdownOutput());
+		}
+		else {
+			channel.shutdownOutput();
+		}
 	}
 
 	void close(CloseReason reason) {

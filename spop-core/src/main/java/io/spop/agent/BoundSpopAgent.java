@@ -1,21 +1,23 @@
 package io.spop.agent;
 
-import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,38 +65,74 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private void open(SpopListener listener) {
-		TcpServer server = this.runtime.server(listener.name()).bindAddress(listener::address);
-		Path path = null;
-		if (listener.address() instanceof UnixDomainSocketAddress address) {
-			path = address.getPath();
-			new UnixSocketFile(listener.name(), path).prepare();
-			server = server.runOn(new UnixSocketLoopResources(this.runtime.loops()), false)
+		TcpServer server = this.runtime.server(listener.name());
+		List<ChannelHandler> guards = new ArrayList<>();
+		UnixSocketFile file = null;
+		if (listener.access() instanceof SpopListener.Unix) {
+			file = new UnixSocketFile(listener);
+			UnixDomainSocketAddress address = file.prepare();
+			server = server.bindAddress(() -> address)
+				.runOn(new UnixSocketLoopResources(this.runtime.loops()), false)
 				.option(ChannelOption.SO_REUSEADDR, null)
 				.childOption(ChannelOption.TCP_NODELAY, null);
 		}
-		int maxConnections = this.runtime.settings().maxConnections;
-		if (maxConnections < Integer.MAX_VALUE) {
-			// One by one, to stop at the limit, and none before they are counted
-			server = server
-				.option(ChannelOption.RECVBUF_ALLOCATOR, new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1))
-				.option(ChannelOption.AUTO_READ, false)
-				.doOnBound((bound) -> {
-					bound.channel()
-						.pipeline()
-						.addFirst(new ConnectionLimiter(listener.name(), maxConnections, this.runtime.limiter()));
-					bound.channel().config().setAutoRead(true);
-				});
-		}
-		try {
-			this.servers.put(listener.name(), server.bindNow());
-			if (path != null && !listener.permissions().isEmpty()) {
-				Files.setPosixFilePermissions(path, listener.permissions());
+		else if (listener.access() instanceof SpopListener.Tcp tcp) {
+			server = server.bindAddress(listener::address);
+			if (tcp.tls() != null) {
+				server = secure(server, listener, tcp.tls());
+			}
+			if (!tcp.allowed().isEmpty()) {
+				guards.add(new AddressFilter(this.runtime, listener.name(), tcp.allowed()));
 			}
 		}
-		catch (RuntimeException | IOException ex) {
+		int maxConnections = this.runtime.settings().maxConnections;
+		if (maxConnections < Integer.MAX_VALUE) {
+			// One by one, to stop at the limit
+			server = server.option(ChannelOption.RECVBUF_ALLOCATOR,
+					new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1));
+			guards.add(new ConnectionLimiter(listener.name(), maxConnections, this.runtime.limiter()));
+		}
+		if (!guards.isEmpty()) {
+			// None is accepted before the guards are there
+			server = server.option(ChannelOption.AUTO_READ, false).doOnBound((bound) -> {
+				bound.channel().pipeline().addFirst(guards.toArray(ChannelHandler[]::new));
+				bound.channel().config().setAutoRead(true);
+			});
+		}
+		try {
+			DisposableServer bound = server.bindNow();
+			this.servers.put(listener.name(), bound);
+			if (file != null) {
+				file.publish(bound.channel());
+			}
+		}
+		catch (SpopBindException ex) {
+			throw ex;
+		}
+		catch (RuntimeException ex) {
 			throw failure(listener, ex);
 		}
-		logger.info("SPOP listener '{}' on {}", listener.name(), text(address(listener.name())));
+		finally {
+			if (file != null) {
+				file.cleanUp();
+			}
+		}
+		logger.info("SPOP listener '{}' on {}{}", listener.name(), text(address(listener.name())),
+				listener.isTls() ? " with TLS" : "");
+	}
+
+	private static TcpServer secure(TcpServer server, SpopListener listener, Supplier<SslContext> tls) {
+		if (tls.get().isClient()) {
+			throw new SpopBindException(listener.name(), "Its SslContext is one for clients.",
+					"Build it with SslContextBuilder.forServer(...).", null);
+		}
+		// Not secure(), whose handler hides a connection until its TLS handshake is done
+		return server.doOnChannelInit((observer, channel, remoteAddress) -> {
+			SslHandler handler = tls.get().newHandler(channel.alloc());
+			// The timeout of SPOP's handshake is one for both
+			handler.setHandshakeTimeoutMillis(0);
+			channel.pipeline().addFirst(handler);
+		});
 	}
 
 	private static SpopBindException failure(SpopListener listener, Exception ex) {
@@ -157,7 +195,10 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public SocketAddress address(String listener) {
-		return server(listener).channel().localAddress();
+		SocketAddress address = server(listener).channel().localAddress();
+		// A UNIX socket may have been bound elsewhere and moved
+		return (address instanceof InetSocketAddress) ? address
+				: this.runtime.settings().listeners.get(listener).address();
 	}
 
 	private DisposableServer server(String listener) {

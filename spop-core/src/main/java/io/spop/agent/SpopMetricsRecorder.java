@@ -25,7 +25,7 @@ public interface SpopMetricsRecorder {
 	}
 
 	/**
-	 * A connection was accepted.
+	 * A connection was accepted, if only to be closed.
 	 */
 	default void connectionOpened() {
 	}
@@ -138,7 +138,16 @@ public interface SpopMetricsRecorder {
 		/** The peer did not keep to the protocol. */
 		PROTOCOL_ERROR,
 
-		/** There was no handshake in time. */
+		/** It came from an address that the listener does not allow. */
+		NOT_ALLOWED,
+
+		/**
+		 * TLS failed: the peer has no certificate or a wrong one, does not trust that of
+		 * the agent, has no protocol that the agent has, or does not speak TLS at all.
+		 */
+		TLS_ERROR,
+
+		/** There was no handshake in time, that of TLS included. */
 		HANDSHAKE_TIMEOUT,
 
 		/** The rest of a frame did not come in time. */
@@ -169,7 +178,7 @@ public interface SpopMetricsRecorder {
 		/** Both sides agreed. */
 		SUCCESS,
 
-		/** The agent refused it with a DISCONNECT. */
+		/** The agent refused it with a DISCONNECT, or TLS failed. */
 		REFUSED,
 
 		/** It did not come in time. */

@@ -27,7 +27,9 @@ final class StrayBytes {
 				"; it looks like an HTTP request";
 			case 0x50524F58, 0x0D0A0D0A ->
 				"; it looks like a PROXY protocol header: remove send-proxy from HAProxy's server line";
-			default -> (first >>> 8 == 0x160301 || first >>> 8 == 0x160303) ? "; it looks like a TLS handshake" : "";
+			default -> (first >>> 8 == 0x160301 || first >>> 8 == 0x160303)
+					? "; it looks like a TLS handshake: remove ssl from HAProxy's server line, or give the listener TLS"
+					: "";
 		};
 	}
 

@@ -1,0 +1,64 @@
+package io.spop.agent;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ipfilter.IpFilterRule;
+import io.spop.agent.SpopMetricsRecorder.CloseReason;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Closes connections from addresses that a listener does not allow, before anything is
+ * set up for them. Belongs to the event loop of the listener's channel.
+ */
+final class AddressFilter extends ChannelInboundHandlerAdapter {
+
+	private static final Logger logger = LoggerFactory.getLogger(AddressFilter.class);
+
+	private final AgentRuntime agent;
+
+	private final String listener;
+
+	private final List<IpFilterRule> allowed;
+
+	private @Nullable SpopMetricsRecorder recorder;
+
+	AddressFilter(AgentRuntime agent, String listener, List<IpFilterRule> allowed) {
+		this.agent = agent;
+		this.listener = listener;
+		this.allowed = allowed;
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+		Channel channel = (Channel) message;
+		InetSocketAddress address = (InetSocketAddress) channel.remoteAddress();
+		if (address != null && this.allowed.stream().anyMatch((rule) -> rule.matches(address))) {
+			super.channelRead(context, message);
+		}
+		else {
+			refuse(channel, address);
+		}
+	}
+
+	private void refuse(Channel channel, @Nullable InetSocketAddress address) {
+		// Not close(), which needs the event loop that it has not come to
+		channel.unsafe().closeForcibly();
+		if (this.recorder == null) {
+			this.recorder = this.agent.settings().metricsRecorder.apply(this.listener);
+		}
+		this.recorder.connectionOpened();
+		this.recorder.connectionClosed(CloseReason.NOT_ALLOWED);
+		String more = this.agent.limiter().permit(this);
+		if (more != null) {
+			logger.warn("Listener '{}' closed a connection from {}, which is none of the addresses that it allows{}",
+					this.listener, address, more);
+		}
+	}
+
+}
