@@ -196,7 +196,7 @@ class HaproxyConnectionsIT {
 			assertThat(state(interop)).isEqualTo("running");
 			interop.agent().stop(Duration.ofSeconds(8));
 			interop.haproxy().awaitLog("Server agents/agent is DOWN");
-			assertThat(interop.statistic("check_status")).endsWith((transport == Transport.TCP) ? "L4CON" : "SOCKERR");
+			assertThat(interop.statistic("check_status")).endsWith((transport == Transport.UNIX) ? "SOCKERR" : "L4CON");
 			assertThat(state(interop)).isEqualTo("stopped");
 			interop.restartAgent();
 			interop.haproxy().awaitLog("Server agents/agent is UP, reason: Layer7 check passed");

@@ -19,6 +19,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
 import io.spop.agent.HttpConnection.HttpResponse;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
@@ -26,6 +28,7 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
 import io.spop.test.Haproxy;
 import io.spop.test.HaproxyBinary;
+import io.spop.test.TestCertificates;
 import reactor.core.publisher.Mono;
 
 /**
@@ -101,8 +104,8 @@ final class Interop implements AutoCloseable {
 			this.agent = this.unbound.bind();
 		}
 		else {
-			this.agent = agent.listener(SpopListener.tcp("main", loopback(0))).bind();
-			this.unbound = agent.listener(SpopListener.tcp("main", loopback(this.agent.port())));
+			this.agent = agent.listener(tcp(setup.transport, 0)).bind();
+			this.unbound = agent.listener(tcp(setup.transport, this.agent.port()));
 		}
 		try {
 			this.haproxy = setup.haproxy()
@@ -123,8 +126,9 @@ final class Interop implements AutoCloseable {
 		}
 	}
 
-	private static InetSocketAddress loopback(int port) {
-		return new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+	private static SpopListener tcp(Transport transport, int port) {
+		SpopListener listener = SpopListener.tcp("main", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+		return (transport == Transport.TLS) ? listener.tls(() -> Tls.CONTEXT) : listener;
 	}
 
 	static Setup with(HaproxyBinary binary) {
@@ -256,7 +260,18 @@ final class Interop implements AutoCloseable {
 
 	enum Transport {
 
-		TCP, UNIX
+		TCP, UNIX,
+
+		/** Over TCP, with certificates of both sides. */
+		TLS
+
+	}
+
+	private static final class Tls {
+
+		static final TestCertificates CERTIFICATES = new TestCertificates("authority");
+
+		static final SslContext CONTEXT = CERTIFICATES.serverContext("agent", ClientAuth.REQUIRE);
 
 	}
 
@@ -389,8 +404,9 @@ final class Interop implements AutoCloseable {
 		}
 
 		private Haproxy.Setup haproxy() {
+			String tls = (this.transport == Transport.TLS) ? " ssl verify required ca-file ca.pem crt haproxy.pem" : "";
 			String configuration = CONFIGURATION.formatted(lines(this.global), lines(this.frontend), this.mode,
-					this.server);
+					this.server + tls);
 			List<String> engine = new ArrayList<>(this.engine);
 			if (!this.messages.isEmpty()) {
 				engine.add("messages " + String.join(" ", this.messages));
@@ -401,6 +417,10 @@ final class Interop implements AutoCloseable {
 			Haproxy.Setup setup = Haproxy.configuredWith(configuration);
 			if (this.ipv6) {
 				setup.bind("FRONT6", "::1");
+			}
+			if (this.transport == Transport.TLS) {
+				setup.file("ca.pem", Tls.CERTIFICATES.authority())
+					.file("haproxy.pem", TestCertificates.pem(Tls.CERTIFICATES.issue("haproxy")));
 			}
 			return setup.binary(this.binary)
 				.file("spoe.conf", ENGINE.formatted(lines(engine), this.sections))

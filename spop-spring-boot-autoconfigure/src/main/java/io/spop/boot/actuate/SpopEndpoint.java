@@ -132,14 +132,15 @@ public final class SpopEndpoint {
 	 *
 	 * @param name its name
 	 * @param address its address and port, or the path of its UNIX socket
+	 * @param tls whether its connections have TLS
 	 * @param state what it does
 	 */
-	public record ListenerDescriptor(String name, @Nullable String address, ListenerState state) {
+	public record ListenerDescriptor(String name, @Nullable String address, boolean tls, ListenerState state) {
 
 		static ListenerDescriptor of(SpopListener listener, @Nullable BoundSpopAgent agent) {
 			ListenerState state = ListenerState.of(listener.name(), agent);
 			SocketAddress address = (agent != null) ? agent.address(listener.name()) : listener.address();
-			return new ListenerDescriptor(listener.name(), text(address), state);
+			return new ListenerDescriptor(listener.name(), text(address), listener.isTls(), state);
 		}
 
 	}

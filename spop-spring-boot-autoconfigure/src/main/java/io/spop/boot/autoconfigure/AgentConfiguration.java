@@ -9,6 +9,7 @@ import io.spop.protocol.Actions;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
@@ -29,14 +30,15 @@ final class AgentConfiguration {
 	/**
 	 * Return an agent as the properties describe it.
 	 * @param properties the properties
+	 * @param bundles the SSL bundles
 	 * @return the agent, which has no handler yet
 	 */
-	static SpopAgent agent(SpopProperties properties) {
+	static SpopAgent agent(SpopProperties properties, SslBundles bundles) {
 		AgentConfiguration configuration = new AgentConfiguration();
 		configuration.handler(properties.getHandler());
 		configuration.frame(properties.getFrame());
 		configuration.connection(properties.getConnection());
-		for (SpopListener listener : ListenerConfiguration.listeners(properties)) {
+		for (SpopListener listener : ListenerConfiguration.listeners(properties, bundles)) {
 			configuration.agent = configuration.agent.listener(listener);
 		}
 		return configuration.agent;

@@ -15,10 +15,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import io.spop.agent.SpopListener;
+import io.spop.boot.autoconfigure.SpopProperties.ClientAuth;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundles;
 
 /**
  * The properties of one listener, and the {@link SpopListener} that they describe.
@@ -28,9 +31,15 @@ import org.springframework.boot.context.properties.source.MutuallyExclusiveConfi
  * @param port the TCP port
  * @param path the path of the UNIX socket
  * @param permissions the permissions of the UNIX socket
+ * @param owner the owner of the UNIX socket
+ * @param group the group of the UNIX socket
+ * @param allow the addresses that may connect
+ * @param bundle the SSL bundle
+ * @param clientAuth whether clients need a certificate
  */
 record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullable Integer port, @Nullable String path,
-		@Nullable String permissions) {
+		@Nullable String permissions, @Nullable String owner, @Nullable String group, @Nullable List<String> allow,
+		@Nullable String bundle, @Nullable ClientAuth clientAuth) {
 
 	private static final int DEFAULT_PORT = 12345;
 
@@ -43,16 +52,18 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 	/**
 	 * Return what the properties describe.
 	 * @param properties the properties
+	 * @param bundles the SSL bundles
 	 * @return the listeners, at least one
 	 */
-	static List<SpopListener> listeners(SpopProperties properties) {
+	static List<SpopListener> listeners(SpopProperties properties, SslBundles bundles) {
 		if (properties.getListeners().isEmpty()) {
-			return List.of(new ListenerConfiguration("default", null, DEFAULT_PORT, null, null).toListener());
+			InetAddress address = InetAddress.getLoopbackAddress();
+			return List.of(SpopListener.tcp("default", new InetSocketAddress(address, DEFAULT_PORT)));
 		}
 		List<SpopListener> listeners = new ArrayList<>();
 		properties.getListeners().forEach((name, listener) -> {
 			ListenerConfiguration configuration = of(name, listener);
-			SpopListener added = configuration.toListener();
+			SpopListener added = configuration.toListener(bundles);
 			listeners.stream()
 				.filter((other) -> overlap(added.address(), other.address()))
 				.findFirst()
@@ -81,10 +92,11 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 
 	private static ListenerConfiguration of(String name, SpopProperties.Listener properties) {
 		return new ListenerConfiguration(name, properties.getAddress(), properties.getPort(), properties.getPath(),
-				properties.getPermissions());
+				properties.getPermissions(), properties.getOwner(), properties.getGroup(), properties.getAllow(),
+				properties.getSsl().getBundle(), properties.getSsl().getClientAuth());
 	}
 
-	private SpopListener toListener() {
+	private SpopListener toListener(SslBundles bundles) {
 		MutuallyExclusiveConfigurationPropertiesException.throwIfMultipleNonNullValuesIn((entries) -> {
 			entries.put(property("path"), this.path);
 			entries.put(property("port"), this.port);
@@ -93,10 +105,10 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 			entries.put(property("path"), this.path);
 			entries.put(property("address"), this.address);
 		});
-		return (this.path != null) ? unix(this.path) : tcp();
+		return (this.path != null) ? unix(this.path) : tcp(bundles);
 	}
 
-	private SpopListener tcp() {
+	private SpopListener tcp(SslBundles bundles) {
 		if (this.port == null) {
 			throw invalid("port", null,
 					"A listener has a port or a path. Set it to the port to listen on, or to 0 for any that is free; "
@@ -105,15 +117,60 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		if (this.port < 0 || this.port > MAX_PORT) {
 			throw invalid("port", this.port, "A port is 0 to " + MAX_PORT + ".");
 		}
-		if (this.permissions != null) {
-			throw invalid("permissions", this.permissions, "Only a UNIX socket has permissions. Remove it, or set '"
-					+ property("path") + "' instead of the port.");
-		}
+		String reason = "Only a UNIX socket has it. Remove it, or set '" + property("path") + "' instead of the port.";
+		refuse("permissions", this.permissions, reason);
+		refuse("owner", this.owner, reason);
+		refuse("group", this.group, reason);
 		InetAddress address = (this.address != null) ? this.address : InetAddress.getLoopbackAddress();
-		return SpopListener.tcp(this.name, new InetSocketAddress(address, this.port));
+		SpopListener listener = SpopListener.tcp(this.name, new InetSocketAddress(address, this.port));
+		return secure(allow(listener), bundles);
+	}
+
+	private SpopListener allow(SpopListener listener) {
+		if (this.allow == null) {
+			return listener;
+		}
+		try {
+			return listener.allow(this.allow);
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid("allow", String.join(",", this.allow), ex.getMessage() + ".");
+		}
+	}
+
+	private SpopListener secure(SpopListener listener, SslBundles bundles) {
+		if (this.bundle == null) {
+			if (this.clientAuth != null) {
+				throw invalid("ssl.client-auth", this.clientAuth, "Without TLS, clients have no certificate. Set '"
+						+ property("ssl.bundle") + "', or remove it.");
+			}
+			return listener;
+		}
+		try {
+			ClientAuth clientAuth = (this.clientAuth != null) ? this.clientAuth : ClientAuth.NONE;
+			return listener.tls(new BundleSslContext(this.name, bundles, this.bundle, clientAuth));
+		}
+		catch (NoSuchSslBundleException ex) {
+			throw invalid("ssl.bundle", this.bundle, "There is no SSL bundle of this name, there are "
+					+ bundles.getBundleNames() + ". Correct it, or add one below 'spring.ssl.bundle.pem'.");
+		}
+		catch (IllegalArgumentException ex) {
+			throw invalid("ssl.bundle", this.bundle, String.valueOf(ex.getMessage()));
+		}
+	}
+
+	private void refuse(String property, @Nullable Object value, String reason) {
+		if (value != null) {
+			throw invalid(property, value, reason);
+		}
 	}
 
 	private SpopListener unix(String path) {
+		String reason = "Only a TCP listener has it. Remove it, and let '" + property("permissions")
+				+ "', with an owner or a group, say who may connect to the UNIX socket.";
+		refuse("allow", this.allow, reason);
+		refuse("ssl.bundle", this.bundle, reason);
+		refuse("ssl.client-auth", this.clientAuth, reason);
 		SpopListener listener;
 		try {
 			if (path.isBlank()) {
@@ -124,7 +181,13 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		catch (InvalidPathException ex) {
 			throw invalid("path", path, ex.getReason() + ".");
 		}
-		return (this.permissions != null) ? listener.permissions(parse(this.permissions)) : listener;
+		if (this.permissions != null) {
+			listener = listener.permissions(parse(this.permissions));
+		}
+		if (this.owner != null) {
+			listener = listener.owner(this.owner);
+		}
+		return (this.group != null) ? listener.group(this.group) : listener;
 	}
 
 	private Set<PosixFilePermission> parse(String permissions) {

@@ -15,7 +15,10 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -26,17 +29,18 @@ import org.springframework.context.annotation.Conditional;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = SpopHandlerAutoConfiguration.class)
+@AutoConfiguration(after = { SpopHandlerAutoConfiguration.class, SslAutoConfiguration.class })
 @Conditional(OnSpopEnabledCondition.class)
 @EnableConfigurationProperties(SpopProperties.class)
 public final class SpopAgentAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	SpopAgent spopAgent(SpopProperties properties, SpopHandler handler, HandlerExecutor executor,
-			ListableBeanFactory beanFactory, ObjectProvider<SpopInterceptor> interceptors,
+	SpopAgent spopAgent(SpopProperties properties, ObjectProvider<SslBundles> bundles, SpopHandler handler,
+			HandlerExecutor executor, ListableBeanFactory beanFactory, ObjectProvider<SpopInterceptor> interceptors,
 			ObjectProvider<SpopAgentCustomizer> customizers) {
-		SpopAgent agent = AgentConfiguration.agent(properties).handler(handler);
+		SpopAgent agent = AgentConfiguration.agent(properties, bundles.getIfAvailable(DefaultSslBundleRegistry::new))
+			.handler(handler);
 		Set<SpopInterceptor> blocking = blocking(beanFactory);
 		for (SpopInterceptor interceptor : interceptors.orderedStream().toList()) {
 			agent = agent.interceptor(blocking.contains(interceptor) ? executor.blocking(interceptor) : interceptor);

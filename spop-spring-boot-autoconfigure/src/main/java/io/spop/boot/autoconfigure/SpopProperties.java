@@ -5,6 +5,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import io.spop.handler.Execution;
@@ -105,6 +106,26 @@ public final class SpopProperties {
 		 */
 		private @Nullable String permissions;
 
+		/**
+		 * Name or number of the user that owns the UNIX socket. Only a privileged process
+		 * can give it to another user than its own.
+		 */
+		private @Nullable String owner;
+
+		/**
+		 * Name or number of the group of the UNIX socket. Its permissions must let the
+		 * group write.
+		 */
+		private @Nullable String group;
+
+		/**
+		 * Addresses that may connect, such as '192.0.2.1' and '10.0.0.0/8', for a TCP
+		 * listener. All if not set.
+		 */
+		private @Nullable List<String> allow;
+
+		private final Ssl ssl = new Ssl();
+
 		public @Nullable InetAddress getAddress() {
 			return this.address;
 		}
@@ -136,6 +157,91 @@ public final class SpopProperties {
 		public void setPermissions(@Nullable String permissions) {
 			this.permissions = permissions;
 		}
+
+		public @Nullable String getOwner() {
+			return this.owner;
+		}
+
+		public void setOwner(@Nullable String owner) {
+			this.owner = owner;
+		}
+
+		public @Nullable String getGroup() {
+			return this.group;
+		}
+
+		public void setGroup(@Nullable String group) {
+			this.group = group;
+		}
+
+		public @Nullable List<String> getAllow() {
+			return this.allow;
+		}
+
+		public void setAllow(@Nullable List<String> allow) {
+			this.allow = allow;
+		}
+
+		public Ssl getSsl() {
+			return this.ssl;
+		}
+
+	}
+
+	/**
+	 * TLS of a TCP listener.
+	 */
+	public static final class Ssl {
+
+		/**
+		 * SSL bundle with the certificate of the agent, and with the authorities of the
+		 * clients' certificates if it asks for them. Without a bundle there is no TLS.
+		 */
+		private @Nullable String bundle;
+
+		/**
+		 * Whether clients need a certificate. They do not if not set.
+		 */
+		private @Nullable ClientAuth clientAuth;
+
+		public @Nullable String getBundle() {
+			return this.bundle;
+		}
+
+		public void setBundle(@Nullable String bundle) {
+			this.bundle = bundle;
+		}
+
+		public @Nullable ClientAuth getClientAuth() {
+			return this.clientAuth;
+		}
+
+		public void setClientAuth(@Nullable ClientAuth clientAuth) {
+			this.clientAuth = clientAuth;
+		}
+
+	}
+
+	/**
+	 * Whether clients need a certificate.
+	 */
+	public enum ClientAuth {
+
+		/**
+		 * They are not asked for one.
+		 */
+		NONE,
+
+		/**
+		 * They are asked for one. Without it they may connect, with a wrong one they may
+		 * not.
+		 */
+		WANT,
+
+		/**
+		 * They need one.
+		 */
+		NEED
 
 	}
 

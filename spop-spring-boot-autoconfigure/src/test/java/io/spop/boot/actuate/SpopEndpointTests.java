@@ -64,8 +64,8 @@ class SpopEndpointTests {
 		this.contextRunner.withPropertyValues("spop.listeners.unix.path=" + socket).run((context) -> {
 			BoundSpopAgent agent = context.getBean(SpopAgentLifecycle.class).agent();
 			assertThat(context.getBean(SpopEndpoint.class).spop().listeners()).containsExactlyInAnyOrder(
-					new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), ListenerState.LISTENING),
-					new ListenerDescriptor("unix", socket.toString(), ListenerState.LISTENING));
+					new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), false, ListenerState.LISTENING),
+					new ListenerDescriptor("unix", socket.toString(), false, ListenerState.LISTENING));
 		});
 	}
 
@@ -77,7 +77,7 @@ class SpopEndpointTests {
 			lifecycle.stop();
 			SpopDescriptor parts = context.getBean(SpopEndpoint.class).spop();
 			assertThat(parts.listeners())
-				.containsExactly(new ListenerDescriptor("main", "127.0.0.1:" + port, ListenerState.STOPPING));
+				.containsExactly(new ListenerDescriptor("main", "127.0.0.1:" + port, false, ListenerState.STOPPING));
 			assertThat(parts.connections()).isEmpty();
 		});
 	}

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -23,7 +24,8 @@ class ListenerConfigurationTests {
 
 	@Test
 	void whenThereIsNoListenerThenThereIsOneOnLoopback() {
-		List<SpopListener> listeners = ListenerConfiguration.listeners(new SpopProperties());
+		List<SpopListener> listeners = ListenerConfiguration.listeners(new SpopProperties(),
+				new DefaultSslBundleRegistry());
 		assertThat(listeners).singleElement().satisfies((listener) -> {
 			assertThat(listener.name()).isEqualTo("default");
 			assertThat(listener.address()).isEqualTo(new InetSocketAddress("127.0.0.1", 12345));
@@ -111,7 +113,7 @@ class ListenerConfigurationTests {
 				properties.setPort(1);
 				properties.setPermissions("rw-rw-rw-");
 			}))
-			.satisfies((ex) -> assertThat(ex.getReason()).startsWith("Only a UNIX socket has permissions."));
+			.satisfies((ex) -> assertThat(ex.getReason()).startsWith("Only a UNIX socket has it."));
 	}
 
 	@Test
@@ -139,7 +141,7 @@ class ListenerConfigurationTests {
 		SpopProperties.Listener listener = new SpopProperties.Listener();
 		settings.accept(listener);
 		properties.getListeners().put("main", listener);
-		return ListenerConfiguration.listeners(properties).get(0);
+		return ListenerConfiguration.listeners(properties, new DefaultSslBundleRegistry()).get(0);
 	}
 
 }

@@ -16,6 +16,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.BeanUtils;
+import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -45,13 +46,19 @@ class SpopPropertiesTests {
 
 	@Test
 	void whenPropertyIsDocumentedThenItExists() throws Exception {
-		Set<String> listener = Arrays.stream(BeanUtils.getPropertyDescriptors(SpopProperties.Listener.class))
-			.filter((property) -> property.getWriteMethod() != null)
-			.map((property) -> "spop.listeners.<name>." + property.getName())
+		Set<String> listener = Stream
+			.concat(names(SpopProperties.Listener.class), names(SpopProperties.Ssl.class).map("ssl."::concat))
+			.map("spop.listeners.<name>."::concat)
 			.collect(Collectors.toSet());
-		assertThat(listener).contains("spop.listeners.<name>.port");
+		assertThat(listener).contains("spop.listeners.<name>.port", "spop.listeners.<name>.ssl.client-auth");
 		assertThat(documented().keySet()).containsExactlyInAnyOrderElementsOf(
 				Stream.concat(properties().keySet().stream(), listener.stream()).toList());
+	}
+
+	private static Stream<String> names(Class<?> properties) {
+		return Arrays.stream(BeanUtils.getPropertyDescriptors(properties))
+			.filter((property) -> property.getWriteMethod() != null)
+			.map((property) -> DataObjectPropertyName.toDashedForm(property.getName()));
 	}
 
 	@Test

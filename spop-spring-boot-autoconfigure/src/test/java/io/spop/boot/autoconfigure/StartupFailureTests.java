@@ -5,10 +5,12 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 import io.spop.agent.SpopAgent;
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
+import io.spop.test.TestCertificates;
 import org.assertj.core.api.AbstractStringAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -20,6 +22,7 @@ import reactor.core.publisher.Flux;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -33,6 +36,8 @@ import static org.assertj.core.api.Assertions.assertThatException;
  */
 @ExtendWith(OutputCaptureExtension.class)
 class StartupFailureTests {
+
+	private static final TestCertificates certificates = new TestCertificates("authority");
 
 	@TempDir
 	private Path folder;
@@ -231,51 +236,142 @@ class StartupFailureTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '"', textBlock = """
-			spop.handler.timeout=300000d                | It must be less than 100 years.
-			spop.handler.timeout=8 msec                 | '8 msec' is not a valid duration
-			spop.handler.charset=latin-none             | java.nio.charset.UnsupportedCharsetException: latin-none
-			spop.handler.execution=fast                 | NON_BLOCKING
-			spop.handler.error-variable.name=not valid  | The name of a variable consists of A-Z a-z 0-9 _ and . only
-			spop.handler.error-variable.scope=server    | TRANSACTION
-			spop.handler.pool.max-size=0                | It must be at least 1.
-			spop.handler.pool.max-size=many             | failed to convert java.lang.String to int
-			spop.handler.pool.queue-capacity=-1         | It must not be negative.
-			spop.handler.pool.keep-alive=0              | It must be more than zero.
-			spop.handler.pool.keep-alive=300000d        | It must be less than 100 years.
-			spop.frame.max-size=255                     | A max-frame-size is 256 to 1073741824, not 255
-			spop.frame.max-size=-3GB                    | It must not be negative.
-			spop.frame.max-size=2GB                     | It must be less than 2 GB.
-			spop.frame.max-size=16 bytes                | does not match data size pattern
-			spop.frame.max-hello-size=1                 | A HELLO needs 256 bytes or more, not 1
-			spop.frame.timeout=-1s                      | The frame timeout must be more than zero
-			spop.frame.fragmentation=perhaps            | Invalid boolean value 'perhaps'
-			spop.connection.handshake-timeout=0         | The handshake timeout must be more than zero
-			spop.connection.idle-timeout=-1s            | The idle timeout must not be negative
-			spop.connection.max-age=-1s                 | The age of a connection is not negative
-			spop.connection.write-timeout=0             | The write timeout must be more than zero
-			spop.connection.high-water-mark=0           | The high-water mark is at least 1 byte
-			spop.connection.max-in-flight=0             | At least 1 frame must be in flight
-			spop.connection.max-connections=0           | A listener needs at least 1 connection
-			spop.connection.backlog=0                   | The backlog is at least 1
-			spop.connection.pipelining=perhaps          | Invalid boolean value 'perhaps'
-			spop.connection.fill-empty-ack=perhaps      | Invalid boolean value 'perhaps'
-			spop.shutdown.pre-drain-delay=-1s           | It must not be negative
-			spop.shutdown.grace-period=40000d           | less than 100 years
-			spop.enabled=perhaps                        | Invalid boolean value 'perhaps'
-			spop.observations.enabled=perhaps           | Invalid boolean value 'perhaps'
-			spop.listeners.main.port=65536              | A port is 0 to 65535.
-			spop.listeners.main.port=spop               | failed to convert java.lang.String to java.lang.Integer
-			spop.listeners.main.address=::g             | invalid IPv6 address literal
-			spop.listeners.main.path=/                  | '/' exists and is not a socket.
-			spop.listeners.main.permissions=rw-rw-rw-   | Only a UNIX socket has permissions.
-			""")
+	@CsvSource(delimiter = '|', quoteCharacter = '"',
+			textBlock = """
+					spop.handler.timeout=300000d                | It must be less than 100 years.
+					spop.handler.timeout=8 msec                 | '8 msec' is not a valid duration
+					spop.handler.charset=latin-none             | java.nio.charset.UnsupportedCharsetException: latin-none
+					spop.handler.execution=fast                 | NON_BLOCKING
+					spop.handler.error-variable.name=not valid  | The name of a variable consists of A-Z a-z 0-9 _ and . only
+					spop.handler.error-variable.scope=server    | TRANSACTION
+					spop.handler.pool.max-size=0                | It must be at least 1.
+					spop.handler.pool.max-size=many             | failed to convert java.lang.String to int
+					spop.handler.pool.queue-capacity=-1         | It must not be negative.
+					spop.handler.pool.keep-alive=0              | It must be more than zero.
+					spop.handler.pool.keep-alive=300000d        | It must be less than 100 years.
+					spop.frame.max-size=255                     | A max-frame-size is 256 to 1073741824, not 255
+					spop.frame.max-size=-3GB                    | It must not be negative.
+					spop.frame.max-size=2GB                     | It must be less than 2 GB.
+					spop.frame.max-size=16 bytes                | does not match data size pattern
+					spop.frame.max-hello-size=1                 | A HELLO needs 256 bytes or more, not 1
+					spop.frame.timeout=-1s                      | The frame timeout must be more than zero
+					spop.frame.fragmentation=perhaps            | Invalid boolean value 'perhaps'
+					spop.connection.handshake-timeout=0         | The handshake timeout must be more than zero
+					spop.connection.idle-timeout=-1s            | The idle timeout must not be negative
+					spop.connection.max-age=-1s                 | The age of a connection is not negative
+					spop.connection.write-timeout=0             | The write timeout must be more than zero
+					spop.connection.high-water-mark=0           | The high-water mark is at least 1 byte
+					spop.connection.max-in-flight=0             | At least 1 frame must be in flight
+					spop.connection.max-connections=0           | A listener needs at least 1 connection
+					spop.connection.backlog=0                   | The backlog is at least 1
+					spop.connection.pipelining=perhaps          | Invalid boolean value 'perhaps'
+					spop.connection.fill-empty-ack=perhaps      | Invalid boolean value 'perhaps'
+					spop.shutdown.pre-drain-delay=-1s           | It must not be negative
+					spop.shutdown.grace-period=40000d           | less than 100 years
+					spop.enabled=perhaps                        | Invalid boolean value 'perhaps'
+					spop.observations.enabled=perhaps           | Invalid boolean value 'perhaps'
+					spop.listeners.main.port=65536              | A port is 0 to 65535.
+					spop.listeners.main.port=spop               | failed to convert java.lang.String to java.lang.Integer
+					spop.listeners.main.address=::g             | invalid IPv6 address literal
+					spop.listeners.main.path=/                  | '/' exists and is not a socket.
+							spop.listeners.main.permissions=rw-rw-rw-   | Only a UNIX socket has it. Remove it, or set 'spop.listeners.main.path'
+							spop.listeners.main.owner=root              | Only a UNIX socket has it.
+							spop.listeners.main.group=root              | Only a UNIX socket has it.
+							spop.listeners.main.allow=                  | Without an address, nobody could connect.
+							spop.listeners.main.allow=10.0.0.0/33       | The number behind the '/' of '10.0.0.0/33' is 0 to 32.
+							spop.listeners.main.allow=::1,10.0.0.0/x    | There is no number behind the '/' of '10.0.0.0/x'.
+							spop.listeners.main.allow=haproxy.internal  | 'haproxy.internal' is no IP address or network, which are written as
+							spop.listeners.main.ssl.client-auth=need    | Without TLS, clients have no certificate. Set 'spop.listeners.main.ssl.bundle'
+							spop.listeners.main.ssl.client-auth=must    | NEED
+							spop.listeners.main.ssl.bundle=nope         | There is no SSL bundle of this name, there are [].
+					""")
 	void whenValueIsWrongThenNamesThePropertyAndSaysWhy(String property, String reason, CapturedOutput output) {
 		String name = property.substring(0, property.indexOf('='));
 		String[] args = (name.endsWith(".path") || name.endsWith(".port")) ? new String[] { "--" + property }
 				: new String[] { "--" + property, "--spop.listeners.main.port=0" };
 		assertFailure(output, args).contains(reason, "Action:")
 			.containsAnyOf("'" + name + "'", "listener 'main' cannot be opened");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "allow=127.0.0.1", "ssl.bundle=main", "ssl.client-auth=need" })
+	void whenUnixSocketHasWhatIsForTcpThenNamesPermissions(String property, CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.path=" + this.folder.resolve("s"),
+				"--spop.listeners.main." + property)
+			.contains("for configuration property 'spop.listeners.main." + property.substring(0, property.indexOf('='))
+					+ "'", "Only a TCP listener has it. Remove it, and let 'spop.listeners.main.permissions'");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			owner=nobody-of-this-name | There is no user 'nobody-of-this-name' on this machine.  | Create it
+			group=nobody-of-this-name | There is no group 'nobody-of-this-name' on this machine. | Create it
+			""")
+	void whenUserOrGroupDoesNotExistThenSaysSo(String property, String reason, String remedy, CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.path=" + this.folder.resolve("s"),
+				"--spop.listeners.main." + property)
+			.contains("SPOP listener 'main' cannot be opened: " + reason, remedy);
+		assertThat(this.folder).isEmptyDirectory();
+	}
+
+	@Test
+	void whenGroupMayNotWriteThenSaysSo(CapturedOutput output) throws IOException {
+		Object group = Files.getAttribute(this.folder, "unix:gid");
+		assertFailure(output, "--spop.listeners.main.path=" + this.folder.resolve("s"),
+				"--spop.listeners.main.group=" + group, "--spop.listeners.main.permissions=rw-r--rw-")
+			.contains("Its group '" + group + "' has no permission to write to the socket", "such as rw-rw----.");
+		assertThat(this.folder).isEmptyDirectory();
+	}
+
+	@Test
+	void whenBundleHasNoTrustStoreThenClientAuthSaysSo(CapturedOutput output) throws IOException {
+		certificates.write(this.folder, "agent", "agent");
+		assertFailure(output, Tls.class,
+				bundle("keystore.certificate=" + this.folder.resolve("agent.crt"),
+						"keystore.private-key=" + this.folder.resolve("agent.key")))
+			.contains("for configuration property 'spop.listeners.main.ssl.bundle'",
+					"SSL bundle 'main' does not say which certificates of clients are good: give it a trust store");
+	}
+
+	@Test
+	void whenBundleHasNoKeyStoreThenSaysSo(CapturedOutput output) throws IOException {
+		certificates.write(this.folder, "agent", "agent");
+		assertFailure(output, Tls.class, bundle("truststore.certificate=" + this.folder.resolve("ca.crt")))
+			.contains("SSL bundle 'main' has no certificate for the agent: give it a key store.");
+	}
+
+	@Test
+	void whenKeyIsNotThatOfTheCertificateThenSaysSo(CapturedOutput output) throws IOException {
+		certificates.write(this.folder, "agent", "agent");
+		certificates.write(this.folder, "other", "other");
+		assertFailure(output, Tls.class,
+				bundle("keystore.certificate=" + this.folder.resolve("agent.crt"),
+						"keystore.private-key=" + this.folder.resolve("other.key"),
+						"truststore.certificate=" + this.folder.resolve("ca.crt")))
+			.contains("'spop.listeners.main.ssl.bundle'", "ignature");
+	}
+
+	@Test
+	void whenProtocolDoesNotExistThenSaysSo(CapturedOutput output) throws IOException {
+		certificates.write(this.folder, "agent", "agent");
+		assertFailure(output, Tls.class,
+				bundle("keystore.certificate=" + this.folder.resolve("agent.crt"),
+						"keystore.private-key=" + this.folder.resolve("agent.key"),
+						"truststore.certificate=" + this.folder.resolve("ca.crt"), "options.enabled-protocols=TLSv9"))
+			.contains("'spop.listeners.main.ssl.bundle'", "TLSv9");
+	}
+
+	@Test
+	void whenCertificateIsMissingThenSaysSo(CapturedOutput output) {
+		assertFailure(output, Tls.class, bundle("keystore.certificate=" + this.folder.resolve("missing.crt")))
+			.contains("missing.crt");
+	}
+
+	private static String[] bundle(String... properties) {
+		return Stream.concat(Stream.of(properties).map((property) -> "--spring.ssl.bundle.pem.main." + property),
+				Stream.of("--spop.listeners.main.port=0", "--spop.listeners.main.ssl.bundle=main",
+						"--spop.listeners.main.ssl.client-auth=need"))
+			.toArray(String[]::new);
 	}
 
 	@Test
@@ -311,6 +407,12 @@ class StartupFailureTests {
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
 	static class Application {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ImportAutoConfiguration(SslAutoConfiguration.class)
+	static class Tls extends Application {
 
 	}
 

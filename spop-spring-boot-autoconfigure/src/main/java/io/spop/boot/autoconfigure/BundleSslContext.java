@@ -1,0 +1,166 @@
+package io.spop.boot.autoconfigure;
+
+import java.util.List;
+import java.util.function.Supplier;
+
+import javax.net.ssl.SSLException;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.spop.boot.autoconfigure.SpopProperties.ClientAuth;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslOptions;
+import org.springframework.boot.ssl.SslStoreBundle;
+
+/**
+ * The TLS of a listener, of an SSL bundle as it is now. A bundle that changes for the
+ * worse leaves the TLS as it was.
+ */
+final class BundleSslContext implements Supplier<SslContext> {
+
+	private static final Logger logger = LoggerFactory.getLogger(BundleSslContext.class);
+
+	private static final String[] PROTOCOLS = { "TLSv1.3", "TLSv1.2" };
+
+	private final String listener;
+
+	private final String bundle;
+
+	private final ClientAuth clientAuth;
+
+	private volatile SslContext context;
+
+	/**
+	 * Create the TLS of a listener.
+	 * @param listener the name of the listener
+	 * @param bundles has the bundle
+	 * @param bundle the name of the bundle
+	 * @param clientAuth whether clients need a certificate
+	 * @throws IllegalArgumentException if the bundle cannot be used
+	 */
+	BundleSslContext(String listener, SslBundles bundles, String bundle, ClientAuth clientAuth) {
+		this.listener = listener;
+		this.bundle = bundle;
+		this.clientAuth = clientAuth;
+		this.context = create(bundles.getBundle(bundle));
+		bundles.addBundleUpdateHandler(bundle, this::update);
+	}
+
+	@Override
+	public SslContext get() {
+		return this.context;
+	}
+
+	private void update(SslBundle bundle) {
+		try {
+			this.context = create(bundle);
+			logger.info("SPOP listener '{}' has the new SSL bundle '{}' for new connections", this.listener,
+					this.bundle);
+		}
+		catch (IllegalArgumentException ex) {
+			logger.warn("SPOP listener '{}' goes on with the old SSL bundle '{}', since the new one has an error: {}",
+					this.listener, this.bundle, ex.getMessage());
+		}
+	}
+
+	private SslContext create(SslBundle bundle) {
+		try {
+			check(bundle.getStores());
+			SslOptions options = bundle.getOptions();
+			SslContextBuilder builder = SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory())
+				.sslProvider(SslProvider.JDK)
+				.trustManager(bundle.getManagers().getTrustManagerFactory())
+				.protocols((options.getEnabledProtocols() != null) ? options.getEnabledProtocols() : PROTOCOLS)
+				.clientAuth(switch (this.clientAuth) {
+					case NONE -> io.netty.handler.ssl.ClientAuth.NONE;
+					case WANT -> io.netty.handler.ssl.ClientAuth.OPTIONAL;
+					case NEED -> io.netty.handler.ssl.ClientAuth.REQUIRE;
+				});
+			if (options.getCiphers() != null) {
+				builder.ciphers(List.of(options.getCiphers()));
+			}
+			SslContext context = builder.build();
+			tryOut(context);
+			return context;
+		}
+		catch (SSLException | RuntimeException ex) {
+			throw new IllegalArgumentException(text(ex), ex);
+		}
+	}
+
+	/**
+	 * Shake hands once. That shows whether the key belongs to the certificate, which
+	 * protocols and ciphers the JDK really has, and warms up its code.
+	 */
+	private static void tryOut(SslContext context) throws SSLException {
+		SslHandler agent = context.newHandler(ByteBufAllocator.DEFAULT);
+		agent.engine().setNeedClientAuth(false);
+		SslHandler client = SslContextBuilder.forClient()
+			.sslProvider(SslProvider.JDK)
+			.trustManager(InsecureTrustManagerFactory.INSTANCE)
+			.endpointIdentificationAlgorithm(null)
+			.protocols(agent.engine().getEnabledProtocols())
+			.ciphers(context.cipherSuites())
+			.build()
+			.newHandler(ByteBufAllocator.DEFAULT);
+		EmbeddedChannel agentEnd = new EmbeddedChannel(agent);
+		EmbeddedChannel clientEnd = new EmbeddedChannel(client);
+		try {
+			boolean moved;
+			do {
+				moved = move(clientEnd, agentEnd);
+				moved |= move(agentEnd, clientEnd);
+			}
+			while (moved);
+		}
+		finally {
+			clientEnd.finishAndReleaseAll();
+			agentEnd.finishAndReleaseAll();
+		}
+	}
+
+	private static boolean move(EmbeddedChannel from, EmbeddedChannel to) {
+		boolean moved = false;
+		for (Object bytes = from.readOutbound(); bytes != null; bytes = from.readOutbound()) {
+			to.writeInbound(bytes);
+			moved = true;
+		}
+		return moved;
+	}
+
+	private void check(SslStoreBundle stores) {
+		if (stores == SslStoreBundle.NONE) {
+			// It was made of managers
+			return;
+		}
+		if (stores.getKeyStore() == null) {
+			throw new IllegalArgumentException(
+					"SSL bundle '" + this.bundle + "' has no certificate for the agent: give it a key store.");
+		}
+		if (stores.getTrustStore() == null && this.clientAuth != ClientAuth.NONE) {
+			throw new IllegalArgumentException("SSL bundle '" + this.bundle
+					+ "' does not say which certificates of clients are good: give it a trust store with their"
+					+ " authority, or set client-auth to none.");
+		}
+	}
+
+	private static String text(Exception ex) {
+		Throwable cause = ex;
+		StringBuilder text = new StringBuilder(String.valueOf(ex.getMessage()));
+		while (cause.getCause() != null) {
+			cause = cause.getCause();
+			text.append(": ").append(cause.getMessage());
+		}
+		return text.toString();
+	}
+
+}
