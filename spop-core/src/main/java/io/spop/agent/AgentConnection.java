@@ -271,7 +271,12 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void tlsFailed(SSLException ex) {
-		if (this.state == State.CLOSED) {
+		if (this.state == State.CLOSING || this.state == State.CLOSED) {
+			return;
+		}
+		if (ex.getCause() instanceof IOException cause && !(cause instanceof SSLException)) {
+			// The peer has gone
+			logger.debug("[{}] {}", id(), ex.toString());
 			return;
 		}
 		// The exception has all bytes that came
@@ -284,17 +289,15 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 		if (this.state == State.AWAIT_HELLO) {
 			this.recorder.handshakeEnded(false, HandshakeOutcome.REFUSED);
-			this.state = State.CLOSING;
 		}
+		this.state = State.CLOSING;
 		this.closeReason = CloseReason.TLS_ERROR;
 	}
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
 		if (cause instanceof DecoderException && cause.getCause() instanceof SSLException ex) {
-			if (this.closeReason != CloseReason.TLS_ERROR) {
-				tlsFailed(ex);
-			}
+			tlsFailed(ex);
 		}
 		else if (cause instanceof IOException) {
 			// Resets are how HAProxy ends health checks and idle connections
@@ -1100,7 +1103,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 		READY(false),
 
-		/** A DISCONNECT has been sent. */
+		/** A DISCONNECT has been sent, or TLS has failed. */
 		CLOSING(true),
 
 		CLOSED(true);

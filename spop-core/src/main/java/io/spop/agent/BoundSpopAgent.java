@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -198,7 +199,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 		SocketAddress address = server(listener).channel().localAddress();
 		// A UNIX socket may have been bound elsewhere and moved
 		return (address instanceof InetSocketAddress) ? address
-				: this.runtime.settings().listeners.get(listener).address();
+				: Objects.requireNonNull(this.runtime.settings().listeners.get(listener)).address();
 	}
 
 	private DisposableServer server(String listener) {

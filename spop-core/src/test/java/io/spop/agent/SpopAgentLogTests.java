@@ -13,9 +13,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import io.spop.test.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +95,38 @@ class SpopAgentLogTests {
 			.asString()
 			.contains("Closed by the agent, on listener 'main'");
 		assertThat(this.lines.of(Level.ERROR)).isEmpty();
+	}
+
+	@Test
+	void whenPeersSpeakNoTlsThenOneLineIsLoggedForAll() throws Exception {
+		SslContext context = new TestCertificates("ours").serverContext("agent", ClientAuth.REQUIRE);
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main").tls(() -> context)).bind()) {
+			for (int i = 0; i < 20; i++) {
+				try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), agent.port())) {
+					socket.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+					socket.getInputStream().readAllBytes();
+				}
+			}
+			awaitNoConnections(agent);
+		}
+		assertThat(this.lines.of(Level.WARN)).singleElement()
+			.asString()
+			.contains("Closed because TLS failed, by /127.0.0.1:", "on listener 'main': The peer does not speak TLS");
+		assertThat(this.lines.of(Level.ERROR)).isEmpty();
+	}
+
+	@Test
+	void whenPeersAreNotAllowedThenOneLineIsLoggedForAll() throws Exception {
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main").allow(List.of("192.0.2.1"))).bind()) {
+			for (int i = 0; i < 20; i++) {
+				try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), agent.port())) {
+					socket.getInputStream().readAllBytes();
+				}
+			}
+		}
+		assertThat(this.lines.of(Level.WARN)).singleElement()
+			.asString()
+			.contains("Listener 'main' closed a connection from /127.0.0.1:", "none of the addresses that it allows");
 	}
 
 	@Test

@@ -138,7 +138,7 @@ class SpopAgentTlsTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "GET / HTTP/1.1\r\n\r\n", "\0\0\0\u0073\1\0\0\0\1\0\0" })
+	@ValueSource(strings = { "GET / HTTP/1.1\r\n\r\n", "\0\0\0s\1\0\0\0\1\0\0" })
 	void whenPeerSpeaksNoTlsThenItIsRefused(String bytes) throws Exception {
 		assertThat(exchange(bytes.getBytes(StandardCharsets.ISO_8859_1))).hasSizeLessThan(16);
 		assertCountedAsTlsError();
@@ -214,11 +214,33 @@ class SpopAgentTlsTests {
 	}
 
 	@Test
-	void whenAgentStopsThenPeerGetsADisconnect() throws Exception {
+	void whenAgentStopsThenTlsEndsInOrder() throws Exception {
 		try (TlsPeer peer = connected(start(), client)) {
 			this.agent.close();
-			assertThat(peer.receive()).isInstanceOf(Frame.AgentDisconnect.class);
 			assertThatExceptionOfType(EOFException.class).isThrownBy(peer::receive);
+		}
+	}
+
+	@Test
+	void whenAgentStopsDuringAHandshakeThenItIsNoTlsError() throws Exception {
+		InetSocketAddress address = (InetSocketAddress) start();
+		try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
+			socket.getOutputStream().write(HexFormat.of().parseHex(CLIENT_HELLO_OF_TLS_1_1), 0, 40);
+			Interop.await(() -> !this.agent.connections().isEmpty());
+			this.agent.stop(Duration.ofSeconds(10));
+		}
+		assertThat(this.events).contains("opened", "SHUTDOWN").doesNotContain("TLS_ERROR");
+	}
+
+	@Test
+	void whenListenerHasNoTlsThenItsPipelineHasNone() throws IOException {
+		this.agent = SpopAgent.create()
+			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
+			.bind();
+		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
+			AgentConnection connection = (AgentConnection) this.agent.connections().get(0);
+			assertThat(connection.channel().pipeline().first()).isSameAs(connection);
+			peer.channel().shutdownOutput();
 		}
 	}
 

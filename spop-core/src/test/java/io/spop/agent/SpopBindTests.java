@@ -8,9 +8,11 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 import io.spop.client.SpopClient;
 import org.junit.jupiter.api.Test;
@@ -94,6 +96,54 @@ class SpopBindTests {
 	void whenFolderIsMissingThenFailureSaysSo() {
 		assertFailure(this.agent.listener(SpopListener.unix("unix", this.folder.resolve("no/s"))), "unix",
 				"The folder '" + this.folder.resolve("no") + "' of the socket does not exist.", "Create it");
+	}
+
+	@Test
+	void whenSocketHasOwnerGroupAndPermissionsThenItsFileHas() throws IOException {
+		Path path = this.folder.resolve("s");
+		PosixFileAttributes own = Files.readAttributes(this.folder, PosixFileAttributes.class);
+		SpopListener listener = SpopListener.unix("unix", path)
+			.owner(own.owner().getName())
+			.group(Files.getAttribute(this.folder, "unix:gid").toString())
+			.permissions(PosixFilePermissions.fromString("rw-rw----"));
+		try (BoundSpopAgent bound = this.agent.listener(listener).bind()) {
+			PosixFileAttributes attributes = Files.readAttributes(path, PosixFileAttributes.class);
+			assertThat(attributes.owner()).isEqualTo(own.owner());
+			assertThat(attributes.group()).isEqualTo(own.group());
+			assertThat(attributes.permissions()).isEqualTo(PosixFilePermissions.fromString("rw-rw----"));
+			// Nothing of how it came there
+			try (Stream<Path> files = Files.list(this.folder)) {
+				assertThat(files).containsExactly(path);
+			}
+			SpopClient.connect(bound.address("unix")).block().close();
+		}
+		assertThat(this.folder).isEmptyDirectory();
+	}
+
+	@Test
+	void whenOwnerIsAnotherUserThenOnlyRootMayDoSo() throws IOException {
+		Path path = this.folder.resolve("s");
+		SpopAgent agent = this.agent.listener(SpopListener.unix("unix", path).owner("54321"));
+		if (Files.getAttribute(this.folder, "unix:uid").equals(0)) {
+			try (BoundSpopAgent bound = agent.bind()) {
+				assertThat(bound.isListening("unix")).isTrue();
+				assertThat(Files.getAttribute(path, "unix:uid")).isEqualTo(54321);
+			}
+		}
+		else {
+			assertFailure(agent, "unix", "This process may not give the socket to user '54321': ", "CAP_CHOWN");
+		}
+		assertThat(this.folder).isEmptyDirectory();
+	}
+
+	@Test
+	void whenUserOrGroupDoesNotExistThenFailureSaysSo() {
+		SpopListener listener = SpopListener.unix("unix", this.folder.resolve("s"));
+		assertFailure(this.agent.listener(listener.owner("no-such-user")), "unix",
+				"There is no user 'no-such-user' on this machine.", "Create it");
+		assertFailure(this.agent.listener(listener.group("no-such-group")), "unix",
+				"There is no group 'no-such-group' on this machine.", "Create it");
+		assertThat(this.folder).isEmptyDirectory();
 	}
 
 	@Test

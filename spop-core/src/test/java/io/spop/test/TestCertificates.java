@@ -42,14 +42,14 @@ public final class TestCertificates {
 	}
 
 	/**
-	 * Issue a certificate for 127.0.0.1.
+	 * Issue a certificate for {@code agent.internal}.
 	 * @param name the common name
 	 * @return the certificate with its private key
 	 */
 	public X509Bundle issue(String name) {
 		try {
 			return new CertificateBuilder().subject("CN=" + name)
-				.addSanIpAddress("127.0.0.1")
+				.addSanDnsName("agent.internal")
 				.buildIssuedBy(this.authority);
 		}
 		catch (Exception ex) {

@@ -138,7 +138,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 	}
 
 	private void check(SslStoreBundle stores) {
-		if (stores == SslStoreBundle.NONE) {
+		if (stores.equals(SslStoreBundle.NONE)) {
 			// It was made of managers
 			return;
 		}
