@@ -62,27 +62,26 @@ final class WireArguments implements Arguments {
 	}
 
 	private boolean matches(int start, String name) {
-		int length = this.payload[start] & 0xFF;
-		if (length != name.length() || length >= 240) {
-			// A length of several bytes, or fewer characters than bytes
-			return (length >= 240 || (length > name.length() && !isAscii(name)))
-					&& name.equals(new PayloadReader(this.payload, start, this.payload.length).readString());
+		int length = this.payload[start];
+		if (length < 0) {
+			return decodesTo(start, name);
 		}
-		for (int i = 0; i < length; i++) {
-			if (this.payload[start + 1 + i] != name.charAt(i)) {
-				return false;
+		int characters = name.length();
+		if (characters > length) {
+			return false;
+		}
+		for (int i = 0; i < characters; i++) {
+			char c = name.charAt(i);
+			if (this.payload[start + 1 + i] != c) {
+				// Else a character of several bytes
+				return c >= 0x80 && decodesTo(start, name);
 			}
 		}
-		return true;
+		return characters == length;
 	}
 
-	private static boolean isAscii(String name) {
-		for (int i = 0; i < name.length(); i++) {
-			if (name.charAt(i) >= 0x80) {
-				return false;
-			}
-		}
-		return true;
+	private boolean decodesTo(int start, String name) {
+		return name.equals(new PayloadReader(this.payload, start, this.payload.length).readString());
 	}
 
 	private PayloadReader reader(int index) {

@@ -25,9 +25,6 @@ import org.springframework.core.MethodParameter;
  */
 final class HandlerMethod {
 
-	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
-			Throwable.class);
-
 	private static final ArgumentResolver NOTHING = (message, exchange) -> null;
 
 	private static final MethodHandle RESOLVE;
@@ -59,7 +56,7 @@ final class HandlerMethod {
 
 	private final List<ArgumentResolver> resolvers;
 
-	private final MethodHandle handle;
+	private final HandlerCall call;
 
 	/**
 	 * Create a handler method.
@@ -76,7 +73,8 @@ final class HandlerMethod {
 		this.type = target.type();
 		this.resolvers = resolvers;
 		MethodHandle generic = target.asType(target.type().generic());
-		this.handle = resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers);
+		this.call = HandlerCall
+			.of(resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers));
 	}
 
 	private static MethodHandle resolveInto(MethodHandle target, List<ArgumentResolver> resolvers) {
@@ -92,7 +90,8 @@ final class HandlerMethod {
 				order.addAll(0, List.of(0, 1));
 			}
 		}
-		return MethodHandles.permuteArguments(handle, TYPE, order.stream().mapToInt(Integer::intValue).toArray());
+		return MethodHandles.permuteArguments(handle, HandlerCall.TYPE,
+				order.stream().mapToInt(Integer::intValue).toArray());
 	}
 
 	/**
@@ -106,7 +105,7 @@ final class HandlerMethod {
 	 * parameters
 	 */
 	@Nullable Object invoke(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) throws Throwable {
-		return (Object) this.handle.invokeExact(message, exchange, failure);
+		return this.call.invoke(message, exchange, failure);
 	}
 
 	/**

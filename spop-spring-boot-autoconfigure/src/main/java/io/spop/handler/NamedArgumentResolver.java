@@ -24,47 +24,21 @@ import org.springframework.util.StringUtils;
 
 /**
  * Resolves parameters marked with {@link SpopArg @SpopArg}, and the components of records
- * and beans.
+ * and beans. A record, since the JVM takes what it holds for constants.
+ *
+ * @param names the names that the argument may have, the likeliest first; none with an
+ * index
+ * @param index its place, or -1
+ * @param converter makes the parameter, or what its {@code Optional} or list holds
+ * @param absence what the parameter gets instead of NULL or nothing
+ * @param defaultValue what is converted instead, if there is a default
+ * @param list whether the parameter is a list, of what the converter makes
+ * @param nullElements whether that list may hold {@code null}
+ * @param optional whether the parameter is an {@code Optional}
  */
-final class NamedArgumentResolver implements ArgumentResolver {
-
-	/** The names that the argument may have, the likeliest first; none with an index. */
-	private final List<String> names;
-
-	private final int index;
-
-	private final ValueConverter converter;
-
-	private final Absence absence;
-
-	private final @Nullable SpopValue defaultValue;
-
-	/** Whether the parameter is a list, of what the converter makes. */
-	private final boolean list;
-
-	private final boolean nullElements;
-
-	private final boolean optional;
-
-	private NamedArgumentResolver(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
-		this.names = names(annotation, parameter);
-		this.index = (annotation != null) ? annotation.index() : -1;
-		this.optional = parameter.getParameterType() == Optional.class;
-		MethodParameter nested = parameter.nestedIfOptional();
-		Class<?> nestedType = nested.getNestedParameterType();
-		this.list = nestedType == List.class || nestedType == Collection.class || nestedType == Iterable.class;
-		this.nullElements = this.list && hasNullableElements(parameter);
-		ValueConverter converter = ValueConverter.to(this.list ? nested.nested() : nested, binding);
-		if (converter == null) {
-			throw new InvalidSpopHandlerException(
-					HandlerMethod.describe(parameter) + " has a type that no argument of a message converts to.",
-					"Use String, byte[], a number, boolean, InetAddress or SpopValue,"
-							+ " or add a Converter from one of these.");
-		}
-		this.converter = converter;
-		this.absence = Absence.of(parameter, annotation);
-		this.defaultValue = defaultValue(parameter, annotation, binding);
-	}
+record NamedArgumentResolver(List<String> names, int index, ValueConverter converter, Absence absence,
+		@Nullable SpopValue defaultValue, boolean list, boolean nullElements,
+		boolean optional) implements ArgumentResolver {
 
 	/**
 	 * Return the resolver of a parameter marked with the annotation.
@@ -85,8 +59,26 @@ final class NamedArgumentResolver implements ArgumentResolver {
 	 * @return the resolver
 	 */
 	static NamedArgumentResolver create(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
-		return new NamedArgumentResolver(parameter, annotation,
+		List<String> names = names(annotation, parameter);
+		int index = (annotation != null) ? annotation.index() : -1;
+		MethodParameter nested = parameter.nestedIfOptional();
+		Class<?> nestedType = nested.getNestedParameterType();
+		boolean list = nestedType == List.class || nestedType == Collection.class || nestedType == Iterable.class;
+		ValueConverter converter = ValueConverter.to(list ? nested.nested() : nested,
 				(annotation != null) ? binding.charset(annotation.charset(), parameter) : binding);
+		if (converter == null) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " has a type that no argument of a message converts to.",
+					"Use String, byte[], a number, boolean, InetAddress or SpopValue,"
+							+ " or add a Converter from one of these.");
+		}
+		NamedArgumentResolver resolver = new NamedArgumentResolver(names, index, converter,
+				Absence.of(parameter, annotation), null, list, list && hasNullableElements(parameter),
+				parameter.getParameterType() == Optional.class);
+		if (annotation == null || annotation.defaultValue().equals(SpopArg.NO_DEFAULT)) {
+			return resolver;
+		}
+		return resolver.withDefault(binding.placeholders().apply(annotation.defaultValue()), parameter);
 	}
 
 	static @Nullable SpopArg annotation(MethodParameter parameter) {
@@ -131,11 +123,7 @@ final class NamedArgumentResolver implements ArgumentResolver {
 			.anyMatch((annotation) -> annotation.annotationType().getSimpleName().equals("Nullable"));
 	}
 
-	private @Nullable SpopValue defaultValue(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
-		if (annotation == null || annotation.defaultValue().equals(SpopArg.NO_DEFAULT)) {
-			return null;
-		}
-		String text = binding.placeholders().apply(annotation.defaultValue());
+	private NamedArgumentResolver withDefault(String text, MethodParameter parameter) {
 		SpopValue value = SpopValue.of(text);
 		try {
 			for (SpopValue element : this.list ? elements(value) : List.of(value)) {
@@ -143,7 +131,6 @@ final class NamedArgumentResolver implements ArgumentResolver {
 					throw new IllegalArgumentException("Nothing comes of it");
 				}
 			}
-			return value;
 		}
 		catch (RuntimeException ex) {
 			throw new InvalidSpopHandlerException(
@@ -151,6 +138,8 @@ final class NamedArgumentResolver implements ArgumentResolver {
 							+ "', which does not convert to " + this.converter.type().getSimpleName() + ".",
 					"Change the default value.", ex);
 		}
+		return new NamedArgumentResolver(this.names, this.index, this.converter, this.absence, value, this.list,
+				this.nullElements, this.optional);
 	}
 
 	private static List<SpopValue> elements(SpopValue defaultValue) {
@@ -165,10 +154,6 @@ final class NamedArgumentResolver implements ArgumentResolver {
 	 */
 	String name() {
 		return this.names.isEmpty() ? "" : this.names.get(0);
-	}
-
-	int index() {
-		return this.index;
 	}
 
 	/**
@@ -279,7 +264,7 @@ final class NamedArgumentResolver implements ArgumentResolver {
 	/**
 	 * What a parameter gets instead of NULL or nothing.
 	 */
-	private enum Absence {
+	enum Absence {
 
 		NULL, VALUE, ERROR;
 

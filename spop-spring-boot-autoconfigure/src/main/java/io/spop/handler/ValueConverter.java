@@ -16,9 +16,23 @@ import org.springframework.core.convert.TypeDescriptor;
 
 /**
  * Makes an object of one type from a value of the wire. A type that has a wire type of
- * its own takes a short way, all others take that of the {@link ConversionService}.
+ * its own takes a short way, all others take that of the {@link ConversionService}. A
+ * record, since the JVM takes what it holds for constants.
+ *
+ * @param kind the way
+ * @param type the type
+ * @param charset how to read text
+ * @param target the type as the conversion service knows it
+ * @param conversionService converts what takes the long way
+ * @param fromLong whether it converts numbers
+ * @param fromBigInteger whether it converts numbers beyond 63 bits
+ * @param fromBoolean whether it converts booleans
+ * @param fromAddress whether it converts addresses, rather than their text
+ * @param fromBytes whether it converts bytes, rather than text
  */
-final class ValueConverter {
+record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor target,
+		ConversionService conversionService, boolean fromLong, boolean fromBigInteger, boolean fromBoolean,
+		boolean fromAddress, boolean fromBytes) {
 
 	private static final TypeDescriptor TEXT = TypeDescriptor.valueOf(String.class);
 
@@ -32,40 +46,6 @@ final class ValueConverter {
 
 	private static final TypeDescriptor BYTES = TypeDescriptor.valueOf(byte[].class);
 
-	private final Kind kind;
-
-	private final TypeDescriptor target;
-
-	private final ConversionService conversionService;
-
-	private final Charset charset;
-
-	private final boolean fromLong;
-
-	private final boolean fromBigInteger;
-
-	private final boolean fromBoolean;
-
-	private final boolean fromText;
-
-	private final boolean fromAddress;
-
-	private final boolean fromBytes;
-
-	private ValueConverter(Kind kind, TypeDescriptor target, Binding binding) {
-		this.kind = kind;
-		this.target = target;
-		this.conversionService = binding.conversionService();
-		this.charset = binding.charset();
-		this.fromLong = this.conversionService.canConvert(LONG, target);
-		this.fromBigInteger = this.conversionService.canConvert(BIG_INTEGER, target);
-		this.fromBoolean = this.conversionService.canConvert(BOOLEAN, target);
-		this.fromText = this.conversionService.canConvert(TEXT, target);
-		// What a text can be made of is made of one
-		this.fromAddress = !this.fromText && this.conversionService.canConvert(ADDRESS, target);
-		this.fromBytes = !this.fromText && this.conversionService.canConvert(BYTES, target);
-	}
-
 	/**
 	 * Return the converter for a parameter.
 	 * @param parameter the parameter, or what its {@code Optional} or {@code List} holds
@@ -75,22 +55,20 @@ final class ValueConverter {
 	 */
 	static @Nullable ValueConverter to(MethodParameter parameter, Binding binding) {
 		TypeDescriptor target = new TypeDescriptor(parameter);
-		Kind kind = Kind.of(target.getObjectType());
+		ConversionService service = binding.conversionService();
+		boolean fromText = service.canConvert(TEXT, target);
+		// What a text can be made of is made of one
+		ValueConverter converter = new ValueConverter(Kind.of(target.getObjectType()), target.getType(),
+				binding.charset(), target, service, service.canConvert(LONG, target),
+				service.canConvert(BIG_INTEGER, target), service.canConvert(BOOLEAN, target),
+				!fromText && service.canConvert(ADDRESS, target), !fromText && service.canConvert(BYTES, target));
 		boolean several = target.isCollection() || target.isArray() || target.isMap();
-		ValueConverter converter = new ValueConverter(kind, target, binding);
-		return (kind != Kind.OTHER || (!several && converter.convertsAny())) ? converter : null;
+		return (converter.kind != Kind.OTHER || (!several && (fromText || converter.convertsOther()))) ? converter
+				: null;
 	}
 
-	private boolean convertsAny() {
-		return this.fromText || this.fromLong || this.fromBigInteger || this.fromBoolean || this.fromAddress
-				|| this.fromBytes;
-	}
-
-	/**
-	 * Return the type that values are converted to.
-	 */
-	Class<?> type() {
-		return this.target.getType();
+	private boolean convertsOther() {
+		return this.fromLong || this.fromBigInteger || this.fromBoolean || this.fromAddress || this.fromBytes;
 	}
 
 	/**
@@ -116,7 +94,7 @@ final class ValueConverter {
 	}
 
 	private @Nullable Object instance(@Nullable Object object) {
-		return this.target.getType().isInstance(object) ? object : null;
+		return this.type.isInstance(object) ? object : null;
 	}
 
 	private String toText(SpopValue value) {
