@@ -352,7 +352,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			Frame frame = this.codec.decode(in);
 			if (frame != null) {
 				this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
-				FrameType type = FrameType.of(in.getUnsignedByte(start + TYPE_OFFSET));
+				FrameType type = (frame instanceof Frame.Notify) ? FrameType.NOTIFY
+						: FrameType.of(in.getUnsignedByte(start + TYPE_OFFSET));
 				this.recorder.frameReceived(type, in.readerIndex() - start);
 				if (this.fragments == null) {
 					this.partialSince = 0;
@@ -545,7 +546,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		if (exchange.inFlight) {
 			removeInFlight(exchange);
 		}
-		this.now = System.nanoTime();
+		this.now = exchange.now();
 		this.lastActive = this.now;
 		if (error != null) {
 			answerFallback(exchange, error, outcome(error));

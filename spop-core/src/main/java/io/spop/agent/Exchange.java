@@ -52,6 +52,9 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	boolean inFlight;
 
+	/** Set while the handler is called, which may have reported what it did. */
+	private boolean calling;
+
 	private boolean done;
 
 	private volatile @Nullable Subscription subscription;
@@ -82,6 +85,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		this.reportedAt = now;
 		Actions actions = null;
 		Throwable error = null;
+		this.calling = true;
 		try {
 			expireAfter(now, timeout);
 			Duration own = handler.timeout(this, timeout);
@@ -93,6 +97,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 				actions = (Actions) computed.call();
 			}
 			else {
+				this.calling = false;
 				result.subscribe(this);
 				return;
 			}
@@ -107,6 +112,14 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	private void expireAfter(long now, Duration timeout) {
 		this.timeout = timeout.toNanos();
 		this.deadline = now + this.timeout;
+	}
+
+	/**
+	 * Return the time, in that of {@link System#nanoTime()}, without asking for it once
+	 * more if the handler has just reported the last message.
+	 */
+	long now() {
+		return (this.calling && this.reportedAt != this.arrived) ? this.reportedAt : System.nanoTime();
 	}
 
 	boolean isDone() {

@@ -135,6 +135,8 @@ final class FrameWriter {
 		reserve(Varint.MAX_LENGTH + length);
 		int start = this.position;
 		writeVarint(length);
+		byte[] array = this.array;
+		int position = this.position;
 		for (int i = 0; i < length; i++) {
 			char c = string.charAt(i);
 			if (c >= 0x80) {
@@ -145,8 +147,9 @@ final class FrameWriter {
 				writeBytes(bytes);
 				return;
 			}
-			this.array[this.position++] = (byte) c;
+			array[position + i] = (byte) c;
 		}
+		this.position = position + length;
 	}
 
 	private void writeValue(SpopValue value) {

@@ -16,7 +16,7 @@ import io.spop.protocol.StatusCode;
  */
 final class PayloadReader {
 
-	private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+	static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
 	private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -47,6 +47,10 @@ final class PayloadReader {
 			throw truncated();
 		}
 		return this.array[this.position++] & 0xFF;
+	}
+
+	int readInt() {
+		return (int) INT.get(this.array, skip(Integer.BYTES));
 	}
 
 	long readVarint() {
@@ -114,7 +118,7 @@ final class PayloadReader {
 			case ValueType.UINT32 -> new SpopValue.Uint32(readVarint() & 0xFFFF_FFFFL);
 			case ValueType.INT64 -> new SpopValue.Int64(readVarint());
 			case ValueType.UINT64 -> new SpopValue.Uint64(readVarint());
-			case ValueType.IPV4 -> new SpopValue.Ipv4((int) INT.get(this.array, skip(4)));
+			case ValueType.IPV4 -> new SpopValue.Ipv4(readInt());
 			case ValueType.IPV6 -> {
 				int start = skip(16);
 				yield new SpopValue.Ipv6((long) LONG.get(this.array, start), (long) LONG.get(this.array, start + 8));

@@ -135,22 +135,23 @@ public final class SpopCodec {
 		if (in.readableBytes() < PREFIX_LENGTH + length) {
 			return null;
 		}
-		int typeCode = in.getUnsignedByte(start + PREFIX_LENGTH);
-		int flags = in.getInt(start + PREFIX_LENGTH + 1);
-		byte[] rest = new byte[(int) length - 5];
-		in.skipBytes(PREFIX_LENGTH + 5).readBytes(rest);
-		PayloadReader reader = new PayloadReader(rest, 0, rest.length);
+		// Copied whole: each access to a buffer checks its state
+		byte[] bytes = new byte[(int) length];
+		in.skipBytes(PREFIX_LENGTH).readBytes(bytes);
+		PayloadReader reader = new PayloadReader(bytes, 0, bytes.length);
+		int typeCode = reader.readByte();
+		int flags = reader.readInt();
 		long streamId = reader.readVarint();
 		long frameId = reader.readVarint();
 		FrameType type = FrameType.of(typeCode);
 		if (type == FrameType.NOTIFY && (flags & (FLAG_FIN | FLAG_ABORT)) == FLAG_FIN) {
-			return new Frame.Notify(streamId, frameId, readMessages(reader, rest));
+			return new Frame.Notify(streamId, frameId, readMessages(reader, bytes));
 		}
 		if (type == null) {
 			return new Frame.Unknown(typeCode, streamId, frameId);
 		}
 		return switch (type) {
-			case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader, rest);
+			case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader, bytes);
 			case HAPROXY_DISCONNECT -> readDisconnect(reader);
 			case ACK -> {
 				requireFin(flags);
@@ -177,9 +178,9 @@ public final class SpopCodec {
 	}
 
 	private static Frame readFragment(FrameType type, int flags, long streamId, long frameId, PayloadReader reader,
-			byte[] rest) {
+			byte[] bytes) {
 		return new Frame.Fragment(type, streamId, frameId, (flags & FLAG_FIN) != 0, (flags & FLAG_ABORT) != 0,
-				Arrays.copyOfRange(rest, reader.position(), rest.length));
+				Arrays.copyOfRange(bytes, reader.position(), bytes.length));
 	}
 
 	/**

@@ -39,11 +39,16 @@ final class WireArguments implements Arguments {
 		int start = this.offsets[index];
 		int length = this.payload[start];
 		if (length >= 0) {
+			// By far the most frequent cases, without a reader
 			int type = this.payload[start + 1 + length];
-			int valueLength = (type == ValueType.STRING) ? this.payload[start + 2 + length] : -1;
-			if (valueLength >= 0) {
-				// By far the most frequent case, without a reader
-				return new SpopValue.Text(this.payload, start + 3 + length, valueLength);
+			if (type == ValueType.STRING) {
+				int valueLength = this.payload[start + 2 + length] & 0xFF;
+				if (valueLength < 240) {
+					return new SpopValue.Text(this.payload, start + 3 + length, valueLength);
+				}
+			}
+			else if (type == ValueType.IPV4) {
+				return new SpopValue.Ipv4((int) PayloadReader.INT.get(this.payload, start + 2 + length));
 			}
 		}
 		PayloadReader reader = reader(index);
