@@ -86,7 +86,9 @@ final class HandlerMethod {
 				order.add(0, 2);
 			}
 			else {
-				handle = MethodHandles.collectArguments(handle, i, RESOLVE.bindTo(resolvers.get(i)));
+				MethodHandle resolve = (resolvers.get(i) instanceof NamedArgumentResolver resolver) ? resolver.resolve()
+						: RESOLVE.bindTo(resolvers.get(i));
+				handle = MethodHandles.collectArguments(handle, i, resolve);
 				order.addAll(0, List.of(0, 1));
 			}
 		}

@@ -1,5 +1,8 @@
 package io.spop.handler;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.util.ArrayList;
@@ -39,6 +42,27 @@ import org.springframework.util.StringUtils;
 record NamedArgumentResolver(List<String> names, int index, ValueConverter converter, Absence absence,
 		@Nullable SpopValue defaultValue, boolean list, boolean nullElements,
 		boolean optional) implements ArgumentResolver {
+
+	private static final MethodHandle RESOLVE;
+
+	private static final MethodHandle RESOLVE_VALUE;
+
+	private static final MethodHandle FIND;
+
+	static {
+		try {
+			MethodHandles.Lookup lookup = MethodHandles.lookup();
+			RESOLVE = lookup.findVirtual(NamedArgumentResolver.class, "resolve",
+					MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class));
+			RESOLVE_VALUE = lookup.findVirtual(NamedArgumentResolver.class, "resolveValue",
+					MethodType.methodType(Object.class, SpopValue.class, NotifyMessage.class));
+			FIND = lookup.findVirtual(NamedArgumentResolver.class, "find",
+					MethodType.methodType(SpopValue.class, NotifyMessage.class));
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
 
 	/**
 	 * Return the resolver of a parameter marked with the annotation.
@@ -163,14 +187,34 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 		return this.converter.type();
 	}
 
+	/**
+	 * Return a handle that does what the method does. It has two parts, since the JVM
+	 * compiles a method into its callers while it is small.
+	 */
+	MethodHandle resolve() {
+		if (this.list) {
+			return RESOLVE.bindTo(this);
+		}
+		MethodHandle handle = MethodHandles.foldArguments(RESOLVE_VALUE.bindTo(this), FIND.bindTo(this));
+		return MethodHandles.dropArguments(handle, 1, SpopExchange.class);
+	}
+
 	@Override
 	public @Nullable Object resolve(NotifyMessage message, SpopExchange exchange) {
-		Object result = this.list ? resolveList(message) : resolveOne(message);
+		if (this.list) {
+			Object result = resolveList(message);
+			return this.optional ? Optional.ofNullable(result) : result;
+		}
+		return resolveValue(find(message), message);
+	}
+
+	private @Nullable Object resolveValue(SpopValue value, NotifyMessage message) {
+		Object result = resolveOne(value, message);
 		return this.optional ? Optional.ofNullable(result) : result;
 	}
 
-	private @Nullable Object resolveOne(NotifyMessage message) {
-		SpopValue value = find(message.arguments());
+	private @Nullable Object resolveOne(SpopValue found, NotifyMessage message) {
+		SpopValue value = found;
 		boolean nothing = value instanceof SpopValue.Null;
 		if (this.defaultValue != null && (nothing || isEmpty(value))) {
 			value = this.defaultValue;
@@ -203,7 +247,8 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 		return list.isEmpty() ? absent(message) : list;
 	}
 
-	private SpopValue find(Arguments arguments) {
+	private SpopValue find(NotifyMessage message) {
+		Arguments arguments = message.arguments();
 		int place = place(arguments);
 		return (place >= 0) ? arguments.value(place) : SpopValue.ofNull();
 	}
