@@ -25,6 +25,9 @@ import org.springframework.core.MethodParameter;
  */
 final class HandlerMethod {
 
+	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
+			Throwable.class);
+
 	private static final ArgumentResolver NOTHING = (message, exchange) -> null;
 
 	private static final MethodHandle RESOLVE;
@@ -56,7 +59,7 @@ final class HandlerMethod {
 
 	private final List<ArgumentResolver> resolvers;
 
-	private final HandlerCall call;
+	private final MethodHandle handle;
 
 	/**
 	 * Create a handler method.
@@ -73,8 +76,7 @@ final class HandlerMethod {
 		this.type = target.type();
 		this.resolvers = resolvers;
 		MethodHandle generic = target.asType(target.type().generic());
-		this.call = HandlerCall
-			.of(resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers));
+		this.handle = resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers);
 	}
 
 	private static MethodHandle resolveInto(MethodHandle target, List<ArgumentResolver> resolvers) {
@@ -92,8 +94,7 @@ final class HandlerMethod {
 				order.addAll(0, List.of(0, 1));
 			}
 		}
-		return MethodHandles.permuteArguments(handle, HandlerCall.TYPE,
-				order.stream().mapToInt(Integer::intValue).toArray());
+		return MethodHandles.permuteArguments(handle, TYPE, order.stream().mapToInt(Integer::intValue).toArray());
 	}
 
 	/**
@@ -107,7 +108,7 @@ final class HandlerMethod {
 	 * parameters
 	 */
 	@Nullable Object invoke(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) throws Throwable {
-		return this.call.invoke(message, exchange, failure);
+		return (Object) this.handle.invokeExact(message, exchange, failure);
 	}
 
 	/**
