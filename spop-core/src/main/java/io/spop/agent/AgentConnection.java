@@ -32,6 +32,7 @@ import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
+import io.spop.agent.SpopMetricsRecorder.Limit;
 import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
@@ -344,7 +345,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			return;
 		}
 		if (isSuspended()) {
-			context.channel().config().setAutoRead(false);
+			if (context.channel().config().isAutoRead()) {
+				context.channel().config().setAutoRead(false);
+				this.recorder.limitReached(Limit.MAX_IN_FLIGHT);
+			}
 			return;
 		}
 		int start = in.readerIndex();
@@ -802,6 +806,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		}
 		else if (this.writeTimer == null) {
 			channel().config().setAutoRead(false);
+			this.recorder.limitReached(Limit.HIGH_WATER_MARK);
 			this.writeTimer = schedule(this::writeExpired, this.settings.writeTimeout.toNanos());
 		}
 		super.channelWritabilityChanged(context);
@@ -937,6 +942,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * that is idle.
 	 */
 	private void closeQuietly(CloseReason reason) {
+		if (this.state == State.AWAIT_HELLO) {
+			this.recorder.handshakeEnded(this.healthcheck, HandshakeOutcome.CLOSED);
+		}
 		this.closeReason = reason;
 		this.state = State.CLOSING;
 		shutdownOutput(channel().newSucceededFuture(), reason);

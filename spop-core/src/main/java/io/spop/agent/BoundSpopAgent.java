@@ -91,7 +91,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 			// One by one, to stop at the limit
 			server = server.option(ChannelOption.RECVBUF_ALLOCATOR,
 					new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1));
-			guards.add(new ConnectionLimiter(listener.name(), maxConnections, this.runtime.limiter()));
+			guards.add(new ConnectionLimiter(listener.name(), maxConnections, this.runtime));
 		}
 		if (!guards.isEmpty()) {
 			// None is accepted before the guards are there

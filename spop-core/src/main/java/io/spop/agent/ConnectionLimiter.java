@@ -3,6 +3,8 @@ package io.spop.agent;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.spop.agent.SpopMetricsRecorder.Limit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,14 +20,16 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 
 	private final int maxConnections;
 
-	private final LogLimiter limiter;
+	private final AgentRuntime agent;
+
+	private @Nullable SpopMetricsRecorder recorder;
 
 	private int connections;
 
-	ConnectionLimiter(String listener, int maxConnections, LogLimiter limiter) {
+	ConnectionLimiter(String listener, int maxConnections, AgentRuntime agent) {
 		this.listener = listener;
 		this.maxConnections = maxConnections;
-		this.limiter = limiter;
+		this.agent = agent;
 	}
 
 	@Override
@@ -33,7 +37,11 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 		this.connections++;
 		if (this.connections == this.maxConnections) {
 			context.channel().config().setAutoRead(false);
-			String more = this.limiter.permit(this);
+			if (this.recorder == null) {
+				this.recorder = this.agent.settings().metricsRecorder.apply(this.listener);
+			}
+			this.recorder.limitReached(Limit.MAX_CONNECTIONS);
+			String more = this.agent.limiter().permit(this);
 			if (more != null) {
 				logger.warn("Listener '{}' has {} connections and accepts no more until one closes{}", this.listener,
 						this.maxConnections, more);

@@ -122,6 +122,29 @@ public interface SpopMetricsRecorder {
 	}
 
 	/**
+	 * A limit was reached, and nothing more is accepted or read until there is less.
+	 * @param limit the limit
+	 */
+	default void limitReached(Limit limit) {
+	}
+
+	/**
+	 * A limit at which the agent stops to accept or to read.
+	 */
+	enum Limit {
+
+		/** The connections of a listener: it accepts none until one closes. */
+		MAX_CONNECTIONS,
+
+		/** The NOTIFY frames in flight of a connection: nothing is read from it. */
+		MAX_IN_FLIGHT,
+
+		/** The unread ACKs of a connection: nothing is read from it. */
+		HIGH_WATER_MARK
+
+	}
+
+	/**
 	 * Why a connection was closed.
 	 */
 	enum CloseReason {

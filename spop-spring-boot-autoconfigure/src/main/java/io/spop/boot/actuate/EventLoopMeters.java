@@ -29,7 +29,9 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	static final int DROPPED = 4;
 
-	static final int CLOSED = 5;
+	static final int LIMITS = 5;
+
+	static final int CLOSED = LIMITS + Limit.values().length;
 
 	static final int SESSIONS = CLOSED + CloseReason.values().length;
 
@@ -133,6 +135,11 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	@Override
 	public void connectionClosed(CloseReason reason) {
 		add(CLOSED + reason.ordinal(), 1);
+	}
+
+	@Override
+	public void limitReached(Limit limit) {
+		add(LIMITS + limit.ordinal(), 1);
 	}
 
 	@Override

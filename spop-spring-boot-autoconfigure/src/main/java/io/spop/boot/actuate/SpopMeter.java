@@ -23,6 +23,11 @@ public enum SpopMeter implements MeterDocumentation {
 	/** Connections that were closed. */
 	CONNECTIONS_CLOSED("spop.connections.closed", Meter.Type.COUNTER, Tag.LISTENER, Tag.REASON),
 
+	/**
+	 * How often a limit was reached at which the agent stops to accept or to read.
+	 */
+	LIMITS_REACHED("spop.limits.reached", Meter.Type.COUNTER, Tag.LISTENER, Tag.LIMIT),
+
 	/** Handshakes that ended. */
 	HANDSHAKES("spop.handshakes", Meter.Type.COUNTER, Tag.LISTENER, Tag.KIND, Tag.OUTCOME),
 
@@ -107,6 +112,9 @@ public enum SpopMeter implements MeterDocumentation {
 
 		/** Why a connection was closed, a {@code CloseReason}: {@code peer}, say. */
 		REASON,
+
+		/** A limit by its property: {@code max-in-flight}, say. */
+		LIMIT,
 
 		/** {@code session} or {@code health-check}. */
 		KIND,

@@ -26,6 +26,7 @@ import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.spop.agent.SpopMetricsRecorder;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
+import io.spop.agent.SpopMetricsRecorder.Limit;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.protocol.FrameType;
@@ -149,6 +150,10 @@ final class SpopMeters {
 			for (CloseReason reason : CloseReason.values()) {
 				counter(SpopMeter.CONNECTIONS_CLOSED, and(SpopMeter.Tag.REASON, value(reason)),
 						EventLoopMeters.CLOSED + reason.ordinal());
+			}
+			for (Limit limit : Limit.values()) {
+				counter(SpopMeter.LIMITS_REACHED, and(SpopMeter.Tag.LIMIT, value(limit)),
+						EventLoopMeters.LIMITS + limit.ordinal());
 			}
 			for (HandshakeOutcome outcome : HandshakeOutcome.values()) {
 				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));

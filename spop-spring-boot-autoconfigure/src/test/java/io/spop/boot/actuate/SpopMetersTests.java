@@ -2,10 +2,12 @@ package io.spop.boot.actuate;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -17,6 +19,8 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
@@ -26,7 +30,9 @@ import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentStartedEvent;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.client.SpopClient;
+import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
+import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.StatusCode;
@@ -75,6 +81,37 @@ class SpopMetersTests {
 				.allSatisfy((meter) -> assertThat(SpopMeter.values()).extracting(SpopMeter::getName)
 					.contains(meter.getId().getName()));
 		});
+	}
+
+	@Test
+	void whenLimitsAreReachedThenEachIsCounted() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
+			.withPropertyValues("spop.connection.max-connections=2", "spop.connection.max-in-flight=3",
+					"spop.connection.high-water-mark=1KB", "spop.connection.write-timeout=100ms",
+					"spop.handler.timeout=10s")
+			.run((context) -> {
+				SocketAddress address = context.getBean(Started.class).agent.address("main");
+				try (SpopClient client = SpopClient.connect(address).block()) {
+					Flux.range(0, 4).flatMap((i) -> client.notify(NotifyMessage.of("never"))).subscribe();
+					await().until(() -> count("spop.limits.reached", "limit", "max-in-flight") == 1);
+					assertThat(count("spop.limits.reached")).isEqualTo(1);
+					try (SocketChannel deaf = SocketChannel.open(address)) {
+						await().until(() -> count("spop.limits.reached", "limit", "max-connections") == 1);
+						ByteBuf bytes = Unpooled.buffer();
+						SpopCodec codec = new SpopCodec(16380);
+						codec.encode(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.PIPELINING), null,
+								false), bytes);
+						for (int i = 0; i < 100; i++) {
+							codec.encode(new Frame.Notify(i, 1, List.of(NotifyMessage.of("good"))), bytes);
+						}
+						deaf.configureBlocking(false);
+						await().until(() -> {
+							deaf.write(bytes.nioBuffer());
+							return count("spop.limits.reached", "limit", "high-water-mark") > 0;
+						});
+					}
+				}
+			});
 	}
 
 	@Test
