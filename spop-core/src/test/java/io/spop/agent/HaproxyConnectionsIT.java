@@ -196,7 +196,8 @@ class HaproxyConnectionsIT {
 			assertThat(state(interop)).isEqualTo("running");
 			interop.agent().stop(Duration.ofSeconds(8));
 			interop.haproxy().awaitLog("Server agents/agent is DOWN");
-			assertThat(interop.statistic("check_status")).endsWith((transport == Transport.UNIX) ? "SOCKERR" : "L4CON");
+			Interop.await(() -> interop.statistic("check_status")
+				.endsWith((transport == Transport.UNIX) ? "SOCKERR" : "L4CON"));
 			assertThat(state(interop)).isEqualTo("stopped");
 			interop.restartAgent();
 			interop.haproxy().awaitLog("Server agents/agent is UP, reason: Layer7 check passed");
@@ -204,6 +205,35 @@ class HaproxyConnectionsIT {
 			for (int i = 0; i < 10; i++) {
 				assertThat(interop.get("/after").headers()).contains("x-path: /after", "x-error:");
 			}
+		}
+	}
+
+	@ParameterizedTest
+	@EnumSource
+	void whenHealthChecksFailThenServerIsTakenOutBeforeAnythingCloses(Transport transport) throws Exception {
+		try (Interop interop = Interop.with(this.binary)
+			.transport(transport)
+			.global("nbthread 1")
+			.server("check inter 100ms fall 1 rise 1")
+			.message("request", "path=path", EVENT)
+			.header("x-path", "var(txn.e.path)")
+			.start()) {
+			assertThat(interop.get("/before").header("x-path")).isEqualTo("/before");
+			Thread stop = new Thread(() -> interop.agent().stop(Duration.ofHours(1), Duration.ofSeconds(8)));
+			stop.start();
+			interop.haproxy().awaitLog("Server agents/agent is DOWN, reason: Layer7 invalid response");
+			HttpResponse meanwhile = interop.get("/meanwhile");
+			if (this.binary.isAtLeast(3, 1)) {
+				assertThat(meanwhile.headers()).contains("x-path:", "x-error: 257");
+			}
+			else {
+				assertThat(meanwhile.headers()).contains("x-path: /meanwhile", "x-error:");
+			}
+			assertThat(interop.agent().isListening("main")).isTrue();
+			// Ends its first step
+			stop.interrupt();
+			stop.join();
+			assertThat(interop.agent().connections()).isEmpty();
 		}
 	}
 
