@@ -17,6 +17,7 @@ import java.util.function.Supplier;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.local.LocalAddress;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
@@ -52,10 +53,13 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	static BoundSpopAgent bind(SpopAgent.Settings settings) {
-		LoopResources loops = LoopResources.create("spop", settings.eventLoops, false);
+		LoopResources loops = settings.isInMemory() ? new InMemoryLoopResources(settings.eventLoops)
+				: LoopResources.create("spop", settings.eventLoops, false);
 		BoundSpopAgent agent = new BoundSpopAgent(new AgentRuntime(settings, loops));
 		try {
-			Warmup.run(settings, loops);
+			if (!settings.isInMemory()) {
+				Warmup.run(settings, loops);
+			}
 			settings.listeners.values().forEach(agent::open);
 			return agent;
 		}
@@ -85,6 +89,13 @@ public final class BoundSpopAgent implements AutoCloseable {
 			if (!tcp.allowed().isEmpty()) {
 				guards.add(new AddressFilter(this.runtime, listener.name(), tcp.allowed()));
 			}
+		}
+		else {
+			server = server.bindAddress(listener::address)
+				.runOn(this.runtime.loops(), false)
+				.option(ChannelOption.SO_REUSEADDR, null)
+				.option(ChannelOption.SO_BACKLOG, null)
+				.childOption(ChannelOption.TCP_NODELAY, null);
 		}
 		int maxConnections = this.runtime.settings().maxConnections;
 		if (maxConnections < Integer.MAX_VALUE) {
@@ -172,7 +183,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 			String host = (inet.isUnresolved()) ? inet.getHostString() : inet.getAddress().getHostAddress();
 			return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
 		}
-		return address.toString();
+		return (address instanceof LocalAddress) ? "memory" : address.toString();
 	}
 
 	/**

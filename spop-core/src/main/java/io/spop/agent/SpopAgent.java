@@ -341,11 +341,18 @@ public final class SpopAgent {
 	 * @return the bound agent
 	 * @throws SpopBindException if a listener cannot be opened; those already open are
 	 * closed
-	 * @throws IllegalStateException if there is no listener
+	 * @throws IllegalStateException if there is no listener, or if some listen in memory
+	 * and others do not
 	 */
 	public BoundSpopAgent bind() {
 		if (this.settings.listeners.isEmpty()) {
 			throw new IllegalStateException("An agent needs a listener: call listener(...) before bind()");
+		}
+		if (this.settings.isInMemory()
+				&& !this.settings.listeners.values().stream().allMatch(SpopListener::isInMemory)) {
+			throw new IllegalStateException(
+					"An agent listens in memory with all of its listeners or with none, not with "
+							+ this.settings.listeners.values());
 		}
 		Settings settings = new Settings(this.settings);
 		for (int i = settings.interceptors.size() - 1; i >= 0; i--) {
@@ -449,6 +456,10 @@ public final class SpopAgent {
 			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
 			this.metricsRecorder = other.metricsRecorder;
+		}
+
+		boolean isInMemory() {
+			return this.listeners.values().stream().anyMatch(SpopListener::isInMemory);
 		}
 
 		@Override

@@ -20,9 +20,11 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
 
+import io.netty.channel.local.LocalAddress;
+
 /**
- * Where an agent listens, and for whom: a name, and a TCP address or the path of a UNIX
- * socket. Immutable.
+ * Where an agent listens, and for whom: a name, and a TCP address, the path of a UNIX
+ * socket, or memory. Immutable.
  * <p>
  * SPOP has no authentication: let it listen on loopback or a private network, or use
  * {@linkplain #tls(Supplier) TLS} with certificates of the clients.
@@ -125,8 +127,21 @@ public final class SpopListener {
 		if (this.access instanceof Tcp tcp) {
 			return tcp;
 		}
-		throw new IllegalStateException(
-				"Listener '" + this.name + "' is a UNIX socket: it has no " + what + ", but permissions");
+		throw new IllegalStateException("Listener '" + this.name + "' is "
+				+ (isInMemory() ? "in memory: it has no " + what
+						: "a UNIX socket: it has no " + what + ", but permissions"));
+	}
+
+	/**
+	 * Return a listener that only clients in the same JVM reach, without a port or a
+	 * file, for tests: frames pass through the codec as they do on a socket. An agent
+	 * listens in memory with all of its listeners or with none.
+	 * @param name its name, unique within the agent
+	 * @return the listener
+	 * @see BoundSpopAgent#address(String)
+	 */
+	public static SpopListener inMemory(String name) {
+		return new SpopListener(name, LocalAddress.ANY, new Memory());
 	}
 
 	/**
@@ -185,10 +200,15 @@ public final class SpopListener {
 
 	/**
 	 * Return where this listener is to listen.
-	 * @return an {@link InetSocketAddress} or a {@link UnixDomainSocketAddress}
+	 * @return an {@link InetSocketAddress}, a {@link UnixDomainSocketAddress}, or a
+	 * {@link LocalAddress} in memory
 	 */
 	public SocketAddress address() {
 		return this.address;
+	}
+
+	boolean isInMemory() {
+		return this.access instanceof Memory;
 	}
 
 	/**
@@ -241,6 +261,12 @@ public final class SpopListener {
 	 */
 	record Unix(Set<PosixFilePermission> permissions, @Nullable String owner,
 			@Nullable String group) implements Access {
+	}
+
+	/**
+	 * Memory needs nothing.
+	 */
+	record Memory() implements Access {
 	}
 
 }

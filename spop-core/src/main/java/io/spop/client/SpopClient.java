@@ -9,8 +9,14 @@ import java.util.Set;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.local.LocalAddress;
+import io.netty.channel.local.LocalChannel;
+import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
@@ -48,7 +54,7 @@ public final class SpopClient implements AutoCloseable {
 
 	/**
 	 * Connect as HAProxy does by default: frames up to 16380 bytes, with pipelining.
-	 * @param address where the agent listens, TCP or UNIX socket
+	 * @param address where the agent listens, TCP, UNIX socket or memory
 	 * @return the client once the handshake is done; an error if it cannot be done, a
 	 * {@link SpopDisconnectException} if the agent refuses it
 	 */
@@ -58,7 +64,7 @@ public final class SpopClient implements AutoCloseable {
 
 	/**
 	 * Begin to describe a connection.
-	 * @param address where the agent listens, TCP or UNIX socket
+	 * @param address where the agent listens, TCP, UNIX socket or memory
 	 * @return a builder
 	 */
 	public static Builder builder(SocketAddress address) {
@@ -245,12 +251,17 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		private Mono<SpopClient> connect(Frame.@Nullable HaproxyHello hello) {
-			Bootstrap bootstrap = new Bootstrap().group(TcpResources.get().onServer(false));
-			if (this.address instanceof UnixDomainSocketAddress) {
-				bootstrap.channel(NioDomainSocketChannel.class);
+			Bootstrap bootstrap = new Bootstrap();
+			if (this.address instanceof LocalAddress) {
+				bootstrap.group(InMemory.LOOPS).channel(LocalChannel.class);
+			}
+			else if (this.address instanceof UnixDomainSocketAddress) {
+				bootstrap.group(TcpResources.get().onServer(false)).channel(NioDomainSocketChannel.class);
 			}
 			else {
-				bootstrap.channel(NioSocketChannel.class).option(ChannelOption.TCP_NODELAY, true);
+				bootstrap.group(TcpResources.get().onServer(false))
+					.channel(NioSocketChannel.class)
+					.option(ChannelOption.TCP_NODELAY, true);
 			}
 			return Mono.<SpopClient>create((sink) -> {
 				ClientConnection connection = new ClientConnection(hello, this.maxFrameSize, sink);
@@ -262,6 +273,16 @@ public final class SpopClient implements AutoCloseable {
 				sink.onCancel(connection::close);
 			}).timeout(this.timeout);
 		}
+
+	}
+
+	/**
+	 * The event loop of clients in memory, made when the first of them connects.
+	 */
+	private static final class InMemory {
+
+		static final EventLoopGroup LOOPS = new MultiThreadIoEventLoopGroup(1,
+				new DefaultThreadFactory("spop-client", true), LocalIoHandler.newFactory());
 
 	}
 

@@ -1,8 +1,10 @@
 package io.spop.agent;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -15,9 +17,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import io.spop.client.SpopClient;
+import io.spop.protocol.Actions;
+import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -58,6 +64,37 @@ class SpopBindTests {
 				.isEqualTo(PosixFilePermissions.fromString("rw-rw-rw-")));
 		}
 		assertThat(path).doesNotExist();
+	}
+
+	@Test
+	void whenInMemoryThenServesWithoutPort() {
+		SpopAgent agent = this.agent.handler(
+				(exchange) -> Mono.just(Actions.set(VarScope.SESSION, "loop", Schedulers.isInNonBlockingThread())));
+		SocketAddress address;
+		try (BoundSpopAgent bound = agent.listener(SpopListener.inMemory("one"))
+			.listener(SpopListener.inMemory("other"))
+			.bind()) {
+			assertThatIllegalStateException().isThrownBy(bound::port);
+			assertThat(bound.address("one")).isNotEqualTo(bound.address("other"));
+			for (String name : bound.listeners()) {
+				try (SpopClient client = SpopClient.connect(bound.address(name)).block()) {
+					assertThat(client.notify(List.of()).block()).isEqualTo(Actions.set(VarScope.SESSION, "loop", true));
+					assertThat(bound.connections()).extracting(SpopConnection::listener).contains(name);
+				}
+			}
+			address = bound.address("one");
+		}
+		assertThatExceptionOfType(Exception.class).isThrownBy(() -> SpopClient.connect(address).block())
+			.withRootCauseInstanceOf(ConnectException.class);
+	}
+
+	@Test
+	void whenSomeListenersAreInMemoryThenBindFails() {
+		assertThatIllegalStateException()
+			.isThrownBy(() -> this.agent.listener(SpopListener.inMemory("one"))
+				.listener(SpopListener.tcp("tcp", ANY_PORT))
+				.bind())
+			.withMessageContaining("in memory with all of its listeners or with none");
 	}
 
 	@Test
