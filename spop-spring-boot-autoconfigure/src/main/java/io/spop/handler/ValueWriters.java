@@ -17,10 +17,13 @@ import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.util.ClassUtils;
 
 /**
- * Picks the {@link ValueWriter} of a type. What has no wire type of its own becomes the
- * text that the {@link ConversionService} makes of it. Safe to use by any thread.
+ * Makes values for the wire of objects, such as the results of handlers. What has no wire
+ * type of its own becomes the text that the {@link ConversionService} makes of it. Safe
+ * to use by any thread.
+ *
+ * @since 0.1.0
  */
-final class ValueWriters {
+public final class ValueWriters {
 
 	private static final TypeDescriptor TEXT = TypeDescriptor.valueOf(String.class);
 
@@ -28,7 +31,11 @@ final class ValueWriters {
 
 	private final Map<Class<?>, Optional<ValueWriter>> writers = new ConcurrentHashMap<>();
 
-	ValueWriters(ConversionService conversionService) {
+	/**
+	 * Create writers.
+	 * @param conversionService makes text of what has no wire type
+	 */
+	public ValueWriters(ConversionService conversionService) {
 		this.conversionService = conversionService;
 	}
 
@@ -105,7 +112,7 @@ final class ValueWriters {
 	 * @return the value
 	 * @throws IllegalArgumentException if there is none for it
 	 */
-	SpopValue writeAny(Object object) {
+	public SpopValue writeAny(Object object) {
 		ValueWriter writer = (object.getClass() != Object.class) ? get(object.getClass()) : null;
 		if (writer == null) {
 			throw new IllegalArgumentException(

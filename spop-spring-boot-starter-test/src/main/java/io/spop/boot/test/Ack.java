@@ -1,0 +1,117 @@
+package io.spop.boot.test;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import io.spop.protocol.Action;
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the agent answered to a NOTIFY.
+ *
+ * @param messages the messages of the NOTIFY
+ * @param listener the name of the listener that it was sent to
+ * @param actions the actions of the ACK
+ * @param error why the ACK is the fallback, or {@code null} if it is not
+ * @param time from the NOTIFY to the ACK
+ * @param unhandled says which messages no method handles, or {@code null} if there are
+ * none
+ * @since 0.1.0
+ */
+public record Ack(List<NotifyMessage> messages, String listener, Actions actions, @Nullable String error, Duration time,
+		@Nullable String unhandled) {
+
+	/**
+	 * Return what HAProxy has in a variable after it has run the actions in their order.
+	 * @param scope the scope of the variable
+	 * @param name its name, without scope and prefix
+	 * @return the value, {@link SpopValue.Null} if the ACK unsets the variable, or
+	 * {@code null} if it leaves it as it is
+	 */
+	public @Nullable SpopValue variable(VarScope scope, String name) {
+		SpopValue value = null;
+		for (Action action : this.actions) {
+			if (action.scope() == scope && action.name().equals(name)) {
+				value = (action instanceof Action.SetVar set) ? set.value() : SpopValue.ofNull();
+			}
+		}
+		return value;
+	}
+
+	static Object toObject(SpopValue value) {
+		if (value instanceof SpopValue.Bool bool) {
+			return bool.value();
+		}
+		if (value instanceof SpopValue.Int32 number) {
+			return (long) number.value();
+		}
+		if (value instanceof SpopValue.Uint32 number) {
+			return number.value();
+		}
+		if (value instanceof SpopValue.Int64 number) {
+			return number.value();
+		}
+		if (value instanceof SpopValue.Uint64 number) {
+			return (number.value() >= 0) ? (Object) number.value()
+					: new BigInteger(Long.toUnsignedString(number.value()));
+		}
+		if (value instanceof SpopValue.Ipv4 address) {
+			return address.toInetAddress();
+		}
+		if (value instanceof SpopValue.Ipv6 address) {
+			return address.toInetAddress();
+		}
+		if (value instanceof SpopValue.Binary binary) {
+			return binary.toByteArray();
+		}
+		return value.toString();
+	}
+
+	static String describe(VarScope scope, String name) {
+		return scope.prefix() + "." + name;
+	}
+
+	static String describe(SpopValue value) {
+		if (value instanceof SpopValue.Text) {
+			return "\"" + value + "\"";
+		}
+		return (value instanceof SpopValue.Binary) ? "binary " + value : value.toString();
+	}
+
+	private static String describe(Action action) {
+		String variable = describe(action.scope(), action.name());
+		return (action instanceof Action.SetVar set && !(set.value() instanceof SpopValue.Null))
+				? variable + " = " + describe(set.value()) : "unset " + variable;
+	}
+
+	/**
+	 * Return all of it, with the variables as HAProxy names them, but for the prefix that
+	 * only its configuration knows.
+	 */
+	@Override
+	public String toString() {
+		StringBuilder text = new StringBuilder("the ACK to ");
+		text.append(this.messages.stream().map(Object::toString).collect(Collectors.joining(", ")))
+			.append(" on listener '")
+			.append(this.listener)
+			.append("', after ")
+			.append(this.time.toNanos() / 1_000_000.0)
+			.append(" ms, has ")
+			.append(this.actions.isEmpty() ? "no actions" : "the actions");
+		this.actions.forEach((action) -> text.append("\n  ").append(describe(action)));
+		if (this.error != null) {
+			text.append("\nIt is the fallback, because of ").append(this.error);
+		}
+		if (this.unhandled != null) {
+			text.append("\nMind that ").append(this.unhandled);
+		}
+		return text.toString();
+	}
+
+}

@@ -1,0 +1,238 @@
+package io.spop.boot.test;
+
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.UUID;
+
+import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.SpopConnection;
+import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.client.SpopClient;
+import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.handler.HandlerDescription;
+import io.spop.handler.ValueWriters;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
+import io.spop.protocol.Arguments;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.util.Assert;
+
+/**
+ * Plays HAProxy in a test: sends messages to the application's agent and has asserts for
+ * what it answers.
+ *
+ * <pre class="code">
+ * client.message("check-client-ip").ipArg("ip", "192.0.2.1").arg("port", 443).send()
+ *     .hasVariable(VarScope.SESSION, "ip_score", 42)
+ *     .wasAnsweredWithin(Duration.ofMillis(100));
+ * </pre>
+ *
+ * There is a bean of this type in each test with Spring Boot whose application runs an
+ * agent: in {@link SpopTest @SpopTest} it talks to the agent in memory, in
+ * {@code @SpringBootTest} over the agent's socket. Immutable, and safe to use by any
+ * thread, unlike the NOTIFY that {@link #message} begins.
+ *
+ * @since 0.1.0
+ */
+public final class SpopTestClient {
+
+	/** Not reached: an agent answers at the handler's deadline at the latest. */
+	private static final Duration TIMEOUT = Duration.ofMinutes(1);
+
+	private final SpopAgentLifecycle lifecycle;
+
+	private final ObjectProvider<AnnotatedSpopHandler> handler;
+
+	private final ValueWriters writers;
+
+	private final @Nullable String listener;
+
+	SpopTestClient(SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler, ValueWriters writers,
+			@Nullable String listener) {
+		this.lifecycle = lifecycle;
+		this.handler = handler;
+		this.writers = writers;
+		this.listener = listener;
+	}
+
+	/**
+	 * Return a client of one of the agent's listeners. Without it, the agent must have
+	 * one listener only.
+	 * @param name the name of the listener
+	 * @return a new client
+	 */
+	public SpopTestClient listener(String name) {
+		return new SpopTestClient(this.lifecycle, this.handler, this.writers, name);
+	}
+
+	/**
+	 * Begin a NOTIFY with a message.
+	 * @param name the name of the message, that of its {@code spoe-message} section
+	 * @return the NOTIFY
+	 */
+	public Notify message(String name) {
+		return new Notify().message(name);
+	}
+
+	private String listener(BoundSpopAgent agent) {
+		List<String> listeners = agent.listeners();
+		if (this.listener != null) {
+			Assert.state(listeners.contains(this.listener),
+					() -> "The agent has no listener '" + this.listener + "'. It has " + String.join(", ", listeners));
+			return this.listener;
+		}
+		Assert.state(listeners.size() == 1,
+				() -> "The agent has the listeners " + String.join(", ", listeners)
+						+ ": say which one the client connects to, such as client.listener(\"" + listeners.get(0)
+						+ "\").message(...)");
+		return listeners.get(0);
+	}
+
+	private Ack send(List<NotifyMessage> messages) {
+		BoundSpopAgent agent = this.lifecycle.agent();
+		Assert.state(agent != null, "The agent has not been started");
+		String listener = listener(agent);
+		SocketAddress address = agent.address(listener);
+		// What the agent knows of the connection is found by it
+		String engineId = UUID.randomUUID().toString();
+		try (SpopClient client = SpopClient.builder(address).engineId(engineId).connect().block(TIMEOUT)) {
+			long start = System.nanoTime();
+			Actions actions = Objects.requireNonNull(client).notify(messages).block(TIMEOUT);
+			Duration time = Duration.ofNanos(System.nanoTime() - start);
+			String error = agent.connections()
+				.stream()
+				.filter((connection) -> engineId.equals(connection.engineId()))
+				.findFirst()
+				.map(SpopConnection::lastError)
+				.orElse(null);
+			return new Ack(messages, listener, Objects.requireNonNull(actions), error, time,
+					unhandled(messages, listener));
+		}
+	}
+
+	private @Nullable String unhandled(List<NotifyMessage> messages, String listener) {
+		AnnotatedSpopHandler handler = this.handler.getIfAvailable();
+		if (handler == null) {
+			return null;
+		}
+		TreeSet<String> handled = new TreeSet<>();
+		for (HandlerDescription description : handler.handlers()) {
+			if (description.listeners().isEmpty() || description.listeners().contains(listener)) {
+				if (description.message() == null) {
+					return null;
+				}
+				handled.add(description.message());
+			}
+		}
+		List<String> unhandled = messages.stream()
+			.map(NotifyMessage::name)
+			.filter((name) -> !handled.contains(name))
+			.toList();
+		return unhandled.isEmpty() ? null : "no method handles " + String.join(", ", unhandled) + " on listener '"
+				+ listener + "', where there are methods for " + String.join(", ", handled);
+	}
+
+	/**
+	 * A NOTIFY frame to be: messages with their arguments, in the order in which they are
+	 * added. Not safe to use by several threads.
+	 */
+	public final class Notify {
+
+		private final List<NotifyMessage> messages = new ArrayList<>();
+
+		private String name = "";
+
+		private final List<Argument> arguments = new ArrayList<>();
+
+		private Notify() {
+		}
+
+		/**
+		 * Add a message. The arguments that follow are its own.
+		 * @param name the name of the message, that of its {@code spoe-message} section
+		 * @return this NOTIFY
+		 */
+		public Notify message(String name) {
+			endMessage();
+			this.name = name;
+			return this;
+		}
+
+		/**
+		 * Add an argument to the last message. A name may be used again.
+		 * @param name its name
+		 * @param value its value: {@code null} for what HAProxy does not have, such as a
+		 * missing header; a {@link SpopValue} to be sent as it is; text, integers,
+		 * booleans, addresses and bytes go in their own type, as HAProxy sends them, and
+		 * anything else as text
+		 * @return this NOTIFY
+		 * @throws IllegalArgumentException if it is a collection or nothing that can be
+		 * made text of
+		 */
+		public Notify arg(String name, @Nullable Object value) {
+			this.arguments.add(new Argument(name,
+					(value != null) ? SpopTestClient.this.writers.writeAny(value) : SpopValue.ofNull()));
+			return this;
+		}
+
+		/**
+		 * Add an argument without a name to the last message.
+		 * @param value its value, as for {@link #arg}
+		 * @return this NOTIFY
+		 */
+		public Notify unnamedArg(@Nullable Object value) {
+			return arg("", value);
+		}
+
+		/**
+		 * Add an argument that is an IP address, as {@code src} is, to the last message.
+		 * @param name its name
+		 * @param address its value, such as {@code 192.0.2.1} or {@code 2001:db8::1}
+		 * @return this NOTIFY
+		 * @throws IllegalArgumentException if it is no address
+		 */
+		public Notify ipArg(String name, String address) {
+			Assert.isTrue(address.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
+					() -> "'" + address + "' is no IP address");
+			try {
+				return arg(name, InetAddress.getByName(address));
+			}
+			catch (UnknownHostException ex) {
+				throw new IllegalArgumentException("'" + address + "' is no IP address", ex);
+			}
+		}
+
+		/**
+		 * Send the NOTIFY on a connection of its own, and wait for the answer.
+		 * @return asserts for the answer
+		 * @throws IllegalStateException if the agent has several listeners, and none was
+		 * {@linkplain SpopTestClient#listener chosen}
+		 * @throws io.spop.client.SpopDisconnectException if the agent ends the connection
+		 * instead
+		 */
+		public AckAssert send() {
+			endMessage();
+			this.name = "";
+			return new AckAssert(SpopTestClient.this.send(List.copyOf(this.messages)), SpopTestClient.this.writers);
+		}
+
+		private void endMessage() {
+			if (!this.name.isEmpty()) {
+				this.messages.add(new NotifyMessage(this.name, Arguments.of(this.arguments)));
+				this.arguments.clear();
+			}
+		}
+
+	}
+
+}

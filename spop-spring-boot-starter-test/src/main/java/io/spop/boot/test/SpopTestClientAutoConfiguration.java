@@ -1,0 +1,34 @@
+package io.spop.boot.test;
+
+import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.handler.ValueWriters;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.convert.ApplicationConversionService;
+import org.springframework.context.annotation.Bean;
+
+/**
+ * Auto-configuration for a {@link SpopTestClient} of the application's agent.
+ *
+ * @since 0.1.0
+ */
+@AutoConfiguration(after = SpopAgentAutoConfiguration.class)
+@ConditionalOnBean(SpopAgentLifecycle.class)
+public final class SpopTestClientAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	SpopTestClient spopTestClient(SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler,
+			ListableBeanFactory beanFactory) {
+		ApplicationConversionService conversionService = new ApplicationConversionService();
+		ApplicationConversionService.addBeans(conversionService, beanFactory);
+		return new SpopTestClient(lifecycle, handler, new ValueWriters(conversionService), null);
+	}
+
+}

@@ -1,0 +1,33 @@
+package io.spop.boot.test;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+import org.springframework.boot.test.autoconfigure.TestSliceTestContextBootstrapper;
+import org.springframework.test.context.MergedContextConfiguration;
+import org.springframework.test.context.TestContextAnnotationUtils;
+
+/**
+ * Makes the context of {@link SpopTest @SpopTest}.
+ */
+final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper<SpopTest> {
+
+	/** The property with the names of the classes that the test asks for. */
+	static final String HANDLERS = "io.spop.boot.test.SpopTest.handlers";
+
+	@Override
+	protected void processPropertySourceProperties(MergedContextConfiguration configuration, List<String> properties) {
+		super.processPropertySourceProperties(configuration, properties);
+		// First, so that those of the test win
+		properties.add(0, "spop.handler.timeout=10s");
+		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),
+				SpopTest.class);
+		if (annotation != null) {
+			properties.add(Arrays.stream(annotation.handlers())
+				.map(Class::getName)
+				.collect(Collectors.joining(",", HANDLERS + "=", "")));
+		}
+	}
+
+}

@@ -1,0 +1,8 @@
+package io.spop.boot.test.example;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+@SpringBootApplication
+class ExampleApplication {
+
+}
