@@ -19,7 +19,7 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import io.spop.test.EveryHaproxy;
-import io.spop.test.HaproxyBinary;
+import io.spop.test.haproxy.HaproxyBinary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.Parameter;

@@ -26,9 +26,11 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
-import io.spop.test.Haproxy;
-import io.spop.test.HaproxyBinary;
 import io.spop.test.TestCertificates;
+import io.spop.test.haproxy.Haproxy;
+import io.spop.test.haproxy.HaproxyBinary;
+import io.spop.test.haproxy.HaproxyProcess;
+import io.spop.test.haproxy.HaproxySetup;
 import reactor.core.publisher.Mono;
 
 /**
@@ -89,7 +91,7 @@ final class Interop implements AutoCloseable {
 
 	private BoundSpopAgent agent;
 
-	private final Haproxy haproxy;
+	private final HaproxyProcess haproxy;
 
 	private Interop(Setup setup) throws IOException {
 		// HAProxy may run as another user
@@ -111,7 +113,7 @@ final class Interop implements AutoCloseable {
 			this.haproxy = setup.haproxy()
 				.variable("AGENT",
 						(setup.transport == Transport.UNIX) ? "unix@" + socket : "127.0.0.1:" + this.agent.port())
-				.start();
+				.startProcess(setup.binary);
 		}
 		catch (RuntimeException ex) {
 			this.agent.close();
@@ -135,7 +137,7 @@ final class Interop implements AutoCloseable {
 		return new Setup(binary);
 	}
 
-	Haproxy haproxy() {
+	HaproxyProcess haproxy() {
 		return this.haproxy;
 	}
 
@@ -403,7 +405,7 @@ final class Interop implements AutoCloseable {
 			return this;
 		}
 
-		private Haproxy.Setup haproxy() {
+		private HaproxySetup haproxy() {
 			String tls = (this.transport == Transport.TLS) ? " ssl verify required ca-file ca.pem crt haproxy.pem" : "";
 			String configuration = CONFIGURATION.formatted(lines(this.global), lines(this.frontend), this.mode,
 					this.server + tls);
@@ -414,7 +416,7 @@ final class Interop implements AutoCloseable {
 			if (!this.groups.isEmpty()) {
 				engine.add("groups " + String.join(" ", this.groups));
 			}
-			Haproxy.Setup setup = Haproxy.configuredWith(configuration);
+			HaproxySetup setup = Haproxy.configuredWith(configuration);
 			if (this.ipv6) {
 				setup.bind("FRONT6", "::1");
 			}
@@ -422,10 +424,7 @@ final class Interop implements AutoCloseable {
 				setup.file("ca.pem", Tls.CERTIFICATES.authority())
 					.file("haproxy.pem", TestCertificates.pem(Tls.CERTIFICATES.issue("haproxy")));
 			}
-			return setup.binary(this.binary)
-				.file("spoe.conf", ENGINE.formatted(lines(engine), this.sections))
-				.bind("FRONT")
-				.bind("END");
+			return setup.file("spoe.conf", ENGINE.formatted(lines(engine), this.sections)).bind("FRONT").bind("END");
 		}
 
 		private static String lines(List<String> lines) {

@@ -22,7 +22,7 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import io.spop.test.EnabledIfHaproxy;
-import io.spop.test.Haproxy;
+import io.spop.test.haproxy.Haproxy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -118,7 +118,7 @@ class SpopAgentIT {
 			.bind("FRONT")
 			.variable("TCP", "127.0.0.1:" + this.agent.port())
 			.variable("UNIX", socket.toString())
-			.start();
+			.startProcess();
 		this.haproxy.awaitUp();
 	}
 

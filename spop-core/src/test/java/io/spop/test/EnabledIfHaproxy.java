@@ -9,14 +9,15 @@ import java.lang.annotation.Target;
 import java.util.Set;
 import java.util.TreeSet;
 
+import io.spop.test.haproxy.HaproxyProcess;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Leaves a test out where {@link Haproxy#find()} finds no HAProxy. At the end of the run
- * one line on the console names all that were left out.
+ * Leaves a test out where {@link HaproxyProcess#find()} finds no HAProxy. At the end of
+ * the run one line on the console names all that were left out.
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)
@@ -32,7 +33,7 @@ public @interface EnabledIfHaproxy {
 
 		@Override
 		public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-			if (Haproxy.find().isPresent()) {
+			if (HaproxyProcess.find().isPresent()) {
 				return ConditionEvaluationResult.enabled("HAProxy is there");
 			}
 			context.getRoot()

@@ -6,19 +6,21 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
+import io.spop.test.haproxy.HaproxyBinary;
+import io.spop.test.haproxy.HaproxyProcess;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs all tests of a class with each HAProxy of {@link Haproxy#all()}, which is the
- * class's parameter, a {@link HaproxyBinary}. Leaves them out where there is none.
+ * Runs all tests of a class with each HAProxy of {@link HaproxyProcess#all()}, which is
+ * the class's parameter, a {@link HaproxyBinary}. Leaves them out where there is none.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @EnabledIfHaproxy
 @ParameterizedClass(name = "{0}")
-@MethodSource("io.spop.test.Haproxy#all")
+@MethodSource("io.spop.test.haproxy.HaproxyProcess#all")
 public @interface EveryHaproxy {
 
 }

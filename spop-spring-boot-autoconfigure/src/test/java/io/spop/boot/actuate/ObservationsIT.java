@@ -36,8 +36,8 @@ import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import io.spop.test.EveryHaproxy;
-import io.spop.test.Haproxy;
-import io.spop.test.HaproxyBinary;
+import io.spop.test.haproxy.Haproxy;
+import io.spop.test.haproxy.HaproxyBinary;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -147,11 +147,10 @@ class ObservationsIT {
 			.withBean(Handlers.class)
 			.run((context) -> {
 				try (Haproxy haproxy = Haproxy.configuredWith(CONFIGURATION)
-					.binary(this.binary)
 					.file("spoe.conf", ENGINE)
 					.bind("FRONT")
 					.variable("AGENT", "127.0.0.1:" + context.getBean(Handlers.class).agent.port())
-					.start()) {
+					.startProcess(this.binary)) {
 					haproxy.awaitUp();
 					HttpResponse<String> response = HttpClient.newHttpClient()
 						.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + haproxy.port("FRONT")))

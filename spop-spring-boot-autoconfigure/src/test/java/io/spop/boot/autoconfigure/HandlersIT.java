@@ -31,8 +31,8 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import io.spop.test.EveryHaproxy;
-import io.spop.test.Haproxy;
-import io.spop.test.HaproxyBinary;
+import io.spop.test.haproxy.Haproxy;
+import io.spop.test.haproxy.HaproxyBinary;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -127,11 +127,10 @@ class HandlersIT {
 				VARIABLES.forEach((name) -> headers
 					.append("http-after-response set-header x-" + name + " %[var(txn.e." + name + ")]\n\t"));
 				try (Haproxy haproxy = Haproxy.configuredWith(CONFIGURATION.formatted(headers))
-					.binary(this.binary)
 					.file("spoe.conf", ENGINE)
 					.bind("FRONT")
 					.variable("AGENT", "127.0.0.1:" + context.getBean(Handlers.class).agent.port())
-					.start()) {
+					.startProcess(this.binary)) {
 					haproxy.awaitUp();
 					assertHeaders(post(haproxy.port("FRONT")));
 				}

@@ -32,9 +32,9 @@ import io.spop.boot.actuate.SpopMetricsAutoConfiguration;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import io.spop.test.EveryHaproxy;
-import io.spop.test.Haproxy;
-import io.spop.test.HaproxyBinary;
 import io.spop.test.TestCertificates;
+import io.spop.test.haproxy.Haproxy;
+import io.spop.test.haproxy.HaproxyBinary;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -134,7 +134,6 @@ class TlsIT {
 
 	private Haproxy start(ApplicationContext context, String more) {
 		return Haproxy.configuredWith(CONFIGURATION + more)
-			.binary(this.binary)
 			.file("spoe.conf", ENGINE)
 			.file("ca.pem", ours.authority())
 			.file("haproxy.pem", TestCertificates.pem(client))
@@ -142,7 +141,7 @@ class TlsIT {
 			.file("stranger.pem", TestCertificates.pem(others.issue("stranger")))
 			.bind("FRONT")
 			.variable("AGENT", "127.0.0.1:" + agent(context).port())
-			.start();
+			.startProcess(this.binary);
 	}
 
 	private static BoundSpopAgent agent(ApplicationContext context) {

@@ -1,4 +1,4 @@
-package io.spop.test;
+package io.spop.test.haproxy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  *
  * @param path where it is
  * @param version what it calls its version, such as {@code 3.2.26-1}
- * @see Haproxy#all()
+ * @since 0.1.0
+ * @see HaproxyProcess#all()
  */
 public record HaproxyBinary(Path path, String version) {
 

@@ -1,0 +1,95 @@
+package io.spop.test.haproxy;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
+
+/**
+ * What is the same for each HAProxy, wherever it runs.
+ */
+abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer, HaproxyProcess {
+
+	static final long TIMEOUT_SECONDS = 30;
+
+	private final String host;
+
+	private final Map<String, Integer> ports;
+
+	/**
+	 * Create a HAProxy.
+	 * @param host the host on which clients reach it
+	 * @param ports the ports of what it binds, in their order
+	 */
+	RunningHaproxy(String host, Map<String, Integer> ports) {
+		this.host = host;
+		this.ports = ports;
+	}
+
+	@Override
+	public URI uri() {
+		if (this.ports.isEmpty()) {
+			throw new IllegalStateException("No address is bound: call bind(...) before start()");
+		}
+		return URI.create("http://" + this.host + ":" + this.ports.values().iterator().next());
+	}
+
+	@Override
+	public int port(String variable) {
+		Integer port = this.ports.get(variable);
+		if (port == null) {
+			throw new IllegalArgumentException(
+					"No address '" + variable + "' is bound, there are " + this.ports.keySet());
+		}
+		return port;
+	}
+
+	@Override
+	public void awaitUp() {
+		awaitAnswer("show stat -1 4 -1", RunningHaproxy::allUp);
+	}
+
+	@Override
+	public String awaitLog(String part) {
+		await("a line with '" + part + "'", () -> log().stream().anyMatch((line) -> line.contains(part)));
+		return log().stream().filter((line) -> line.contains(part)).findFirst().orElseThrow();
+	}
+
+	@Override
+	public void awaitAnswer(String command, Predicate<String> condition) {
+		await("an answer to '" + command + "'", () -> condition.test(command(command)));
+	}
+
+	/**
+	 * Wait until it answers or has ended.
+	 * @return whether it runs
+	 */
+	abstract boolean awaitStart();
+
+	void await(String what, BooleanSupplier condition) {
+		long start = System.nanoTime();
+		while (!condition.getAsBoolean()) {
+			if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
+				throw new IllegalStateException(
+						"HAProxy: waited for " + what + " in vain\n" + String.join("\n", log()));
+			}
+			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+		}
+	}
+
+	private static boolean allUp(String stat) {
+		List<String[]> rows = stat.lines().filter((line) -> !line.isEmpty()).map((line) -> line.split(",")).toList();
+		List<String> columns = List.of(rows.get(0));
+		int status = columns.indexOf("status");
+		int checkStatus = columns.indexOf("check_status");
+		// A server is UP from the start, before its first check
+		return rows.stream()
+			.skip(1)
+			.allMatch((row) -> row[status].equals("no check")
+					|| (row[status].startsWith("UP") && row[checkStatus].endsWith("OK")));
+	}
+
+}
