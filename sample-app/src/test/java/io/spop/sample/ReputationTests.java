@@ -1,35 +1,33 @@
 package io.spop.sample;
 
-import java.net.InetAddress;
-import java.util.List;
-
+import io.spop.boot.test.SpopTest;
+import io.spop.boot.test.SpopTestClient;
+import io.spop.protocol.VarScope;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-import static org.assertj.core.api.Assertions.assertThat;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 
+@SpopTest(handlers = Reputation.class, properties = "sample.reputation.blocked=198.51.100.0/24")
+@EnableConfigurationProperties(Reputation.Settings.class)
 class ReputationTests {
 
-	private final Reputation reputation;
-
-	ReputationTests() throws Exception {
-		this.reputation = new Reputation(new Reputation.Settings(List.of(Network.of("198.51.100.0/24"))));
-	}
+	@Autowired
+	private SpopTestClient client;
 
 	@ParameterizedTest
-	@ValueSource(strings = { "198.51.100.0", "198.51.100.77", "198.51.100.255" })
-	void whenNetworkIsBlockedThenScoreIsBad(String address) throws Exception {
-		assertThat(score(address)).isBetween(0, 19).isEqualTo(score(address));
-	}
-
-	@ParameterizedTest
-	@ValueSource(strings = { "127.0.0.1", "198.51.101.0", "255.255.255.255", "::1", "2001:db8::1" })
-	void whenNetworkIsNotBlockedThenScoreIsGood(String address) throws Exception {
-		assertThat(score(address)).isBetween(20, 99).isEqualTo(score(address));
-	}
-
-	private int score(String address) throws Exception {
-		return this.reputation.score(InetAddress.getByName(address));
+	@CsvSource({ "198.51.100.0, 0, 19", "198.51.100.255, 0, 19", "198.51.101.0, 20, 99", "127.0.0.1, 20, 99",
+			"255.255.255.255, 20, 99", "::1, 20, 99", "2001:db8::1, 20, 99" })
+	void whenClientIsCheckedThenItsScoreIsSet(String address, long worst, long best) {
+		this.client.listener("tcp")
+			.message("check-client-ip")
+			.ipArg("ip", address)
+			.send()
+			.variable(VarScope.SESSION, "ip_score")
+			.asInstanceOf(InstanceOfAssertFactories.LONG)
+			.isBetween(worst, best);
 	}
 
 }

@@ -7,11 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
+import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Info;
+import com.github.dockerjava.api.model.Volume;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.Testcontainers;
-import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.ContainerFetchException;
 import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.GenericContainer;
@@ -89,11 +91,16 @@ public final class HaproxyContainer extends RunningHaproxy {
 	private static HaproxyContainer onHostNetwork(GenericContainer<?> container, HaproxySetup setup) {
 		container.withNetworkMode("host");
 		setup.agents.forEach((name, port) -> container.addEnv(name, LOOPBACK + ":" + port));
-		setup.sockets.forEach((name, socket) -> {
-			String folder = socket.getParent().toString();
-			container.addEnv(name, "unix@" + socket);
-			container.withFileSystemBind(folder, folder, BindMode.READ_WRITE);
-		});
+		setup.sockets.forEach((name, socket) -> container.addEnv(name, socket.toString()));
+		// Not withFileSystemBind, which wants another image to check whether it can
+		List<Bind> binds = setup.sockets.values()
+			.stream()
+			.map((socket) -> socket.getParent().toString())
+			.distinct()
+			.map((folder) -> new Bind(folder, new Volume(folder)))
+			.toList();
+		container.withCreateContainerCmdModifier(
+				(command) -> Objects.requireNonNull(command.getHostConfig()).withBinds(binds));
 		try {
 			Map<String, Integer> ports = new LinkedHashMap<>();
 			for (Map.Entry<String, String> binding : setup.bindings.entrySet()) {

@@ -221,7 +221,7 @@ public final class HaproxyProcess extends RunningHaproxy {
 			Map<String, String> environment = builder.environment();
 			environment.putAll(setup.variables);
 			setup.agents.forEach((name, port) -> environment.put(name, "127.0.0.1:" + port));
-			setup.sockets.forEach((name, socket) -> environment.put(name, "unix@" + socket));
+			setup.sockets.forEach((name, socket) -> environment.put(name, socket.toString()));
 			Map<String, Integer> ports = new LinkedHashMap<>();
 			for (Map.Entry<String, String> binding : setup.bindings.entrySet()) {
 				String host = binding.getValue();

@@ -31,6 +31,9 @@ public final class HaproxySetup {
 
 	private static final Logger logger = LoggerFactory.getLogger(HaproxySetup.class);
 
+	/** Why there is no image: once is enough to wait two minutes for it. */
+	private static volatile @Nullable String noImage;
+
 	private static final String LOOPBACK = "127.0.0.1";
 
 	final Map<String, String> files = new LinkedHashMap<>();
@@ -147,8 +150,8 @@ public final class HaproxySetup {
 	}
 
 	/**
-	 * Set an environment variable of HAProxy to the address of an agent with
-	 * {@code unix@} in front, for a {@code server} line.
+	 * Set an environment variable of HAProxy to the address of an agent, for a
+	 * {@code server} line.
 	 * @param name the name of the variable
 	 * @param socket the UNIX socket on which it listens; HAProxy may run as another user
 	 * and needs read and write
@@ -179,13 +182,14 @@ public final class HaproxySetup {
 	}
 
 	private Haproxy startAnywhere() {
-		String noContainer = whyNoContainer();
+		String noContainer = (noImage != null) ? noImage : whyNoContainer();
 		if (noContainer == null) {
 			try {
 				return startContainer();
 			}
 			catch (HaproxyContainer.NoImageException ex) {
 				noContainer = String.valueOf(ex.getMessage());
+				noImage = noContainer;
 			}
 		}
 		Optional<Path> binary = HaproxyProcess.find();

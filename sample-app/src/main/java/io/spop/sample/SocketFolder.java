@@ -1,0 +1,20 @@
+package io.spop.sample;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.stereotype.Component;
+
+/**
+ * HAProxy and the agent meet in a folder that a fresh clone does not have.
+ */
+@Component
+class SocketFolder {
+
+	SocketFolder(@Value("${spop.listeners.unix.path}") String socket) throws IOException {
+		Files.createDirectories(Path.of(socket).toAbsolutePath().getParent());
+	}
+
+}

@@ -1,0 +1,89 @@
+package io.spop.sample;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+
+import io.spop.boot.test.LocalSpopPort;
+import io.spop.test.haproxy.Haproxy;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The sample behind a HAProxy with the configuration of this repository: in a container
+ * where there is an engine, otherwise as a process.
+ */
+@SpringBootTest(properties = { "spop.listeners.tcp.port=0", "spop.handler.timeout=9s" })
+@Timeout(120)
+class SampleIT {
+
+	@TempDir
+	private static Path folder;
+
+	@AutoClose
+	private Haproxy haproxy;
+
+	@DynamicPropertySource
+	static void socket(DynamicPropertyRegistry registry) {
+		registry.add("spop.listeners.unix.path", () -> socket().toString());
+	}
+
+	private static Path socket() {
+		return folder.resolve("spoa.sock");
+	}
+
+	@BeforeEach
+	void startHaproxy(@LocalSpopPort("tcp") int port) throws IOException {
+		// HAProxy runs as another user
+		Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+		// A machine that builds has other things to do than to answer within 10 ms
+		String spoe = Files.readString(Path.of("../haproxy/spoe-test.conf"))
+			.replace("timeout processing 10ms", "timeout processing 10s");
+		this.haproxy = Haproxy.configuredWith(Path.of("../haproxy/haproxy.cfg"))
+			.file("spoe-test.conf", spoe)
+			.variable("SPOE_CONF", "spoe-test.conf")
+			.bind("SPOE_BIND")
+			.agent("SPOP_TCP", port)
+			.agent("SPOP_SOCKET", socket())
+			.start();
+		this.haproxy.awaitUp();
+	}
+
+	@Test
+	void whenClientIsGoodThenBothAgentsSetTheirVariable() throws Exception {
+		HttpResponse<String> response = HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(this.haproxy.uri()).build(), HttpResponse.BodyHandlers.ofString());
+		assertThat(response.body()).isEqualTo("Hello");
+		assertThat(response.headers().map()).containsEntry("x-spoe_var_tcp", List.of("tequila"))
+			.containsEntry("x-spoe-var_socket", List.of("tequila"));
+		assertThat(this.haproxy.command("show servers state")).contains("spoe-test-socket");
+	}
+
+	@Test
+	void whenClientIsBlockedThenItGetsNoAnswer() throws Exception {
+		try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), this.haproxy.port("SPOE_BIND"),
+				InetAddress.getByName("127.0.0.66"), 0)) {
+			socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+			// Rejected by the proxy
+			assertThat(this.haproxy.awaitLog("127.0.0.66:")).contains(" PR-- ");
+		}
+	}
+
+}
