@@ -637,7 +637,6 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private void answerFallback(Exchange exchange, Throwable error, NotifyOutcome outcome) {
-		this.lastError = error.toString();
 		ended(exchange, outcome);
 		if (!error.equals(exchange.reported)) {
 			logFailure(exchange, names(exchange), error);
@@ -651,9 +650,10 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	/**
-	 * Log why there is a fallback in an answer. Any thread may call this.
+	 * Note and log why there is a fallback in an answer. Any thread may call this.
 	 */
 	void logFailure(Exchange exchange, List<String> names, Throwable error) {
+		this.lastError = error.toString();
 		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
 		if (more != null) {
 			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;

@@ -43,9 +43,11 @@ final class InMemoryLoopResources implements LoopResources {
 
 	@Override
 	public Mono<Void> disposeLater(Duration quietPeriod, Duration timeout) {
-		return Mono.create(
-				(sink) -> this.loops.shutdownGracefully(quietPeriod.toNanos(), timeout.toNanos(), TimeUnit.NANOSECONDS)
-					.addListener((future) -> sink.success()));
+		return Mono
+			.<Void>create((sink) -> this.loops
+				.shutdownGracefully(quietPeriod.toNanos(), timeout.toNanos(), TimeUnit.NANOSECONDS)
+				.addListener((future) -> sink.success()))
+			.timeout(timeout);
 	}
 
 	@Override

@@ -21,6 +21,7 @@ final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper
 		super.processPropertySourceProperties(configuration, properties);
 		// First, so that those of the test win
 		properties.add(0, "spop.handler.timeout=10s");
+		properties.add(0, "spop.shutdown.pre-drain-delay=0");
 		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),
 				SpopTest.class);
 		if (annotation != null) {

@@ -95,7 +95,7 @@ public final class HaproxyContainer extends RunningHaproxy {
 		// Not withFileSystemBind, which wants another image to check whether it can
 		List<Bind> binds = setup.sockets.values()
 			.stream()
-			.map((socket) -> socket.getParent().toString())
+			.map((socket) -> String.valueOf(socket.getParent()))
 			.distinct()
 			.map((folder) -> new Bind(folder, new Volume(folder)))
 			.toList();

@@ -1,6 +1,7 @@
 package io.spop.boot.test.example;
 
 import java.util.List;
+import java.util.Locale;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
@@ -101,7 +102,7 @@ final class Components {
 
 		@Override
 		public Country convert(String code) {
-			return new Country(code.toUpperCase());
+			return new Country(code.toUpperCase(Locale.ROOT));
 		}
 
 	}

@@ -122,6 +122,7 @@ class MisuseTests {
 
 		@Test
 		void test() {
+			assertThat(this.port).isZero();
 		}
 
 	}
