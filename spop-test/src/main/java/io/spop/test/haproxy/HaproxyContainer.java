@@ -9,14 +9,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
+import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Info;
 import com.github.dockerjava.api.model.Volume;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.Testcontainers;
 import org.testcontainers.containers.ContainerFetchException;
-import org.testcontainers.containers.ContainerLaunchException;
 import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.containers.startupcheck.StartupCheckStrategy;
 import org.testcontainers.containers.wait.strategy.AbstractWaitStrategy;
 import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
@@ -68,6 +69,7 @@ public final class HaproxyContainer extends RunningHaproxy {
 			.withWorkingDirectory(FOLDER)
 			.withCommand("haproxy", "-db", "-f", "test.cfg", "-f", "haproxy.cfg")
 			.withEnv(setup.variables)
+			.withStartupCheckStrategy(new NoStartupCheckStrategy())
 			.waitingFor(new NoWaitStrategy());
 		setup.files.forEach((name, content) -> container
 			.withCopyToContainer(Transferable.of(content.getBytes(StandardCharsets.UTF_8), 0644), FOLDER + "/" + name));
@@ -156,14 +158,6 @@ public final class HaproxyContainer extends RunningHaproxy {
 			throw new NoImageException("the image " + container.getDockerImageName() + " is neither there nor pulled",
 					ex);
 		}
-		catch (ContainerLaunchException ex) {
-			if (container.getContainerId() == null) {
-				throw ex;
-			}
-			String log = container.getLogs();
-			container.stop();
-			throw new IllegalStateException("HAProxy did not start\n" + log, ex);
-		}
 	}
 
 	@Override
@@ -205,6 +199,19 @@ public final class HaproxyContainer extends RunningHaproxy {
 	@Override
 	public String toString() {
 		return "HAProxy in a container of the image " + this.container.getDockerImageName();
+	}
+
+	/**
+	 * Leaves it to {@link HaproxyContainer#awaitStart()} to see that HAProxy has ended,
+	 * with the log still there.
+	 */
+	private static final class NoStartupCheckStrategy extends StartupCheckStrategy {
+
+		@Override
+		public StartupStatus checkStartupState(DockerClient client, String containerId) {
+			return StartupStatus.SUCCESSFUL;
+		}
+
 	}
 
 	/**
