@@ -13,14 +13,13 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 
+import io.netty.channel.local.LocalAddress;
 import io.netty.handler.ipfilter.IpFilterRule;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import org.jspecify.annotations.Nullable;
-
-import io.netty.channel.local.LocalAddress;
 
 /**
  * Where an agent listens, and for whom: a name, and a TCP address, the path of a UNIX
@@ -127,9 +126,8 @@ public final class SpopListener {
 		if (this.access instanceof Tcp tcp) {
 			return tcp;
 		}
-		throw new IllegalStateException("Listener '" + this.name + "' is "
-				+ (isInMemory() ? "in memory: it has no " + what
-						: "a UNIX socket: it has no " + what + ", but permissions"));
+		throw new IllegalStateException("Listener '" + this.name + "' is " + (isInMemory()
+				? "in memory: it has no " + what : "a UNIX socket: it has no " + what + ", but permissions"));
 	}
 
 	/**
