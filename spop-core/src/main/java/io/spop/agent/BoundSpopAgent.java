@@ -209,8 +209,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 	public SocketAddress address(String listener) {
 		SocketAddress address = server(listener).channel().localAddress();
 		// A UNIX socket may have been bound elsewhere and moved
-		return (address instanceof InetSocketAddress) ? address
-				: Objects.requireNonNull(this.runtime.settings().listeners.get(listener)).address();
+		return (address instanceof UnixDomainSocketAddress)
+				? Objects.requireNonNull(this.runtime.settings().listeners.get(listener)).address() : address;
 	}
 
 	private DisposableServer server(String listener) {
