@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
@@ -39,10 +40,10 @@ public final class BoundSpopAgent implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(BoundSpopAgent.class);
 
 	/**
-	 * How long what must not take any time may take, on an event loop that a handler
-	 * blocks.
+	 * How much of the time to stop is left for closing by force, which takes none unless
+	 * a handler blocks an event loop.
 	 */
-	private static final Duration SHUTDOWN_TIMEOUT = Duration.ofSeconds(1);
+	private static final long FORCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
 	private final AgentRuntime runtime;
 
@@ -292,7 +293,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 					preDrainDelay.toMillis());
 			sleep(preDrainDelay);
 		}
-		long deadline = System.nanoTime() + grace.toNanos();
+		long now = System.nanoTime();
+		long force = Math.min(grace.toNanos() / 4, FORCE_NANOS);
+		long deadline = now + grace.toNanos() - force;
 		this.runtime.draining().set(true);
 		if (!grace.isZero()) {
 			for (AgentConnection connection : this.runtime.connections()) {
@@ -301,18 +304,20 @@ public final class BoundSpopAgent implements AutoCloseable {
 			awaitClosed(deadline);
 		}
 		this.servers.values().forEach(DisposableServer::dispose);
-		this.servers.forEach((name, server) -> {
-			server.channel().closeFuture().awaitUninterruptibly(SHUTDOWN_TIMEOUT.toMillis());
-			logger.info("SPOP listener '{}' closed", name);
-		});
 		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
 			connection.eventLoop().execute(() -> connection.close(CloseReason.SHUTDOWN));
 		}
-		awaitClosed(System.nanoTime() + SHUTDOWN_TIMEOUT.toNanos());
+		long rest = grace.isZero() ? 2 * FORCE_NANOS : Math.max(force, FORCE_NANOS / 2);
+		long end = System.nanoTime() + rest / 2;
+		this.servers.forEach((name, server) -> {
+			awaitClosed(server.channel(), end);
+			logger.info("SPOP listener '{}' closed", name);
+		});
+		awaitClosed(end);
 		// Not block(), which Reactor's own threads may not call
 		this.runtime.loops()
-			.disposeLater(Duration.ZERO, SHUTDOWN_TIMEOUT)
+			.disposeLater(Duration.ZERO, Duration.ofNanos(rest / 2))
 			.doOnError((ex) -> logger.warn("An event loop does not end: a handler blocks it", ex))
 			.onErrorComplete()
 			.toFuture()
@@ -341,10 +346,12 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 */
 	private void awaitClosed(long deadline) {
 		for (AgentConnection connection : this.runtime.connections()) {
-			connection.channel()
-				.closeFuture()
-				.awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+			awaitClosed(connection.channel(), deadline);
 		}
+	}
+
+	private static void awaitClosed(Channel channel, long deadline) {
+		channel.closeFuture().awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
 	}
 
 	/**
