@@ -107,13 +107,21 @@ final class HandlerDispatcher implements SpopHandler {
 				if (first == null) {
 					return result();
 				}
-				return first.thenMany(Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0))
-					.then(Mono.defer(this::result))
-					.doOnCancel(this::cancelled);
+				return first.then(Mono.defer(this::rest)).doOnCancel(this::cancelled);
 			}
 			catch (Throwable ex) {
 				return Mono.error(ex);
 			}
+		}
+
+		/**
+		 * Take the steps that are left after the first: none, as a rule.
+		 */
+		private Mono<Actions> rest() {
+			if (this.next == this.exchange.messages().size()) {
+				return result();
+			}
+			return Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0).then(Mono.defer(this::result));
 		}
 
 		private Mono<Actions> result() {
