@@ -193,7 +193,7 @@ class TlsIT {
 				haproxy.awaitLog("Server wrong/wrong is DOWN");
 				await().untilAsserted(() -> assertThat(closed(context, "tls-error")).isPositive());
 				assertThat(handshakes(context, "refused")).isPositive();
-				assertServed(HttpClient.newHttpClient(), haproxy);
+				await().untilAsserted(() -> assertServed(HttpClient.newHttpClient(), haproxy));
 			}
 		});
 	}
