@@ -181,6 +181,8 @@ public final class LoadGenerator {
 
 		private int answered;
 
+		/** Set before anything is sent. */
+		@SuppressWarnings("NullAway.Init")
 		private ChannelHandlerContext context;
 
 		@Override
@@ -221,7 +223,7 @@ public final class LoadGenerator {
 			}
 			else if (type == FrameType.ACK.code()) {
 				int bytes = in.getMedium(start + HEADER);
-				answered(bytes >> 16 & 0x0F | bytes >> 4 & 0x7F0 | (bytes & 0x7F) << 11);
+				answered(((bytes >> 16) & 0x0F) | ((bytes >> 4) & 0x7F0) | ((bytes & 0x7F) << 11));
 				if (length <= HEADER - Integer.BYTES + 4) {
 					LoadGenerator.this.withoutActions++;
 				}
