@@ -2,11 +2,12 @@ package io.spop.benchmarks;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.spop.agent.SpopHandler;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.codec.SpopCodec;
@@ -30,7 +31,7 @@ final class Conversation {
 
 	private final ByteBuf in = ByteBufAllocator.DEFAULT.ioBuffer();
 
-	private final ByteBuf out = ByteBufAllocator.DEFAULT.ioBuffer();
+	private final ByteBuf out = Unpooled.buffer();
 
 	/**
 	 * Encode the NOTIFY.
@@ -54,8 +55,7 @@ final class Conversation {
 	}
 
 	Frame.Notify decode() {
-		this.in.readerIndex(0);
-		return (Frame.Notify) Objects.requireNonNull(this.codec.decode(this.in));
+		return (Frame.Notify) this.codec.decode(ByteBufUtil.getBytes(this.in), 0, this.codec.size(this.in));
 	}
 
 	/**

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -74,6 +75,11 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	/** Reactor's key for who is told of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
+	private static final int INITIAL_OUT = 256;
+
+	/** A larger buffer for frames to be written is not kept. */
+	private static final int MAX_KEPT_OUT = 1024;
+
 	/** Where the type of a frame is, behind its length. */
 	private static final int TYPE_OFFSET = 4;
 
@@ -103,6 +109,8 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private final String listener;
 
 	private final SpopMetricsRecorder recorder;
+
+	private final FlushQueue flushQueue;
 
 	private final SpopCodec codec;
 
@@ -134,14 +142,12 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private volatile int maxFrameSize;
 
-	/** Frames to be written, gathered until the next flush. */
+	/** Frames to be written, gathered on the heap until the next flush. */
 	private @Nullable ByteBuf out;
 
 	private boolean reading;
 
 	private boolean flushScheduled;
-
-	private final Runnable flushTask = this::runScheduledFlush;
 
 	/** The frames in flight, oldest first. */
 	private @Nullable Exchange first;
@@ -184,11 +190,12 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private int holds;
 
-	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder) {
+	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, FlushQueue flushQueue) {
 		this.agent = agent;
 		this.settings = agent.settings();
 		this.listener = listener;
 		this.recorder = recorder;
+		this.flushQueue = flushQueue;
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 	}
 
@@ -256,10 +263,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		cancel(this.quietTimer);
 		cancel(this.holdTimer);
 		dropFragments();
-		if (this.out != null) {
-			this.out.release();
-			this.out = null;
-		}
+		this.out = null;
 		this.agent.closed(this);
 	}
 
@@ -329,7 +333,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		this.reading = false;
 		if (!disconnectIfDrained()) {
 			watchPartialFrame();
-			flush();
+			if (hasOutput()) {
+				scheduleFlush();
+			}
 		}
 		context.fireChannelReadComplete();
 	}
@@ -351,30 +357,62 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 			}
 			return;
 		}
-		int start = in.readerIndex();
+		int size;
 		try {
-			Frame frame = this.codec.decode(in);
-			if (frame != null) {
-				this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
-				FrameType type = (frame instanceof Frame.Notify) ? FrameType.NOTIFY
-						: FrameType.of(in.getUnsignedByte(start + TYPE_OFFSET));
-				this.recorder.frameReceived(type, in.readerIndex() - start);
-				if (this.fragments == null) {
-					this.partialSince = 0;
+			size = this.codec.size(in);
+		}
+		catch (SpopProtocolException ex) {
+			refuse(ex.status(), ex.getMessage(), in);
+			return;
+		}
+		if (size > 0 && size <= in.readableBytes()) {
+			decodeFrames(in);
+		}
+	}
+
+	/**
+	 * Take the frames that are there, but none behind one that ends or suspends reading.
+	 * All are copied at once, since what refers to their bytes may live longer than the
+	 * buffer.
+	 */
+	private void decodeFrames(ByteBuf in) {
+		byte[] bytes = ByteBufUtil.getBytes(in);
+		int start = 0;
+		int type = -1;
+		try {
+			int size = this.codec.size(in);
+			while (size > 0 && size <= bytes.length - start) {
+				in.skipBytes(size);
+				type = bytes[start + TYPE_OFFSET] & 0xFF;
+				Frame frame = this.codec.decode(bytes, start, size);
+				start += size;
+				received(frame, type, size);
+				if (this.state.discardsInput || isSuspended()) {
+					return;
 				}
-				if (type == FrameType.NOTIFY) {
-					handleNotify(frame);
-				}
-				else {
-					handle(frame);
-				}
+				type = -1;
+				size = this.codec.size(in);
 			}
 		}
 		catch (SpopProtocolException ex) {
-			boolean consumed = in.readerIndex() - start > TYPE_OFFSET;
-			boolean ofAgent = consumed && in.getUnsignedByte(start + TYPE_OFFSET) >= FrameType.AGENT_HELLO.code();
 			// What else is wrong with a frame that only an agent sends does not matter
-			refuse(ofAgent ? StatusCode.INVALID_FRAME : ex.status(), ex.getMessage(), in);
+			refuse((type >= FrameType.AGENT_HELLO.code()) ? StatusCode.INVALID_FRAME : ex.status(), ex.getMessage(),
+					in);
+		}
+	}
+
+	private void received(Frame frame, int typeCode, int size) {
+		FrameType type = (frame instanceof Frame.Notify) ? FrameType.NOTIFY : FrameType.of(typeCode);
+		this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
+		this.recorder.frameReceived(type, size);
+		if (this.fragments == null) {
+			this.partialSince = 0;
+		}
+		if (type == FrameType.NOTIFY) {
+			handleNotify(frame);
+		}
+		else {
+			handle(frame);
 		}
 	}
 
@@ -586,7 +624,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	private boolean canDisconnect() {
-		return this.state == State.READY && !isBusy() && this.out != null;
+		return this.state == State.READY && !isBusy() && hasOutput();
 	}
 
 	private void hold() {
@@ -934,7 +972,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		dropFragments();
 		write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
-		shutdownOutput(context().writeAndFlush(takeOut()), reason);
+		shutdownOutput(context().writeAndFlush(takeAll()), reason);
 	}
 
 	/**
@@ -990,7 +1028,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private int write(FrameType type, Frame frame) {
 		ByteBuf out = this.out;
 		if (out == null) {
-			out = context().alloc().ioBuffer();
+			out = Unpooled.buffer(INITIAL_OUT);
 			this.out = out;
 		}
 		int gathered = out.readableBytes();
@@ -999,32 +1037,47 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		this.framesSent.lazySet(this.framesSent.getPlain() + 1);
 		this.recorder.frameSent(type, size);
 		if (gathered > 0 && gathered + size > MAX_WRITE) {
-			context().writeAndFlush(out.readRetainedSlice(gathered), context().voidPromise());
+			context().writeAndFlush(take(gathered), context().voidPromise());
 		}
 		return size;
 	}
 
-	private ByteBuf takeOut() {
-		ByteBuf out = this.out;
-		this.out = null;
-		return (out != null) ? out : Unpooled.EMPTY_BUFFER;
+	private boolean hasOutput() {
+		return this.out != null && this.out.isReadable();
+	}
+
+	/**
+	 * Take so many of the bytes that wait for a flush.
+	 */
+	private ByteBuf take(int size) {
+		ByteBuf out = Objects.requireNonNull(this.out);
+		ByteBuf taken = context().alloc().ioBuffer(size);
+		taken.writeBytes(out, size);
+		out.discardReadBytes();
+		if (!out.isReadable() && out.capacity() > MAX_KEPT_OUT) {
+			this.out = null;
+		}
+		return taken;
+	}
+
+	private ByteBuf takeAll() {
+		return hasOutput() ? take(this.out.readableBytes()) : Unpooled.EMPTY_BUFFER;
 	}
 
 	private void flush() {
-		if (this.out != null && this.state != State.CLOSING) {
-			context().writeAndFlush(takeOut(), context().voidPromise());
+		if (hasOutput() && this.state != State.CLOSING) {
+			context().writeAndFlush(takeAll(), context().voidPromise());
 		}
 	}
 
 	private void scheduleFlush() {
 		if (!this.flushScheduled) {
 			this.flushScheduled = true;
-			// Behind the results that are queued already, whose ACKs then share the write
-			eventLoop().execute(this.flushTask);
+			this.flushQueue.add(this);
 		}
 	}
 
-	private void runScheduledFlush() {
+	void flushScheduled() {
 		this.flushScheduled = false;
 		flush();
 	}

@@ -24,15 +24,16 @@ import reactor.netty.tcp.TcpServer;
  * pipelining has been logged
  * @param lateResults counts results that came after their frames were answered
  * @param stopping set when the agent begins to stop: health checks fail from then on
+ * @param flushQueues what is to be written by each event loop
  * @param draining set when connections are to be closed, those that open later included
  */
 record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter limiter,
 		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck, LongAdder lateResults, AtomicBoolean stopping,
-		AtomicBoolean draining) {
+		AtomicBoolean draining, Map<EventLoop, FlushQueue> flushQueues) {
 
 	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
 		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean(), new LongAdder(),
-				new AtomicBoolean(), new AtomicBoolean());
+				new AtomicBoolean(), new AtomicBoolean(), new ConcurrentHashMap<>());
 	}
 
 	boolean isStopping() {
@@ -56,7 +57,8 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
 			.doOnChannelInit((observer, channel, remoteAddress) -> channel.pipeline()
 				.addBefore(NettyPipeline.ReactiveBridge, "spop",
-						new AgentConnection(this, listener, recorder(listener, channel.eventLoop(), recorders))));
+						new AgentConnection(this, listener, recorder(listener, channel.eventLoop(), recorders),
+								this.flushQueues.computeIfAbsent(channel.eventLoop(), FlushQueue::new))));
 	}
 
 	private SpopMetricsRecorder recorder(String listener, EventLoop loop,

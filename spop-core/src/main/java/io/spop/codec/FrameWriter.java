@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
@@ -17,9 +17,10 @@ import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 
 /**
- * Writes one frame after the other, each into an array first: a {@link ByteBuf} checks
- * its state at each byte, which would be most of the work. What does not fit is refused
- * before it is written, so that the array never grows beyond the limit.
+ * Writes one frame after the other, each into the array of a heap buffer: a
+ * {@link ByteBuf} checks its state at each byte, which would be most of the work. What
+ * does not fit is refused before it is written, so that the buffer never grows beyond the
+ * limit.
  */
 final class FrameWriter {
 
@@ -35,27 +36,44 @@ final class FrameWriter {
 
 	private static final int BOOLEAN_VALUE = 0x10;
 
+	private static final byte[] NO_BYTES = {};
+
 	private static final int INITIAL_SIZE = 128;
 
-	/** A larger array is not kept from one frame to the next. */
+	/** A larger buffer is not kept from one frame to the next. */
 	private static final int MAX_KEPT_SIZE = 1024;
 
 	/** Enough for any fixed part: a header, a number, an address. */
 	private static final int MAX_FIXED_LENGTH = 32;
 
-	private byte[] array = new byte[INITIAL_SIZE];
+	/** For frames that go to a buffer without an array. */
+	private ByteBuf own = Unpooled.EMPTY_BUFFER;
+
+	/** Where the frame is written. */
+	private ByteBuf heap = this.own;
+
+	private byte[] array = NO_BYTES;
+
+	/** Where the frame begins in the array. */
+	private int start;
 
 	private int position;
+
+	/** Where the buffer ends in the array. */
+	private int end;
 
 	private int limit;
 
 	/**
 	 * Begin a frame.
+	 * @param out the buffer, behind whose content the frame is put
 	 * @param limit the largest length of the frame, without its prefix
 	 */
-	void begin(int limit, int type, int flags, long streamId, long frameId) {
+	void begin(ByteBuf out, int limit, int type, int flags, long streamId, long frameId) {
 		this.limit = limit;
-		this.position = Integer.BYTES;
+		this.heap = out.hasArray() ? out : own();
+		useArray();
+		this.position = this.start + Integer.BYTES;
 		reserve(MAX_FIXED_LENGTH);
 		this.array[this.position++] = (byte) type;
 		INT.set(this.array, this.position, flags);
@@ -64,20 +82,34 @@ final class FrameWriter {
 		writeVarint(frameId);
 	}
 
-	void begin(int limit, int type, long streamId, long frameId) {
-		begin(limit, type, FLAG_FIN, streamId, frameId);
+	private ByteBuf own() {
+		if (this.own.capacity() == 0) {
+			this.own = Unpooled.buffer(INITIAL_SIZE);
+		}
+		return this.own.clear();
+	}
+
+	void begin(ByteBuf out, int limit, int type, long streamId, long frameId) {
+		begin(out, limit, type, FLAG_FIN, streamId, frameId);
 	}
 
 	/**
 	 * End the frame: now its length is known.
+	 * @param out the buffer of its beginning
 	 */
 	void finish(ByteBuf out) {
 		require(0);
-		INT.set(this.array, 0, this.position - Integer.BYTES);
-		out.writeBytes(this.array, 0, this.position);
-		if (this.array.length > MAX_KEPT_SIZE) {
-			this.array = new byte[INITIAL_SIZE];
+		int size = this.position - this.start;
+		INT.set(this.array, this.start, size - Integer.BYTES);
+		this.heap.writerIndex(this.heap.writerIndex() + size);
+		if (this.heap != out) {
+			out.writeBytes(this.heap);
+			if (this.own.capacity() > MAX_KEPT_SIZE) {
+				this.own = Unpooled.EMPTY_BUFFER;
+			}
 		}
+		this.heap = Unpooled.EMPTY_BUFFER;
+		this.array = NO_BYTES;
 	}
 
 	void writeItem(String key, SpopValue value) {
@@ -219,20 +251,32 @@ final class FrameWriter {
 	 * Make room for so many bytes at most, of which some may not be needed.
 	 */
 	private void reserve(int length) {
-		int end = this.position + length;
-		if (end > this.array.length || end < 0) {
+		if (length > this.end - this.position) {
 			require(Math.max(0, length - MAX_FIXED_LENGTH));
-			this.array = Arrays.copyOf(this.array, Math.max(end, 2 * this.array.length));
+			int written = this.position - this.start;
+			int writerIndex = this.heap.writerIndex();
+			// What is behind this index may get lost
+			this.heap.writerIndex(writerIndex + written);
+			this.heap.ensureWritable(length);
+			this.heap.writerIndex(writerIndex);
+			useArray();
+			this.position = this.start + written;
 		}
+	}
+
+	private void useArray() {
+		ByteBuf heap = this.heap;
+		this.array = heap.array();
+		this.start = heap.arrayOffset() + heap.writerIndex();
+		this.end = heap.arrayOffset() + heap.capacity();
 	}
 
 	/**
 	 * See to it that so many more bytes are within the limit.
 	 */
 	private void require(int length) {
-		long size = (long) this.position - Integer.BYTES + length;
+		long size = (long) this.position - this.start - Integer.BYTES + length;
 		if (size > this.limit) {
-			this.array = new byte[INITIAL_SIZE];
 			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG,
 					"A frame of " + size + " bytes or more does not fit into the limit of " + this.limit);
 		}

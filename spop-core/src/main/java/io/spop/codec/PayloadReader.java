@@ -4,7 +4,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
+import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
@@ -18,7 +20,7 @@ final class PayloadReader {
 
 	static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
 
-	private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+	static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
 	private static final int BOOLEAN_VALUE = 0x10;
 
@@ -36,10 +38,6 @@ final class PayloadReader {
 
 	boolean hasRemaining() {
 		return this.position < this.end;
-	}
-
-	int position() {
-		return this.position;
 	}
 
 	int readByte() {
@@ -92,17 +90,49 @@ final class PayloadReader {
 		return string;
 	}
 
-	/**
-	 * Read a name that repeats from frame to frame.
-	 */
-	String readName() {
-		int length = readLength();
-		if (length == 0) {
+	int position() {
+		return this.position;
+	}
+
+	byte[] bytesSince(int start) {
+		return Arrays.copyOfRange(this.array, start, this.position);
+	}
+
+	byte[] readRemaining() {
+		int start = skip(this.end - this.position);
+		return bytesSince(start);
+	}
+
+	NotifyMessage readMessage() {
+		int start = this.position;
+		skipString();
+		int endOfName = this.position;
+		if (endOfName - start == 1) {
 			throw invalid("an empty name");
 		}
-		String name = NameCache.get(this.array, this.position, length);
-		this.position += length;
-		return name;
+		int[] values = new int[readByte()];
+		MessageNames names = MessageNames.find(this.array, start, endOfName, values.length);
+		for (int i = 0; i < values.length; i++) {
+			if (names != null) {
+				WireName name = names.argument(i);
+				if (name.isAt(this.array, this.position)) {
+					skip(name.length());
+				}
+				else {
+					names = null;
+					skipString();
+				}
+			}
+			else {
+				skipString();
+			}
+			values[i] = this.position;
+			skipValue();
+		}
+		if (names == null) {
+			names = MessageNames.read(this.array, start, this.end);
+		}
+		return new NotifyMessage(names.message(), new WireArguments(this.array, values, names.argumentNames()));
 	}
 
 	void skipString() {

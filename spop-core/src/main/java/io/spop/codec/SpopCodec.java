@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -119,39 +120,76 @@ public final class SpopCodec {
 	 * known, others once the frame is there
 	 */
 	public @Nullable Frame decode(ByteBuf in) {
-		if (in.readableBytes() < PREFIX_LENGTH) {
+		int size;
+		try {
+			size = size(in);
+		}
+		catch (SpopProtocolException ex) {
+			if (ex.status() == StatusCode.INVALID_FRAME) {
+				in.skipBytes(PREFIX_LENGTH);
+			}
+			throw ex;
+		}
+		if (size < 0 || in.readableBytes() < size) {
 			return null;
 		}
-		int start = in.readerIndex();
-		long length = in.getUnsignedInt(start);
+		byte[] bytes = new byte[size];
+		in.readBytes(bytes);
+		return decode(bytes, 0, size);
+	}
+
+	/**
+	 * Return how many bytes the next frame has, whether or not all of them are there.
+	 * @param in the buffer, of which nothing is consumed
+	 * @return the number of bytes, with the length prefix, or -1 if not even that is
+	 * there
+	 * @throws SpopProtocolException with {@link StatusCode#FRAME_TOO_BIG} if the frame is
+	 * longer than {@link #maxFrameSize()}, or with {@link StatusCode#INVALID_FRAME} if it
+	 * is shorter than any frame
+	 */
+	public int size(ByteBuf in) {
+		if (in.readableBytes() < PREFIX_LENGTH) {
+			return -1;
+		}
+		long length = in.getUnsignedInt(in.readerIndex());
 		if (length > this.maxFrameSize) {
 			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG,
 					"A frame of " + length + " bytes, more than " + this.maxFrameSize);
 		}
 		if (length < MIN_LENGTH) {
-			in.skipBytes(PREFIX_LENGTH);
 			throw PayloadReader.invalid("a length of " + length + ", less than " + MIN_LENGTH);
 		}
-		if (in.readableBytes() < PREFIX_LENGTH + length) {
-			return null;
-		}
-		// Copied whole: each access to a buffer checks its state
-		byte[] bytes = new byte[(int) length];
-		in.skipBytes(PREFIX_LENGTH).readBytes(bytes);
-		PayloadReader reader = new PayloadReader(bytes, 0, bytes.length);
+		return (int) Math.min(PREFIX_LENGTH + length, Integer.MAX_VALUE);
+	}
+
+	/**
+	 * Read a frame without a copy. It is checked whole, as by {@link #decode(ByteBuf)}.
+	 * @param bytes holds the frame, possibly among others; nobody writes to it any more,
+	 * since messages and values refer to it for as long as they are used
+	 * @param start where the length prefix of the frame begins
+	 * @param size its number of bytes, with the prefix
+	 * @return the frame
+	 * @throws SpopProtocolException if the bytes are not a frame of SPOP 2.0, with the
+	 * status code to report
+	 * @throws IndexOutOfBoundsException if the array ends before the frame
+	 * @see #size(ByteBuf)
+	 */
+	public Frame decode(byte[] bytes, int start, int size) {
+		Objects.checkFromIndexSize(start, size, bytes.length);
+		PayloadReader reader = new PayloadReader(bytes, start + PREFIX_LENGTH, start + size);
 		int typeCode = reader.readByte();
 		int flags = reader.readInt();
 		long streamId = reader.readVarint();
 		long frameId = reader.readVarint();
 		FrameType type = FrameType.of(typeCode);
 		if (type == FrameType.NOTIFY && (flags & (FLAG_FIN | FLAG_ABORT)) == FLAG_FIN) {
-			return new Frame.Notify(streamId, frameId, readMessages(reader, bytes));
+			return new Frame.Notify(streamId, frameId, readMessages(reader));
 		}
 		if (type == null) {
 			return new Frame.Unknown(typeCode, streamId, frameId);
 		}
 		return switch (type) {
-			case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader, bytes);
+			case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader);
 			case HAPROXY_DISCONNECT -> readDisconnect(reader);
 			case ACK -> {
 				requireFin(flags);
@@ -177,10 +215,9 @@ public final class SpopCodec {
 		}
 	}
 
-	private static Frame readFragment(FrameType type, int flags, long streamId, long frameId, PayloadReader reader,
-			byte[] bytes) {
+	private static Frame readFragment(FrameType type, int flags, long streamId, long frameId, PayloadReader reader) {
 		return new Frame.Fragment(type, streamId, frameId, (flags & FLAG_FIN) != 0, (flags & FLAG_ABORT) != 0,
-				Arrays.copyOfRange(bytes, reader.position(), bytes.length));
+				reader.readRemaining());
 	}
 
 	/**
@@ -193,35 +230,24 @@ public final class SpopCodec {
 	 * @see io.spop.protocol.Frame.Fragment
 	 */
 	public static List<NotifyMessage> decodeMessages(byte[] payload) {
-		return readMessages(new PayloadReader(payload, 0, payload.length), payload);
+		return readMessages(new PayloadReader(payload, 0, payload.length));
 	}
 
-	private static List<NotifyMessage> readMessages(PayloadReader reader, byte[] payload) {
+	private static List<NotifyMessage> readMessages(PayloadReader reader) {
 		if (!reader.hasRemaining()) {
 			return List.of();
 		}
-		NotifyMessage first = readMessage(reader, payload);
+		NotifyMessage first = reader.readMessage();
 		if (!reader.hasRemaining()) {
 			return List.of(first);
 		}
 		List<NotifyMessage> messages = new ArrayList<>();
 		messages.add(first);
 		do {
-			messages.add(readMessage(reader, payload));
+			messages.add(reader.readMessage());
 		}
 		while (reader.hasRemaining());
 		return messages;
-	}
-
-	private static NotifyMessage readMessage(PayloadReader reader, byte[] payload) {
-		String name = reader.readName();
-		int[] offsets = new int[reader.readByte()];
-		for (int i = 0; i < offsets.length; i++) {
-			offsets[i] = reader.position();
-			reader.skipString();
-			reader.skipValue();
-		}
-		return new NotifyMessage(name, new WireArguments(payload, offsets));
 	}
 
 	private static Actions readActions(PayloadReader reader) {
@@ -408,29 +434,29 @@ public final class SpopCodec {
 	 */
 	public void encode(Frame frame, ByteBuf out) {
 		if (frame instanceof Frame.Ack ack) {
-			this.writer.begin(this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
+			this.writer.begin(out, this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
 			this.writer.writeActions(ack.actions());
 		}
 		else {
-			write(frame);
+			write(frame, out);
 		}
 		this.writer.finish(out);
 	}
 
-	private void write(Frame frame) {
+	private void write(Frame frame, ByteBuf out) {
 		FrameWriter writer = this.writer;
 		int limit = this.maxFrameSize;
 		if (frame instanceof Frame.Notify notify) {
-			writer.begin(limit, FrameType.NOTIFY.code(), notify.streamId(), notify.frameId());
+			writer.begin(out, limit, FrameType.NOTIFY.code(), notify.streamId(), notify.frameId());
 			notify.messages().forEach(writer::writeMessage);
 		}
 		else if (frame instanceof Frame.Fragment fragment) {
 			int flags = (fragment.last() ? FLAG_FIN : 0) | (fragment.aborted() ? FLAG_ABORT : 0);
-			writer.begin(limit, fragment.type().code(), flags, fragment.streamId(), fragment.frameId());
+			writer.begin(out, limit, fragment.type().code(), flags, fragment.streamId(), fragment.frameId());
 			writer.writeBytes(fragment.payload());
 		}
 		else if (frame instanceof Frame.HaproxyHello hello) {
-			writer.begin(limit, FrameType.HAPROXY_HELLO.code(), 0, 0);
+			writer.begin(out, limit, FrameType.HAPROXY_HELLO.code(), 0, 0);
 			writer.writeItem(SUPPORTED_VERSIONS, SpopValue.of(String.join(",", hello.supportedVersions())));
 			writer.writeItem(MAX_FRAME_SIZE, new SpopValue.Uint32(hello.maxFrameSize()));
 			writer.writeItem(CAPABILITIES, SpopValue.of(join(hello.capabilities())));
@@ -442,24 +468,24 @@ public final class SpopCodec {
 			}
 		}
 		else if (frame instanceof Frame.AgentHello hello) {
-			writer.begin(limit, FrameType.AGENT_HELLO.code(), 0, 0);
+			writer.begin(out, limit, FrameType.AGENT_HELLO.code(), 0, 0);
 			writer.writeItem(VERSION, SpopValue.of(hello.version()));
 			writer.writeItem(MAX_FRAME_SIZE, new SpopValue.Uint32(hello.maxFrameSize()));
 			writer.writeItem(CAPABILITIES, SpopValue.of(join(hello.capabilities())));
 		}
 		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-			writeDisconnect(FrameType.HAPROXY_DISCONNECT, disconnect.statusCode(), disconnect.message());
+			writeDisconnect(out, FrameType.HAPROXY_DISCONNECT, disconnect.statusCode(), disconnect.message());
 		}
 		else if (frame instanceof Frame.AgentDisconnect disconnect) {
-			writeDisconnect(FrameType.AGENT_DISCONNECT, disconnect.statusCode(), disconnect.message());
+			writeDisconnect(out, FrameType.AGENT_DISCONNECT, disconnect.statusCode(), disconnect.message());
 		}
 		else if (frame instanceof Frame.Unknown unknown) {
-			writer.begin(limit, unknown.typeCode(), unknown.streamId(), unknown.frameId());
+			writer.begin(out, limit, unknown.typeCode(), unknown.streamId(), unknown.frameId());
 		}
 	}
 
-	private void writeDisconnect(FrameType type, long statusCode, String message) {
-		this.writer.begin(this.maxFrameSize, type.code(), 0, 0);
+	private void writeDisconnect(ByteBuf out, FrameType type, long statusCode, String message) {
+		this.writer.begin(out, this.maxFrameSize, type.code(), 0, 0);
 		this.writer.writeItem(STATUS_CODE, new SpopValue.Uint32(statusCode));
 		byte[] text = message.getBytes(StandardCharsets.UTF_8);
 		// HAProxy takes a longer text for an invalid frame

@@ -14,83 +14,52 @@ final class WireArguments implements Arguments {
 
 	private final byte[] payload;
 
-	/**
-	 * Where each argument begins.
-	 */
-	private final int[] offsets;
+	/** Where each value begins. */
+	private final int[] values;
 
-	WireArguments(byte[] payload, int[] offsets) {
+	private final String[] names;
+
+	WireArguments(byte[] payload, int[] values, String[] names) {
 		this.payload = payload;
-		this.offsets = offsets;
+		this.values = values;
+		this.names = names;
 	}
 
 	@Override
 	public int size() {
-		return this.offsets.length;
+		return this.values.length;
 	}
 
 	@Override
 	public String name(int index) {
-		return reader(index).readString();
+		return this.names[index];
 	}
 
 	@Override
 	public SpopValue value(int index) {
-		int start = this.offsets[index];
-		int length = this.payload[start];
-		if (length >= 0) {
-			// By far the most frequent cases, without a reader
-			int type = this.payload[start + 1 + length];
-			if (type == ValueType.STRING) {
-				int valueLength = this.payload[start + 2 + length] & 0xFF;
-				if (valueLength < 240) {
-					return new SpopValue.Text(this.payload, start + 3 + length, valueLength);
-				}
-			}
-			else if (type == ValueType.IPV4) {
-				return new SpopValue.Ipv4((int) PayloadReader.INT.get(this.payload, start + 2 + length));
+		int start = this.values[index];
+		int type = this.payload[start];
+		// By far the most frequent cases, without a reader
+		if (type == ValueType.STRING) {
+			int length = this.payload[start + 1] & 0xFF;
+			if (length < 240) {
+				return new SpopValue.Text(this.payload, start + 2, length);
 			}
 		}
-		PayloadReader reader = reader(index);
-		reader.skipString();
-		return reader.readValue();
+		else if (type == ValueType.IPV4) {
+			return new SpopValue.Ipv4((int) PayloadReader.INT.get(this.payload, start + 1));
+		}
+		return new PayloadReader(this.payload, start, this.payload.length).readValue();
 	}
 
 	@Override
 	public int indexOf(String name, int from) {
-		for (int i = from; i < this.offsets.length; i++) {
-			if (matches(this.offsets[i], name)) {
+		for (int i = from; i < this.names.length; i++) {
+			if (this.names[i].equals(name)) {
 				return i;
 			}
 		}
 		return -1;
-	}
-
-	private boolean matches(int start, String name) {
-		int length = this.payload[start];
-		if (length < 0) {
-			return decodesTo(start, name);
-		}
-		int characters = name.length();
-		if (characters > length) {
-			return false;
-		}
-		for (int i = 0; i < characters; i++) {
-			char c = name.charAt(i);
-			if (this.payload[start + 1 + i] != c) {
-				// Else a character of several bytes
-				return c >= 0x80 && decodesTo(start, name);
-			}
-		}
-		return characters == length;
-	}
-
-	private boolean decodesTo(int start, String name) {
-		return name.equals(new PayloadReader(this.payload, start, this.payload.length).readString());
-	}
-
-	private PayloadReader reader(int index) {
-		return new PayloadReader(this.payload, this.offsets[index], this.payload.length);
 	}
 
 	@Override

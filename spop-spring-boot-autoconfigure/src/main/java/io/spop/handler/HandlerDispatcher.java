@@ -86,6 +86,9 @@ final class HandlerDispatcher implements SpopHandler {
 
 		private ThreadState state = ThreadState.NONE;
 
+		/** Set before other threads may know of this. */
+		private boolean shared;
+
 		/** The place of the first message whose end is not reported. */
 		private volatile int unreported;
 
@@ -107,6 +110,7 @@ final class HandlerDispatcher implements SpopHandler {
 				if (first == null) {
 					return result();
 				}
+				this.shared = true;
 				return first.then(Mono.defer(this::rest)).doOnCancel(this::cancelled);
 			}
 			catch (Throwable ex) {
@@ -199,7 +203,10 @@ final class HandlerDispatcher implements SpopHandler {
 		 */
 		private void report(@Nullable MessageHandler handler, MessageOutcome outcome) {
 			int place = this.next;
-			if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
+			if (!this.shared) {
+				UNREPORTED.lazySet(this, place + 1);
+			}
+			else if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
 				return;
 			}
 			this.exchange.reportMessage((handler != null) ? handler.name() : null, outcome);

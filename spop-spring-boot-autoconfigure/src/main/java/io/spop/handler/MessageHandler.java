@@ -30,7 +30,7 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	 * @return the name, or {@code null} if it is for all that nobody claims
 	 */
 	@Nullable String name() {
-		return this.message.equals(DEFAULT) ? null : this.message;
+		return this.message.isEmpty() ? null : this.message;
 	}
 
 	HandlerDescription describe() {
