@@ -387,7 +387,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 				Frame frame = this.codec.decode(bytes, start, size);
 				start += size;
 				received(frame, type, size);
-				if (this.state.discardsInput || isSuspended()) {
+				if (this.state.discardsInput || inFlight() >= this.settings.maxInFlight) {
 					return;
 				}
 				type = -1;

@@ -2,7 +2,6 @@ package io.spop.codec;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
@@ -15,6 +14,7 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
+import io.spop.protocol.VarScope;
 
 /**
  * Writes one frame after the other, each into the array of a heap buffer: a
@@ -43,8 +43,8 @@ final class FrameWriter {
 	/** A larger buffer is not kept from one frame to the next. */
 	private static final int MAX_KEPT_SIZE = 1024;
 
-	/** Enough for any fixed part: a header, a number, an address. */
-	private static final int MAX_FIXED_LENGTH = 32;
+	/** Enough for any fixed part: a header, a number, an address, the name of a variable. */
+	private static final int MAX_FIXED_LENGTH = 64;
 
 	/** For frames that go to a buffer without an array. */
 	private ByteBuf own = Unpooled.EMPTY_BUFFER;
@@ -127,24 +127,32 @@ final class FrameWriter {
 	}
 
 	void writeActions(Actions actions) {
-		for (int i = 0; i < actions.size(); i++) {
+		int size = actions.size();
+		for (int i = 0; i < size; i++) {
 			Action action = actions.get(i);
 			if (action instanceof Action.SetVar setVar) {
-				writeAction(SET_VAR, 3, setVar);
+				writeAction(SET_VAR, 3, setVar.scope(), setVar.name());
 				writeValue(setVar.value());
 			}
 			else {
-				writeAction(UNSET_VAR, 2, action);
+				writeAction(UNSET_VAR, 2, action.scope(), action.name());
 			}
 		}
 	}
 
-	private void writeAction(int type, int arguments, Action action) {
-		reserve(3);
-		this.array[this.position++] = (byte) type;
-		this.array[this.position++] = (byte) arguments;
-		this.array[this.position++] = (byte) action.scope().code();
-		writeString(action.name());
+	@SuppressWarnings("deprecation")
+	private void writeAction(int type, int arguments, VarScope scope, String name) {
+		int length = name.length();
+		reserve(4 + length);
+		byte[] array = this.array;
+		int position = this.position;
+		array[position] = (byte) type;
+		array[position + 1] = (byte) arguments;
+		array[position + 2] = (byte) scope.code();
+		array[position + 3] = (byte) length;
+		// The name of a variable is short, and ASCII
+		name.getBytes(0, length, array, position + 4);
+		this.position = position + 4 + length;
 	}
 
 	void writeBytes(byte[] bytes) {
@@ -153,47 +161,24 @@ final class FrameWriter {
 		this.position += bytes.length;
 	}
 
-	private void writeBytes(int type, ByteBuffer bytes) {
-		int length = bytes.remaining();
+	private void writeString(String string) {
+		byte[] bytes = string.getBytes(StandardCharsets.UTF_8);
+		reserve(Varint.MAX_LENGTH + bytes.length);
+		writeVarint(bytes.length);
+		writeBytes(bytes);
+	}
+
+	private void writeLength(int type, int length) {
 		reserve(1 + Varint.MAX_LENGTH + length);
 		this.array[this.position++] = (byte) type;
 		writeVarint(length);
-		bytes.get(this.array, this.position, length);
-		this.position += length;
-	}
-
-	private void writeString(String string) {
-		int length = string.length();
-		reserve(Varint.MAX_LENGTH + length);
-		int start = this.position;
-		writeVarint(length);
-		byte[] array = this.array;
-		int position = this.position;
-		for (int i = 0; i < length; i++) {
-			char c = string.charAt(i);
-			if (c >= 0x80) {
-				this.position = start;
-				byte[] bytes = string.getBytes(StandardCharsets.UTF_8);
-				reserve(Varint.MAX_LENGTH);
-				writeVarint(bytes.length);
-				writeBytes(bytes);
-				return;
-			}
-			array[position + i] = (byte) c;
-		}
-		this.position = position + length;
 	}
 
 	private void writeValue(SpopValue value) {
 		if (value instanceof SpopValue.Text text) {
-			String string = text.unencoded();
-			if (string != null) {
-				writeByte(ValueType.STRING);
-				writeString(string);
-			}
-			else {
-				writeBytes(ValueType.STRING, text.bytes());
-			}
+			writeLength(ValueType.STRING, text.length());
+			text.copyTo(this.array, this.position);
+			this.position += text.length();
 		}
 		else if (value instanceof SpopValue.Int64 number) {
 			writeNumber(ValueType.INT64, number.value());
@@ -215,7 +200,9 @@ final class FrameWriter {
 			this.position += 2 * Long.BYTES;
 		}
 		else if (value instanceof SpopValue.Binary binary) {
-			writeBytes(ValueType.BINARY, binary.bytes());
+			writeLength(ValueType.BINARY, binary.length());
+			binary.copyTo(this.array, this.position);
+			this.position += binary.length();
 		}
 		else if (value instanceof SpopValue.Null) {
 			writeByte(ValueType.NULL);

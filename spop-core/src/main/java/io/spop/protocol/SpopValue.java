@@ -347,8 +347,6 @@ public sealed interface SpopValue {
 	 */
 	final class Text implements SpopValue {
 
-		private final @Nullable String text;
-
 		private final byte[] array;
 
 		private final int offset;
@@ -360,10 +358,9 @@ public sealed interface SpopValue {
 		 * @param text the text, to be sent as UTF-8
 		 */
 		public Text(String text) {
-			this.text = text;
-			this.array = new byte[0];
+			this.array = text.getBytes(StandardCharsets.UTF_8);
 			this.offset = 0;
-			this.length = -1;
+			this.length = this.array.length;
 		}
 
 		/**
@@ -375,10 +372,17 @@ public sealed interface SpopValue {
 		 */
 		public Text(byte[] array, int offset, int length) {
 			Objects.checkFromIndexSize(offset, length, array.length);
-			this.text = null;
 			this.array = array;
 			this.offset = offset;
 			this.length = length;
+		}
+
+		/**
+		 * Return the number of bytes.
+		 * @return the length
+		 */
+		public int length() {
+			return this.length;
 		}
 
 		/**
@@ -386,9 +390,6 @@ public sealed interface SpopValue {
 		 * @return a read-only view
 		 */
 		public ByteBuffer bytes() {
-			if (this.text != null) {
-				return ByteBuffer.wrap(this.text.getBytes(StandardCharsets.UTF_8)).asReadOnlyBuffer();
-			}
 			return ByteBuffer.wrap(this.array, this.offset, this.length).slice().asReadOnlyBuffer();
 		}
 
@@ -397,15 +398,23 @@ public sealed interface SpopValue {
 		 * @return a copy
 		 */
 		public byte[] toByteArray() {
-			if (this.text != null) {
-				return this.text.getBytes(StandardCharsets.UTF_8);
-			}
 			return Arrays.copyOfRange(this.array, this.offset, this.offset + this.length);
+		}
+
+		/**
+		 * Copy the bytes.
+		 * @param target where to
+		 * @param position where the copy begins
+		 * @throws IndexOutOfBoundsException if there is no room for it
+		 */
+		public void copyTo(byte[] target, int position) {
+			System.arraycopy(this.array, this.offset, target, position, this.length);
 		}
 
 		@Override
 		public boolean equals(@Nullable Object other) {
-			return other instanceof Text that && bytes().equals(that.bytes());
+			return other instanceof Text that && Arrays.equals(this.array, this.offset, this.offset + this.length,
+					that.array, that.offset, that.offset + that.length);
 		}
 
 		@Override
@@ -419,19 +428,7 @@ public sealed interface SpopValue {
 		 * @return the text, with the charset's replacement for malformed bytes
 		 */
 		public String toString(Charset charset) {
-			if (this.text != null) {
-				return charset.equals(StandardCharsets.UTF_8) ? this.text
-						: new String(this.text.getBytes(StandardCharsets.UTF_8), charset);
-			}
 			return new String(this.array, this.offset, this.length, charset);
-		}
-
-		/**
-		 * Return the text from which this value was created, which is not encoded yet.
-		 * @return the text, or {@code null} if this value was created from bytes
-		 */
-		public @Nullable String unencoded() {
-			return this.text;
 		}
 
 		/**
@@ -492,6 +489,16 @@ public sealed interface SpopValue {
 		 */
 		public byte[] toByteArray() {
 			return Arrays.copyOfRange(this.array, this.offset, this.offset + this.length);
+		}
+
+		/**
+		 * Copy the bytes.
+		 * @param target where to
+		 * @param position where the copy begins
+		 * @throws IndexOutOfBoundsException if there is no room for it
+		 */
+		public void copyTo(byte[] target, int position) {
+			System.arraycopy(this.array, this.offset, target, position, this.length);
 		}
 
 		@Override

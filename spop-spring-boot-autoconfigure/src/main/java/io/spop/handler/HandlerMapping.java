@@ -39,12 +39,14 @@ final class HandlerMapping {
 				throw conflict(other, handler);
 			});
 			known.add(handler);
+			// As those of messages are: a look-up need not compare characters
+			String message = handler.message().intern();
 			if (handler.listeners().isEmpty()) {
-				this.general.put(handler.message(), handler);
+				this.general.put(message, handler);
 			}
 			handler.listeners()
 				.forEach((listener) -> this.byListener.computeIfAbsent(listener, (key) -> new HashMap<>())
-					.put(handler.message(), handler));
+					.put(message, handler));
 		}
 		this.handlers = known;
 		this.timeouts = known.stream().anyMatch((handler) -> handler.timeout() != null);

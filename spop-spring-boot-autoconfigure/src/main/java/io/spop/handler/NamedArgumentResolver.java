@@ -135,7 +135,8 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 		}
 		String words = name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_").toLowerCase(Locale.ROOT);
 		Set<String> names = new LinkedHashSet<>(List.of(name, words, words.replace('_', '-')));
-		return List.copyOf(names);
+		// As those of messages are: to tell that they are the same takes one comparison
+		return names.stream().map(String::intern).toList();
 	}
 
 	private static boolean hasNullableElements(MethodParameter parameter) {
