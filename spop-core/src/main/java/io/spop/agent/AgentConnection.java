@@ -23,9 +23,9 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
@@ -54,7 +54,7 @@ import reactor.util.context.Context;
  * One connection of HAProxy: its handshake, its frames in flight, its end. All of it
  * belongs to the event loop of the channel, but for {@link SpopConnection}'s methods.
  */
-final class AgentConnection extends ByteToMessageDecoder implements SpopConnection {
+final class AgentConnection extends ChannelInboundHandlerAdapter implements SpopConnection {
 
 	static final Logger logger = LoggerFactory.getLogger(SpopAgent.class);
 
@@ -110,7 +110,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private final SpopMetricsRecorder recorder;
 
-	private final FlushQueue flushQueue;
+	private final EventLoopIo io;
 
 	private final SpopCodec codec;
 
@@ -141,6 +141,9 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private volatile Set<Capability> capabilities = Set.of();
 
 	private volatile int maxFrameSize;
+
+	/** What has been read and not been taken. */
+	private ByteBuf in = Unpooled.EMPTY_BUFFER;
 
 	/** Frames to be written, gathered on the heap until the next flush. */
 	private @Nullable ByteBuf out;
@@ -190,12 +193,12 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private int holds;
 
-	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, FlushQueue flushQueue) {
+	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, EventLoopIo io) {
 		this.agent = agent;
 		this.settings = agent.settings();
 		this.listener = listener;
 		this.recorder = recorder;
-		this.flushQueue = flushQueue;
+		this.io = io;
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 	}
 
@@ -263,6 +266,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		cancel(this.quietTimer);
 		cancel(this.holdTimer);
 		dropFragments();
+		this.in = Unpooled.EMPTY_BUFFER;
 		this.out = null;
 		this.agent.closed(this);
 	}
@@ -319,17 +323,27 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	}
 
 	@Override
-	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		ByteBuf in = (ByteBuf) message;
 		this.reading = true;
 		this.now = System.nanoTime();
 		this.lastActive = this.now;
-		super.channelRead(context, message);
+		try {
+			if (this.state.discardsInput) {
+				discard(in);
+			}
+			else {
+				append(in);
+				decode();
+			}
+		}
+		finally {
+			in.release();
+		}
 	}
 
 	@Override
 	public void channelReadComplete(ChannelHandlerContext context) {
-		// Not super's: it asks for another read while reading is suspended
-		discardSomeReadBytes();
 		this.reading = false;
 		if (!disconnectIfDrained()) {
 			watchPartialFrame();
@@ -340,53 +354,51 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 		context.fireChannelReadComplete();
 	}
 
-	@Override
-	protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> unused) {
-		if (this.state.discardsInput) {
-			if (in.readableBytes() > TYPE_OFFSET
-					&& in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET) == FrameType.NOTIFY.code()) {
-				logger.debug("[{}] A NOTIFY came too late to be answered: {}", id(), this.closeReason);
-			}
-			in.skipBytes(in.readableBytes());
-			return;
+	private void discard(ByteBuf in) {
+		if (in.readableBytes() > TYPE_OFFSET
+				&& in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET) == FrameType.NOTIFY.code()) {
+			logger.debug("[{}] A NOTIFY came too late to be answered: {}", id(), this.closeReason);
 		}
-		if (isSuspended()) {
-			if (context.channel().config().isAutoRead()) {
-				context.channel().config().setAutoRead(false);
-				this.recorder.limitReached(Limit.MAX_IN_FLIGHT);
-			}
-			return;
+	}
+
+	/**
+	 * Copy what has been read: messages and values refer to these bytes, and may live
+	 * longer than the buffer. What frames refer to is never written to again, since room
+	 * is made in another array.
+	 */
+	private void append(ByteBuf in) {
+		int size = in.readableBytes();
+		if (!this.in.isReadable()) {
+			this.in = (size > 0) ? Unpooled.wrappedBuffer(ByteBufUtil.getBytes(in)) : Unpooled.EMPTY_BUFFER;
 		}
-		int size;
-		try {
-			size = this.codec.size(in);
+		else if (size > this.in.writableBytes()) {
+			this.in = Unpooled.buffer(2 * (this.in.readableBytes() + size)).writeBytes(this.in).writeBytes(in);
 		}
-		catch (SpopProtocolException ex) {
-			refuse(ex.status(), ex.getMessage(), in);
-			return;
-		}
-		if (size > 0 && size <= in.readableBytes()) {
-			decodeFrames(in);
+		else {
+			this.in.writeBytes(in);
 		}
 	}
 
 	/**
 	 * Take the frames that are there, but none behind one that ends or suspends reading.
-	 * All are copied at once, since what refers to their bytes may live longer than the
-	 * buffer.
 	 */
-	private void decodeFrames(ByteBuf in) {
-		byte[] bytes = ByteBufUtil.getBytes(in);
-		int start = 0;
+	private void decode() {
+		ByteBuf in = this.in;
+		if (isSuspended()) {
+			if (channel().config().isAutoRead()) {
+				channel().config().setAutoRead(false);
+				this.recorder.limitReached(Limit.MAX_IN_FLIGHT);
+			}
+			return;
+		}
 		int type = -1;
 		try {
 			int size = this.codec.size(in);
-			while (size > 0 && size <= bytes.length - start) {
+			while (size > 0 && size <= in.readableBytes()) {
+				int start = in.arrayOffset() + in.readerIndex();
+				type = in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET);
 				in.skipBytes(size);
-				type = bytes[start + TYPE_OFFSET] & 0xFF;
-				Frame frame = this.codec.decode(bytes, start, size);
-				start += size;
-				received(frame, type, size);
+				received(this.codec.decode(in.array(), start, size), type, size);
 				if (this.state.discardsInput || inFlight() >= this.settings.maxInFlight) {
 					return;
 				}
@@ -647,7 +659,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 * Whether a NOTIFY is in flight, or a part of one has come.
 	 */
 	private boolean isBusy() {
-		return inFlight() > 0 || this.fragments != null || actualReadableBytes() > 0;
+		return inFlight() > 0 || this.fragments != null || this.in.isReadable();
 	}
 
 	private void ended(Exchange exchange, NotifyOutcome outcome) {
@@ -864,7 +876,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 					channelRead(context(), Unpooled.EMPTY_BUFFER);
 					channelReadComplete(context());
 				}
-				catch (Exception ex) {
+				catch (RuntimeException ex) {
 					exceptionCaught(context(), ex);
 				}
 			});
@@ -880,7 +892,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 
 	private void watchPartialFrame() {
 		boolean partial = this.state != State.AWAIT_HELLO && !this.state.discardsInput
-				&& (actualReadableBytes() > 0 || this.fragments != null) && !isSuspended();
+				&& (this.in.isReadable() || this.fragments != null) && !isSuspended();
 		if (!partial) {
 			this.partialSince = 0;
 		}
@@ -1051,7 +1063,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	 */
 	private ByteBuf take(int size) {
 		ByteBuf out = Objects.requireNonNull(this.out);
-		ByteBuf taken = context().alloc().ioBuffer(size);
+		ByteBuf taken = this.io.writeBuffer(size, context().alloc());
 		taken.writeBytes(out, size);
 		out.discardReadBytes();
 		if (!out.isReadable() && out.capacity() > MAX_KEPT_OUT) {
@@ -1073,7 +1085,7 @@ final class AgentConnection extends ByteToMessageDecoder implements SpopConnecti
 	private void scheduleFlush() {
 		if (!this.flushScheduled) {
 			this.flushScheduled = true;
-			this.flushQueue.add(this);
+			this.io.flushSoon(this);
 		}
 	}
 

@@ -24,12 +24,12 @@ import reactor.netty.tcp.TcpServer;
  * pipelining has been logged
  * @param lateResults counts results that came after their frames were answered
  * @param stopping set when the agent begins to stop: health checks fail from then on
- * @param flushQueues what is to be written by each event loop
+ * @param eventLoopIos what the connections of each event loop share
  * @param draining set when connections are to be closed, those that open later included
  */
 record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter limiter,
 		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck, LongAdder lateResults, AtomicBoolean stopping,
-		AtomicBoolean draining, Map<EventLoop, FlushQueue> flushQueues) {
+		AtomicBoolean draining, Map<EventLoop, EventLoopIo> eventLoopIos) {
 
 	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
 		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean(), new LongAdder(),
@@ -47,7 +47,7 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 	/**
 	 * Return a server whose connections speak SPOP, without an address yet.
 	 */
-	TcpServer server(String listener) {
+	TcpServer server(SpopListener listener) {
 		WriteBufferWaterMark waterMark = new WriteBufferWaterMark(Math.max(1, this.settings.highWaterMark / 2),
 				this.settings.highWaterMark);
 		Map<EventLoop, SpopMetricsRecorder> recorders = new ConcurrentHashMap<>();
@@ -55,10 +55,17 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 			.runOn(this.loops)
 			.option(ChannelOption.SO_BACKLOG, this.settings.backlog)
 			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
-			.doOnChannelInit((observer, channel, remoteAddress) -> channel.pipeline()
-				.addBefore(NettyPipeline.ReactiveBridge, "spop",
-						new AgentConnection(this, listener, recorder(listener, channel.eventLoop(), recorders),
-								this.flushQueues.computeIfAbsent(channel.eventLoop(), FlushQueue::new))));
+			.doOnChannelInit((observer, channel, remoteAddress) -> {
+				EventLoop loop = channel.eventLoop();
+				EventLoopIo io = this.eventLoopIos.computeIfAbsent(loop, EventLoopIo::new);
+				if (!listener.isTls()) {
+					// TLS keeps what it has read until a record is whole
+					channel.config().setRecvByteBufAllocator(io);
+				}
+				channel.pipeline()
+					.addBefore(NettyPipeline.ReactiveBridge, "spop",
+							new AgentConnection(this, listener.name(), recorder(listener.name(), loop, recorders), io));
+			});
 	}
 
 	private SpopMetricsRecorder recorder(String listener, EventLoop loop,

@@ -71,7 +71,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private void open(SpopListener listener) {
-		TcpServer server = this.runtime.server(listener.name());
+		TcpServer server = this.runtime.server(listener);
 		List<ChannelHandler> guards = new ArrayList<>();
 		UnixSocketFile file = null;
 		if (listener.access() instanceof SpopListener.Unix) {

@@ -83,7 +83,8 @@ final class Warmup {
 		own.metricsRecorder = SpopAgent.Settings.NO_METRICS;
 		DisposableServer server = null;
 		try {
-			server = new AgentRuntime(own, loops).server("warm-up")
+			server = new AgentRuntime(own, loops)
+				.server(SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
 				.bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
 				.bindNow();
 			for (int i = 0; i < settings.eventLoops; i++) {

@@ -43,7 +43,9 @@ final class FrameWriter {
 	/** A larger buffer is not kept from one frame to the next. */
 	private static final int MAX_KEPT_SIZE = 1024;
 
-	/** Enough for any fixed part: a header, a number, an address, the name of a variable. */
+	/**
+	 * Enough for any fixed part: a header, a number, an address, the name of a variable.
+	 */
 	private static final int MAX_FIXED_LENGTH = 64;
 
 	/** For frames that go to a buffer without an array. */
