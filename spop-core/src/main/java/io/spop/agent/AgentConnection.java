@@ -385,10 +385,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private void decode() {
 		ByteBuf in = this.in;
 		if (isSuspended()) {
-			if (channel().config().isAutoRead()) {
-				channel().config().setAutoRead(false);
-				this.recorder.limitReached(Limit.MAX_IN_FLIGHT);
-			}
+			suspendReading();
 			return;
 		}
 		int type = -1;
@@ -399,7 +396,11 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				type = in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET);
 				in.skipBytes(size);
 				received(this.codec.decode(in.array(), start, size), type, size);
-				if (this.state.discardsInput || inFlight() >= this.settings.maxInFlight) {
+				if (this.state.discardsInput) {
+					return;
+				}
+				if (inFlight() >= this.settings.maxInFlight && in.isReadable()) {
+					suspendReading();
 					return;
 				}
 				type = -1;
@@ -845,6 +846,13 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	 */
 	private boolean isSuspended() {
 		return inFlight() >= this.settings.maxInFlight || !channel().isWritable();
+	}
+
+	private void suspendReading() {
+		if (channel().config().isAutoRead()) {
+			channel().config().setAutoRead(false);
+			this.recorder.limitReached(Limit.MAX_IN_FLIGHT);
+		}
 	}
 
 	@Override
