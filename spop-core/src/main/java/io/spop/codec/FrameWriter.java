@@ -48,7 +48,9 @@ final class FrameWriter {
 	 */
 	private static final int MAX_FIXED_LENGTH = 64;
 
-	/** For frames that go to a buffer without an array. */
+	/**
+	 * For frames that go to a buffer without an array, or to one that may be too small.
+	 */
 	private ByteBuf own = Unpooled.EMPTY_BUFFER;
 
 	/** Where the frame is written. */
@@ -73,10 +75,13 @@ final class FrameWriter {
 	 */
 	void begin(ByteBuf out, int limit, int type, int flags, long streamId, long frameId) {
 		this.limit = limit;
-		this.heap = out.hasArray() ? out : own();
+		// More room may be reserved than the frame takes in the end
+		boolean inPlace = out.hasArray() && out.maxWritableBytes() - 2L * MAX_FIXED_LENGTH > limit;
+		this.heap = inPlace ? out : own();
 		useArray();
-		this.position = this.start + Integer.BYTES;
+		this.position = this.start;
 		reserve(MAX_FIXED_LENGTH);
+		this.position += Integer.BYTES;
 		this.array[this.position++] = (byte) type;
 		INT.set(this.array, this.position, flags);
 		this.position += Integer.BYTES;
