@@ -349,6 +349,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			watchPartialFrame();
 			if (hasOutput()) {
 				scheduleFlush();
+				this.io.limitWaiting();
 			}
 		}
 		context.fireChannelReadComplete();
@@ -1099,7 +1100,13 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	void flushScheduled() {
 		this.flushScheduled = false;
-		flush();
+		try {
+			flush();
+		}
+		catch (Throwable ex) {
+			// Others wait behind this one
+			exceptionCaught(context(), ex);
+		}
 	}
 
 	private Future<?> schedule(Runnable task, long nanos) {

@@ -78,17 +78,23 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Have a connection write soon.
+	 * Have a connection write once what the event loop has to do is done.
 	 */
 	void flushSoon(AgentConnection connection) {
 		this.waiting.add(connection);
-		if (this.waiting.size() >= MAX_WAITING) {
-			flush();
-		}
-		else if (!this.scheduled) {
+		if (!this.scheduled) {
 			this.scheduled = true;
 			// Behind the results that are queued already, whose ACKs then share the write
 			this.eventLoop.execute(this);
+		}
+	}
+
+	/**
+	 * Have connections write now if many wait, and there may be more to read.
+	 */
+	void limitWaiting() {
+		if (this.waiting.size() >= MAX_WAITING) {
+			flush();
 		}
 	}
 
