@@ -1082,7 +1082,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private ByteBuf takeAll() {
-		return hasOutput() ? take(this.out.readableBytes()) : Unpooled.EMPTY_BUFFER;
+		ByteBuf out = this.out;
+		return (out != null && out.isReadable()) ? take(out.readableBytes()) : Unpooled.EMPTY_BUFFER;
 	}
 
 	private void flush() {

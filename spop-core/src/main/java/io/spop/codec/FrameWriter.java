@@ -53,6 +53,8 @@ final class FrameWriter {
 	 */
 	private ByteBuf own = Unpooled.EMPTY_BUFFER;
 
+	private boolean inPlace;
+
 	/** Where the frame is written. */
 	private ByteBuf heap = this.own;
 
@@ -76,8 +78,8 @@ final class FrameWriter {
 	void begin(ByteBuf out, int limit, int type, int flags, long streamId, long frameId) {
 		this.limit = limit;
 		// More room may be reserved than the frame takes in the end
-		boolean inPlace = out.hasArray() && out.maxWritableBytes() - 2L * MAX_FIXED_LENGTH > limit;
-		this.heap = inPlace ? out : own();
+		this.inPlace = out.hasArray() && out.maxWritableBytes() - 2L * MAX_FIXED_LENGTH > limit;
+		this.heap = this.inPlace ? out : own();
 		useArray();
 		this.position = this.start;
 		reserve(MAX_FIXED_LENGTH);
@@ -109,7 +111,7 @@ final class FrameWriter {
 		int size = this.position - this.start;
 		INT.set(this.array, this.start, size - Integer.BYTES);
 		this.heap.writerIndex(this.heap.writerIndex() + size);
-		if (this.heap != out) {
+		if (!this.inPlace) {
 			out.writeBytes(this.heap);
 			if (this.own.capacity() > MAX_KEPT_SIZE) {
 				this.own = Unpooled.EMPTY_BUFFER;

@@ -96,7 +96,7 @@ final class MessageNames {
 		for (; position < end; position++) {
 			hash = hash * 31 + array[position];
 		}
-		return (int) (hash * GOLDEN_RATIO >>> (Long.SIZE - Byte.SIZE));
+		return (int) ((hash * GOLDEN_RATIO) >>> (Long.SIZE - Byte.SIZE));
 	}
 
 	private boolean isOf(byte[] array, int start, int size) {
