@@ -335,6 +335,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			else {
 				append(in);
 				decode();
+				if (!this.in.isReadable()) {
+					// Its bytes live no longer than the frames that refer to them
+					this.in = Unpooled.EMPTY_BUFFER;
+				}
 			}
 		}
 		finally {
