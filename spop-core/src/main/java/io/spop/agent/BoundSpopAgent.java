@@ -59,7 +59,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 		BoundSpopAgent agent = new BoundSpopAgent(new AgentRuntime(settings, loops));
 		try {
 			if (!settings.isInMemory()) {
-				Warmup.run(settings, loops);
+				Warmup.run();
+				Warmup.collectGarbage();
 			}
 			settings.listeners.values().forEach(agent::open);
 			return agent;

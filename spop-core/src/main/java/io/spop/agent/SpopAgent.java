@@ -362,6 +362,19 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Warm up, and block until that is done: {@link #bind()} has the JVM load and compile
+	 * what agents need before it opens the listeners, which takes some 100 ms once in a
+	 * JVM. Called earlier by another thread, while the application starts, this takes it
+	 * out of {@link #bind()}. No user's handler is called. It does nothing for an agent
+	 * that listens in memory, and nothing that has been done before.
+	 */
+	public void warmUp() {
+		if (!this.settings.isInMemory()) {
+			Warmup.run();
+		}
+	}
+
+	/**
 	 * Return this agent's listeners and limits, for logs and tests.
 	 * @return a text
 	 */

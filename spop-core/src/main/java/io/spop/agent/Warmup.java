@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -25,13 +24,13 @@ import reactor.netty.DisposableServer;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Sends the agent frames of its own before it opens its listeners: the first frame of a
- * cold JVM takes 100 ms, HAProxy waits for 10. It goes over a real socket on loopback,
- * through all event loops, and ends at a handler of its own, never at a user's.
+ * Sends an agent of its own frames before the first one opens its listeners: the first
+ * frame of a cold JVM takes 100 ms, HAProxy waits for 10. They go over a real socket on
+ * loopback, and end at a handler of its own, never at a user's.
  */
 final class Warmup {
 
-	private static final int ROUNDS = 40;
+	private static final int ROUNDS = 10;
 
 	private static final int FRAMES = 16;
 
@@ -40,7 +39,9 @@ final class Warmup {
 	/** A heap that is collected in well under 100 ms. */
 	private static final long SMALL_HEAP = 256L << 20;
 
-	private static final AtomicBoolean warm = new AtomicBoolean();
+	private static boolean warm;
+
+	private static boolean collected;
 
 	private final SpopCodec codec = new SpopCodec(16380);
 
@@ -50,18 +51,15 @@ final class Warmup {
 	}
 
 	/**
-	 * Warm up, if no agent of this JVM has done it before.
-	 * @param settings of the agent
-	 * @param loops its event loops
+	 * Send the frames, or wait until another thread has, unless that is done.
 	 */
-	static void run(SpopAgent.Settings settings, LoopResources loops) {
-		if (!warm.compareAndSet(false, true)) {
-			return;
+	static synchronized void run() {
+		if (!warm) {
+			warm = true;
+			long start = System.nanoTime();
+			sendFrames();
+			AgentConnection.logger.debug("Warmed up in {} ms", (System.nanoTime() - start) / 1_000_000);
 		}
-		long start = System.nanoTime();
-		sendFrames(settings, loops);
-		collectGarbage();
-		AgentConnection.logger.debug("Warmed up in {} ms", (System.nanoTime() - start) / 1_000_000);
 	}
 
 	/**
@@ -69,27 +67,24 @@ final class Warmup {
 	 * that the next collection, which hits frames, copies little: in the sample it takes
 	 * 2 ms instead of 20. This one takes 60 ms.
 	 */
-	private static void collectGarbage() {
+	static synchronized void collectGarbage() {
 		Runtime runtime = Runtime.getRuntime();
-		if (runtime.totalMemory() - runtime.freeMemory() < SMALL_HEAP) {
+		if (!collected && runtime.totalMemory() - runtime.freeMemory() < SMALL_HEAP) {
 			System.gc();
 		}
+		collected = true;
 	}
 
-	private static void sendFrames(SpopAgent.Settings settings, LoopResources loops) {
-		SpopAgent.Settings own = new SpopAgent.Settings(settings);
-		own.handler = Warmup::answer;
-		own.handlerTimeout = Duration.ofMillis(TIMEOUT_MILLIS);
-		own.metricsRecorder = SpopAgent.Settings.NO_METRICS;
+	private static void sendFrames() {
+		SpopListener listener = SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+		SpopAgent.Settings settings = new SpopAgent.Settings();
+		settings.handler = Warmup::answer;
+		settings.handlerTimeout = Duration.ofMillis(TIMEOUT_MILLIS);
+		LoopResources loops = LoopResources.create("spop-warm-up", 1, true);
 		DisposableServer server = null;
 		try {
-			server = new AgentRuntime(own, loops)
-				.server(SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
-				.bindAddress(() -> new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-				.bindNow();
-			for (int i = 0; i < settings.eventLoops; i++) {
-				new Warmup().converse((InetSocketAddress) server.address());
-			}
+			server = new AgentRuntime(settings, loops).server(listener).bindAddress(listener::address).bindNow();
+			new Warmup().converse((InetSocketAddress) server.address());
 		}
 		catch (IOException | RuntimeException ex) {
 			AgentConnection.logger.debug("Not warmed up", ex);
@@ -98,6 +93,7 @@ final class Warmup {
 			if (server != null) {
 				server.disposeNow();
 			}
+			loops.dispose();
 		}
 	}
 

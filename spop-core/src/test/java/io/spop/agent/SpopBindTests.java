@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import io.spop.client.SpopClient;
@@ -211,6 +212,21 @@ class SpopBindTests {
 		assertFailure(this.agent.listener(SpopListener.unix("unix", path)), "unix",
 				"'" + path + "' exists and is not a socket.", "set another path");
 		assertThat(path).hasContent("precious");
+	}
+
+	@Test
+	void whenWarmedUpThenNoHandlerIsCalled() {
+		List<SpopExchange> handled = new CopyOnWriteArrayList<>();
+		SpopAgent agent = this.agent.listener(SpopListener.tcp("tcp", ANY_PORT)).handler((exchange) -> {
+			handled.add(exchange);
+			return Mono.empty();
+		});
+		agent.warmUp();
+		agent.warmUp();
+		try (BoundSpopAgent bound = agent.bind()) {
+			assertThat(bound.connections()).isEmpty();
+			assertThat(handled).isEmpty();
+		}
 	}
 
 	@Test

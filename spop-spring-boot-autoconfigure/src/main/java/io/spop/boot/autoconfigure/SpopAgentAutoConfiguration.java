@@ -22,6 +22,8 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.SpringProperties;
 
 /**
  * Auto-configuration for a {@link SpopAgent} that listens while the application runs. An
@@ -64,6 +66,12 @@ public final class SpopAgentAutoConfiguration {
 	@Bean
 	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
 			ApplicationEventPublisher events, SpopProperties properties) {
+		if (SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
+			// While the context starts; its sockets must not be open in a checkpoint
+			Thread thread = new Thread(agent::warmUp, "spop-warm-up");
+			thread.setDaemon(true);
+			thread.start();
+		}
 		return new SpopAgentLifecycle(agent, handler, events, properties.getShutdown());
 	}
 
