@@ -6,7 +6,6 @@ import java.util.concurrent.Callable;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.spop.agent.SpopHandler;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
@@ -55,7 +54,10 @@ final class Conversation {
 	}
 
 	Frame.Notify decode() {
-		return (Frame.Notify) this.codec.decode(ByteBufUtil.getBytes(this.in), 0, this.codec.size(this.in));
+		this.in.readerIndex(0);
+		byte[] bytes = new byte[this.codec.size(this.in)];
+		this.in.readBytes(bytes);
+		return (Frame.Notify) this.codec.decode(bytes, 0, bytes.length);
 	}
 
 	/**

@@ -18,7 +18,6 @@ import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -374,7 +373,9 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private void append(ByteBuf in) {
 		int size = in.readableBytes();
 		if (!this.in.isReadable()) {
-			this.in = (size > 0) ? Unpooled.wrappedBuffer(ByteBufUtil.getBytes(in)) : Unpooled.EMPTY_BUFFER;
+			byte[] bytes = new byte[size];
+			in.readBytes(bytes);
+			this.in = Unpooled.wrappedBuffer(bytes);
 		}
 		else if (size > this.in.writableBytes()) {
 			this.in = Unpooled.buffer(2 * (this.in.readableBytes() + size)).writeBytes(this.in).writeBytes(in);
@@ -613,7 +614,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 		else if (this.now - exchange.deadline > 0) {
 			lateResult(exchange);
-			answerFallback(exchange, new HandlerTimeoutException(exchange.timeout), NotifyOutcome.TIMEOUT);
+			answerFallback(exchange, new HandlerTimeoutException(exchange.timeout()), NotifyOutcome.TIMEOUT);
 		}
 		else {
 			answer(exchange, (actions != null) ? actions : Actions.none());
@@ -840,7 +841,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				watchDeadline(exchange.deadline);
 			}
 			else if (exchange.cancel()) {
-				complete(exchange, null, new HandlerTimeoutException(exchange.timeout));
+				complete(exchange, null, new HandlerTimeoutException(exchange.timeout()));
 			}
 		}
 	}

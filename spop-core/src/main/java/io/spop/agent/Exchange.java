@@ -33,9 +33,6 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	private final Frame.Notify notify;
 
-	/** How long it may take, in nanoseconds. */
-	long timeout;
-
 	/** When the frame arrived, in the time of {@link System#nanoTime()}. */
 	long arrived;
 
@@ -87,10 +84,10 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		Throwable error = null;
 		this.calling = true;
 		try {
-			expireAfter(now, timeout);
+			this.deadline = now + timeout.toNanos();
 			Duration own = handler.timeout(this, timeout);
 			if (!own.equals(timeout)) {
-				expireAfter(now, own);
+				this.deadline = now + own.toNanos();
 			}
 			Mono<Actions> result = handler.handle(this);
 			if (result instanceof Fuseable.ScalarCallable<?> computed) {
@@ -109,9 +106,11 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		complete(actions, error);
 	}
 
-	private void expireAfter(long now, Duration timeout) {
-		this.timeout = timeout.toNanos();
-		this.deadline = now + this.timeout;
+	/**
+	 * Return how long it may take, in nanoseconds.
+	 */
+	long timeout() {
+		return this.deadline - this.arrived;
 	}
 
 	/**

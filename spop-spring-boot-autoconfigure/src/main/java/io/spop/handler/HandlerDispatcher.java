@@ -3,7 +3,6 @@ package io.spop.handler;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -23,8 +22,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * Calls the handler method of each message of a NOTIFY in turn. As long as none may block
- * and none returns a {@link Mono} that is not there yet, that is a plain loop.
+ * Calls the handler method of each message of a NOTIFY in turn. That is a plain loop as
+ * long as none fails, none may block, and none returns a {@link Mono} that is not there
+ * yet.
  */
 final class HandlerDispatcher implements SpopHandler {
 
@@ -50,7 +50,47 @@ final class HandlerDispatcher implements SpopHandler {
 
 	@Override
 	public Mono<Actions> handle(SpopExchange exchange) {
-		return new Dispatch(this, exchange).run();
+		List<NotifyMessage> messages = exchange.messages();
+		String listener = exchange.connection().listener();
+		Actions actions = Actions.none();
+		for (int i = 0; i < messages.size(); i++) {
+			NotifyMessage message = messages.get(i);
+			MessageHandler handler = this.mapping.get(listener, message.name());
+			if (handler == null || handler.method().blocking() || this.observations != null) {
+				return new Dispatch(this, exchange, i, actions).run(null);
+			}
+			Object result;
+			try {
+				result = scalar(handler.method().invoke(message, exchange, null));
+			}
+			catch (Throwable ex) {
+				Dispatch dispatch = new Dispatch(this, exchange, i, actions);
+				dispatch.failure = ex;
+				return dispatch.run(null);
+			}
+			if (result instanceof Mono<?> mono) {
+				Dispatch dispatch = new Dispatch(this, exchange, i, actions);
+				dispatch.handler = handler;
+				return dispatch.run(mono);
+			}
+			exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS);
+			if (result != null) {
+				actions = actions.and((Actions) result);
+			}
+		}
+		return result(actions);
+	}
+
+	/**
+	 * Return what a {@link Mono} has, if it is one that is there already.
+	 */
+	private static @Nullable Object scalar(@Nullable Object result) throws Exception {
+		return (result instanceof Mono<?> && result instanceof Fuseable.ScalarCallable<?> scalar) ? scalar.call()
+				: result;
+	}
+
+	private static Mono<Actions> result(Actions actions) {
+		return actions.isEmpty() ? Mono.empty() : Mono.just(actions);
 	}
 
 	@Override
@@ -59,8 +99,8 @@ final class HandlerDispatcher implements SpopHandler {
 	}
 
 	/**
-	 * One NOTIFY on its way through its handlers. Threads take turns, each after the
-	 * signal of the one before.
+	 * What is left of a NOTIFY that takes more than a loop. Threads take turns, each
+	 * after the signal of the one before.
 	 */
 	private static final class Dispatch {
 
@@ -82,12 +122,9 @@ final class HandlerDispatcher implements SpopHandler {
 		/** Why the handler of that message failed. */
 		private @Nullable Throwable failure;
 
-		private Actions actions = Actions.none();
+		private Actions actions;
 
 		private ThreadState state = ThreadState.NONE;
-
-		/** Set before other threads may know of this. */
-		private boolean shared;
 
 		/** The place of the first message whose end is not reported. */
 		private volatile int unreported;
@@ -98,19 +135,26 @@ final class HandlerDispatcher implements SpopHandler {
 		/** Set while another thread may find out. */
 		private AtomicBoolean cancelled = NEVER;
 
-		Dispatch(HandlerDispatcher dispatcher, SpopExchange exchange) {
+		Dispatch(HandlerDispatcher dispatcher, SpopExchange exchange, int next, Actions actions) {
 			this.dispatcher = dispatcher;
 			this.exchange = exchange;
 			this.listener = exchange.connection().listener();
+			this.next = next;
+			this.unreported = next;
+			this.actions = actions;
 		}
 
-		Mono<Actions> run() {
+		/**
+		 * Go on.
+		 * @param pending what the handler of the current message returned, if that has to
+		 * be waited for
+		 */
+		Mono<Actions> run(@Nullable Mono<?> pending) {
 			try {
-				Mono<?> first = advance(false);
+				Mono<?> first = (pending != null) ? await(pending) : advance(false);
 				if (first == null) {
 					return result();
 				}
-				this.shared = true;
 				return first.then(Mono.defer(this::rest)).doOnCancel(this::cancelled);
 			}
 			catch (Throwable ex) {
@@ -129,7 +173,7 @@ final class HandlerDispatcher implements SpopHandler {
 		}
 
 		private Mono<Actions> result() {
-			return this.actions.isEmpty() ? Mono.empty() : Mono.just(this.actions);
+			return HandlerDispatcher.result(this.actions);
 		}
 
 		/**
@@ -160,13 +204,10 @@ final class HandlerDispatcher implements SpopHandler {
 				}
 				try {
 					MessageObservations observations = this.dispatcher.observations;
-					Object result = (observations != null) ? observe(observations, handler, method, message)
-							: method.invoke(message, this.exchange, failure);
+					Object result = scalar((observations != null) ? observe(observations, handler, method, message)
+							: method.invoke(message, this.exchange, failure));
 					if (result instanceof Mono<?> mono) {
-						if (!(mono instanceof Fuseable.ScalarCallable<?> scalar)) {
-							return await(mono);
-						}
-						result = ((Callable<?>) scalar).call();
+						return await(mono);
 					}
 					if (this.cancelled.get()) {
 						return null;
@@ -203,10 +244,7 @@ final class HandlerDispatcher implements SpopHandler {
 		 */
 		private void report(@Nullable MessageHandler handler, MessageOutcome outcome) {
 			int place = this.next;
-			if (!this.shared) {
-				UNREPORTED.lazySet(this, place + 1);
-			}
-			else if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
+			if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
 				return;
 			}
 			this.exchange.reportMessage((handler != null) ? handler.name() : null, outcome);

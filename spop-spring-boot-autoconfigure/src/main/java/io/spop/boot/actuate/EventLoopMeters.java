@@ -61,8 +61,10 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	static final int MESSAGES = PROTOCOL_ERRORS + STATUSES;
 
+	private static final int MESSAGE_OUTCOMES = MessageOutcome.values().length;
+
 	/** For each message a count and a time of each outcome. */
-	private static final int MESSAGE_SIZE = 2 * MessageOutcome.values().length;
+	private static final int MESSAGE_SIZE = 2 * MESSAGE_OUTCOMES;
 
 	static final int MAX_RECEIVED = 0;
 
@@ -98,8 +100,7 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 		this.messages = messages;
 		this.notifyTimers = notifyTimers;
 		this.counts = new AtomicLongArray(message(messages.size() + 1));
-		this.maximums = new RecentMaximums(MAX_MESSAGES + (messages.size() + 1) * MessageOutcome.values().length,
-				window);
+		this.maximums = new RecentMaximums(MAX_MESSAGES + (messages.size() + 1) * MESSAGE_OUTCOMES, window);
 		this.others = (others != null) ? others : this;
 	}
 
@@ -108,11 +109,11 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	}
 
 	static int nanos(int messageCount) {
-		return messageCount + MessageOutcome.values().length;
+		return messageCount + MESSAGE_OUTCOMES;
 	}
 
 	static int maxMessage(int place) {
-		return MAX_MESSAGES + place * MessageOutcome.values().length;
+		return MAX_MESSAGES + place * MESSAGE_OUTCOMES;
 	}
 
 	long count(int position) {
