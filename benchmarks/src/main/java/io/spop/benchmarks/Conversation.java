@@ -55,9 +55,9 @@ final class Conversation {
 
 	Frame.Notify decode() {
 		this.in.readerIndex(0);
-		byte[] bytes = new byte[this.codec.size(this.in)];
+		byte[] bytes = new byte[this.in.readableBytes()];
 		this.in.readBytes(bytes);
-		return (Frame.Notify) this.codec.decode(bytes, 0, bytes.length);
+		return (Frame.Notify) this.codec.decode(bytes, 0, this.codec.size(bytes, 0, bytes.length));
 	}
 
 	/**

@@ -394,23 +394,26 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			suspendReading();
 			return;
 		}
+		byte[] array = in.array();
 		int type = -1;
 		try {
-			int size = this.codec.size(in);
-			while (size > 0 && size <= in.readableBytes()) {
-				int start = in.arrayOffset() + in.readerIndex();
-				type = in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET);
-				in.skipBytes(size);
-				received(this.codec.decode(in.array(), start, size), type, size);
+			int start = in.arrayOffset() + in.readerIndex();
+			int end = in.arrayOffset() + in.writerIndex();
+			int size = this.codec.size(array, start, end);
+			while (size > 0 && size <= end - start) {
+				type = array[start + TYPE_OFFSET] & 0xFF;
+				in.readerIndex(in.readerIndex() + size);
+				received(this.codec.decode(array, start, size), type, size);
+				start += size;
 				if (this.state.discardsInput) {
 					return;
 				}
-				if (inFlight() >= this.settings.maxInFlight && in.isReadable()) {
+				if (inFlight() >= this.settings.maxInFlight && start < end) {
 					suspendReading();
 					return;
 				}
 				type = -1;
-				size = this.codec.size(in);
+				size = this.codec.size(array, start, end);
 			}
 		}
 		catch (SpopProtocolException ex) {

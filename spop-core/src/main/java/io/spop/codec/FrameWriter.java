@@ -1,8 +1,5 @@
 package io.spop.codec;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 import io.netty.buffer.ByteBuf;
@@ -23,10 +20,6 @@ import io.spop.protocol.VarScope;
  * limit.
  */
 final class FrameWriter {
-
-	private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-
-	private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
 	private static final int FLAG_FIN = 1;
 
@@ -85,7 +78,7 @@ final class FrameWriter {
 		reserve(MAX_FIXED_LENGTH);
 		this.position += Integer.BYTES;
 		this.array[this.position++] = (byte) type;
-		INT.set(this.array, this.position, flags);
+		PayloadReader.INT.set(this.array, this.position, flags);
 		this.position += Integer.BYTES;
 		writeVarint(streamId);
 		writeVarint(frameId);
@@ -109,7 +102,7 @@ final class FrameWriter {
 	void finish(ByteBuf out) {
 		require(0);
 		int size = this.position - this.start;
-		INT.set(this.array, this.start, size - Integer.BYTES);
+		PayloadReader.INT.set(this.array, this.start, size - Integer.BYTES);
 		this.heap.writerIndex(this.heap.writerIndex() + size);
 		if (!this.inPlace) {
 			out.writeBytes(this.heap);
@@ -198,14 +191,14 @@ final class FrameWriter {
 		else if (value instanceof SpopValue.Ipv4 address) {
 			writeByte(ValueType.IPV4);
 			reserve(Integer.BYTES);
-			INT.set(this.array, this.position, address.bits());
+			PayloadReader.INT.set(this.array, this.position, address.bits());
 			this.position += Integer.BYTES;
 		}
 		else if (value instanceof SpopValue.Ipv6 address) {
 			writeByte(ValueType.IPV6);
 			reserve(2 * Long.BYTES);
-			LONG.set(this.array, this.position, address.high());
-			LONG.set(this.array, this.position + Long.BYTES, address.low());
+			PayloadReader.LONG.set(this.array, this.position, address.high());
+			PayloadReader.LONG.set(this.array, this.position + Long.BYTES, address.low());
 			this.position += 2 * Long.BYTES;
 		}
 		else if (value instanceof SpopValue.Binary binary) {

@@ -93,8 +93,13 @@ final class MessageNames {
 		for (; end - position >= Long.BYTES; position += Long.BYTES) {
 			hash = hash * 31 + (long) PayloadReader.LONG.get(array, position);
 		}
-		for (; position < end; position++) {
-			hash = hash * 31 + array[position];
+		if (position < end && end - start >= Long.BYTES) {
+			hash = hash * 31 + (long) PayloadReader.LONG.get(array, end - Long.BYTES);
+		}
+		else {
+			for (; position < end; position++) {
+				hash = hash * 31 + array[position];
+			}
 		}
 		return (int) ((hash * GOLDEN_RATIO) >>> (Long.SIZE - Byte.SIZE));
 	}

@@ -122,9 +122,12 @@ public final class SpopCodec {
 	 * known, others once the frame is there
 	 */
 	public @Nullable Frame decode(ByteBuf in) {
+		if (in.readableBytes() < PREFIX_LENGTH) {
+			return null;
+		}
 		int size;
 		try {
-			size = size(in);
+			size = size(in.getUnsignedInt(in.readerIndex()));
 		}
 		catch (SpopProtocolException ex) {
 			if (ex.status() == StatusCode.INVALID_FRAME) {
@@ -132,7 +135,7 @@ public final class SpopCodec {
 			}
 			throw ex;
 		}
-		if (size < 0 || in.readableBytes() < size) {
+		if (in.readableBytes() < size) {
 			return null;
 		}
 		byte[] bytes = new byte[size];
@@ -141,19 +144,24 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Return how many bytes the next frame has, whether or not all of them are there.
-	 * @param in the buffer, of which nothing is consumed
+	 * Return how many bytes a frame has, whether or not all of them are there.
+	 * @param bytes holds the beginning of the frame, possibly among others
+	 * @param start where the length prefix of the frame begins
+	 * @param end where that which is there ends
 	 * @return the number of bytes, with the length prefix, or -1 if not even that is
 	 * there
 	 * @throws SpopProtocolException with {@link StatusCode#FRAME_TOO_BIG} if the frame is
 	 * longer than {@link #maxFrameSize()}, or with {@link StatusCode#INVALID_FRAME} if it
 	 * is shorter than any frame
+	 * @throws IndexOutOfBoundsException if the array has not all bytes from start to end
 	 */
-	public int size(ByteBuf in) {
-		if (in.readableBytes() < PREFIX_LENGTH) {
-			return -1;
-		}
-		long length = in.getUnsignedInt(in.readerIndex());
+	public int size(byte[] bytes, int start, int end) {
+		Objects.checkFromToIndex(start, end, bytes.length);
+		return (end - start < PREFIX_LENGTH) ? -1
+				: size(Integer.toUnsignedLong((int) PayloadReader.INT.get(bytes, start)));
+	}
+
+	private int size(long length) {
 		if (length > this.maxFrameSize) {
 			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG,
 					"A frame of " + length + " bytes, more than " + this.maxFrameSize);
@@ -174,7 +182,7 @@ public final class SpopCodec {
 	 * @throws SpopProtocolException if the bytes are not a frame of SPOP 2.0, with the
 	 * status code to report
 	 * @throws IndexOutOfBoundsException if the array ends before the frame
-	 * @see #size(ByteBuf)
+	 * @see #size(byte[], int, int)
 	 */
 	public Frame decode(byte[] bytes, int start, int size) {
 		Objects.checkFromIndexSize(start, size, bytes.length);

@@ -89,7 +89,7 @@ class MessageNamesTests {
 		byte[] other = encode(message("other", "b", "c"));
 		byte[] both = Arrays.copyOf(one, one.length + other.length);
 		System.arraycopy(other, 0, both, one.length, other.length);
-		assertThat(this.codec.size(Unpooled.wrappedBuffer(both))).isEqualTo(one.length);
+		assertThat(this.codec.size(both, 0, both.length)).isEqualTo(one.length);
 		assertThat(names(this.codec.decode(both, 0, one.length))).containsExactly("one", "a");
 		assertThat(names(this.codec.decode(both, one.length, other.length))).containsExactly("other", "b", "c");
 		assertThatExceptionOfType(IndexOutOfBoundsException.class)
