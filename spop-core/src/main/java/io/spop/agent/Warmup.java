@@ -24,9 +24,9 @@ import reactor.netty.DisposableServer;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Sends an agent of its own frames before the first one opens its listeners: the first
- * frame of a cold JVM takes 100 ms, HAProxy waits for 10. They go over a real socket on
- * loopback, and end at a handler of its own, never at a user's.
+ * Sends frames to an agent of its own before the first agent of a user opens its
+ * listeners: the first frame of a cold JVM takes 100 ms, HAProxy waits for 10. They go
+ * over a real socket on loopback, and no handler of a user is called.
  */
 final class Warmup {
 
@@ -91,9 +91,10 @@ final class Warmup {
 		}
 		finally {
 			if (server != null) {
-				server.disposeNow();
+				server.dispose();
 			}
-			loops.dispose();
+			// Its thread would stay for two seconds otherwise
+			loops.disposeLater(Duration.ZERO, Duration.ofMillis(TIMEOUT_MILLIS)).subscribe();
 		}
 	}
 

@@ -24,32 +24,16 @@ final class PayloadReader {
 
 	private static final int BOOLEAN_VALUE = 0x10;
 
-	private static final byte[] NOTHING = {};
+	private final byte[] array;
 
-	private byte[] array = NOTHING;
-
-	private int end;
+	private final int end;
 
 	private int position;
 
-	PayloadReader() {
-	}
-
 	PayloadReader(byte[] array, int position, int end) {
-		begin(array, position, end);
-	}
-
-	void begin(byte[] array, int position, int end) {
 		this.array = array;
 		this.position = position;
 		this.end = end;
-	}
-
-	/**
-	 * Keep nothing of what was read.
-	 */
-	void end() {
-		begin(NOTHING, 0, 0);
 	}
 
 	boolean hasRemaining() {

@@ -74,8 +74,6 @@ public final class SpopCodec {
 
 	private static final int MAX_DISCONNECT_MESSAGE = 255;
 
-	private final PayloadReader reader = new PayloadReader();
-
 	private final FrameWriter writer = new FrameWriter();
 
 	private int maxFrameSize;
@@ -186,17 +184,7 @@ public final class SpopCodec {
 	 */
 	public Frame decode(byte[] bytes, int start, int size) {
 		Objects.checkFromIndexSize(start, size, bytes.length);
-		PayloadReader reader = this.reader;
-		reader.begin(bytes, start + PREFIX_LENGTH, start + size);
-		try {
-			return read(reader);
-		}
-		finally {
-			reader.end();
-		}
-	}
-
-	private static Frame read(PayloadReader reader) {
+		PayloadReader reader = new PayloadReader(bytes, start + PREFIX_LENGTH, start + size);
 		int typeCode = reader.readByte();
 		int flags = reader.readInt();
 		long streamId = reader.readVarint();

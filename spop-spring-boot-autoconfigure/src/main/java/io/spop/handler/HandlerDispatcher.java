@@ -59,23 +59,22 @@ final class HandlerDispatcher implements SpopHandler {
 			if (handler == null || handler.method().blocking() || this.observations != null) {
 				return new Dispatch(this, exchange, i, actions).run(null);
 			}
-			Object result;
 			try {
-				result = scalar(handler.method().invoke(message, exchange, null));
+				Object result = scalar(handler.method().invoke(message, exchange, null));
+				if (result instanceof Mono<?> mono) {
+					Dispatch dispatch = new Dispatch(this, exchange, i, actions);
+					dispatch.handler = handler;
+					return dispatch.run(mono);
+				}
+				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS);
+				if (result != null) {
+					actions = actions.and((Actions) result);
+				}
 			}
 			catch (Throwable ex) {
 				Dispatch dispatch = new Dispatch(this, exchange, i, actions);
 				dispatch.failure = ex;
 				return dispatch.run(null);
-			}
-			if (result instanceof Mono<?> mono) {
-				Dispatch dispatch = new Dispatch(this, exchange, i, actions);
-				dispatch.handler = handler;
-				return dispatch.run(mono);
-			}
-			exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS);
-			if (result != null) {
-				actions = actions.and((Actions) result);
 			}
 		}
 		return result(actions);
