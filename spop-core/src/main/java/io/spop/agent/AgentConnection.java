@@ -617,7 +617,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 		else if (this.now - exchange.deadline > 0) {
 			lateResult(exchange);
-			answerFallback(exchange, new HandlerTimeoutException(exchange.timeout()), NotifyOutcome.TIMEOUT);
+			answerFallback(exchange, new SpopTimeoutException(exchange.timeout(), true), NotifyOutcome.TIMEOUT);
 		}
 		else {
 			answer(exchange, (actions != null) ? actions : Actions.none());
@@ -690,7 +690,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private static NotifyOutcome outcome(Throwable error) {
-		if (error instanceof HandlerTimeoutException) {
+		if (error instanceof SpopTimeoutException) {
 			return NotifyOutcome.TIMEOUT;
 		}
 		return (error instanceof RejectedExecutionException) ? NotifyOutcome.REJECTED : NotifyOutcome.ERROR;
@@ -716,7 +716,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.lastError = error.toString();
 		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
 		if (more != null) {
-			boolean expected = error instanceof HandlerTimeoutException || error instanceof SpopProtocolException;
+			boolean expected = error instanceof SpopTimeoutException || error instanceof SpopProtocolException;
 			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
 					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
 		}
@@ -844,7 +844,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				watchDeadline(exchange.deadline);
 			}
 			else if (exchange.cancel()) {
-				complete(exchange, null, new HandlerTimeoutException(exchange.timeout()));
+				complete(exchange, null, new SpopTimeoutException(exchange.timeout(), true));
 			}
 		}
 	}

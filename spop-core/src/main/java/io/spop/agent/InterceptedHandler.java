@@ -28,4 +28,9 @@ record InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler, Spop
 		return this.handler.timeout(exchange, timeout);
 	}
 
+	@Override
+	public Actions fallback(SpopExchange exchange, Throwable failure) {
+		return this.handler.fallback(exchange, failure);
+	}
+
 }

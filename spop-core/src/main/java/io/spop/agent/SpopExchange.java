@@ -1,7 +1,9 @@
 package io.spop.agent;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.Supplier;
 
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.Actions;
@@ -57,9 +59,21 @@ public interface SpopExchange {
 	}
 
 	/**
-	 * Report that the handling of one of the messages failed, so that the log names that
-	 * message. It does not answer: the handler still ends with a result, or with the same
-	 * error, which is then not logged once more.
+	 * Set what is answered at the deadline if there is no result by then, instead of
+	 * {@link SpopHandler#fallback}: what messages have been handled already, and a
+	 * fallback for the others. Only a handler calls it, while the result is not there.
+	 * @param partial returns the actions; called at most once, on the event loop, at the
+	 * deadline, before the result is cancelled; must not block. An exception, as
+	 * {@code null}, is answered with the fallback.
+	 */
+	default void onDeadline(Supplier<Actions> partial) {
+	}
+
+	/**
+	 * Report that the handling of one of the messages failed or was late, so that the log
+	 * names that message, and the NOTIFY counts as one that failed. It does not answer:
+	 * the handler still ends with a result, or with the same error, which is then not
+	 * logged once more.
 	 * @param message the message
 	 * @param error what went wrong; logged with its stack, at most once a minute for each
 	 * message and type of exception
@@ -74,8 +88,29 @@ public interface SpopExchange {
 	 * @param message the name of the message if a handler is registered for it by name,
 	 * or {@code null}
 	 * @param outcome how it ended
+	 * @param handler describes with its {@code toString()} what handled the message, for
+	 * the log, or {@code null} if nothing did
 	 */
-	default void reportMessage(@Nullable String message, MessageOutcome outcome) {
+	default void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
+	}
+
+	/**
+	 * Report that a call held the event loop, so that it is logged and counted if it took
+	 * too long. A synchronous handler whose end is reported need not do so.
+	 * @param handler describes with its {@code toString()} what was called
+	 * @param nanos how long it took, in nanoseconds
+	 */
+	default void reportBlocked(Object handler, long nanos) {
+	}
+
+	/**
+	 * Report that there is no handler for one of the messages, so that its name is
+	 * logged, at most once a minute, and shown to operators.
+	 * @param message the message
+	 * @param handled the names of the messages that have a handler
+	 * @see BoundSpopAgent#unhandledMessages()
+	 */
+	default void reportUnhandled(NotifyMessage message, Collection<String> handled) {
 	}
 
 	/**

@@ -42,4 +42,18 @@ public interface SpopHandler {
 		return timeout;
 	}
 
+	/**
+	 * Return what to answer in place of a result that cannot be sent. Called on the event
+	 * loop, where it must not block: the answer goes out as soon as it returns.
+	 * @param exchange the messages and where they came from
+	 * @param failure why there is no result: a {@link SpopTimeoutException} for a NOTIFY
+	 * whose handling was late or never began, a {@link SpopOversizeException} for an ACK
+	 * that is too large
+	 * @return the actions; by default the {@linkplain SpopExchange#fallback() fallback}
+	 * of the agent, which also takes the place of an exception
+	 */
+	default Actions fallback(SpopExchange exchange, Throwable failure) {
+		return exchange.fallback();
+	}
+
 }

@@ -129,12 +129,29 @@ public interface SpopMetricsRecorder {
 	}
 
 	/**
+	 * A call held the event loop for longer than it should: no other frame of its
+	 * connections was read meanwhile.
+	 * @param nanos how long, in nanoseconds
+	 */
+	default void eventLoopBlocked(long nanos) {
+	}
+
+	/**
 	 * A limit at which the agent stops to accept or to read.
 	 */
 	enum Limit {
 
-		/** The connections of a listener: it accepts none until one closes. */
+		/**
+		 * The connections of a listener: those that come wait for their handshake until
+		 * one closes, but for health checks, which are answered.
+		 */
 		MAX_CONNECTIONS,
+
+		/** The file descriptors of the process: no connection can be accepted. */
+		OPEN_FILES,
+
+		/** The bytes of incomplete frames of all connections: the connection closes. */
+		MAX_BUFFERED,
 
 		/** The NOTIFY frames in flight of a connection: nothing is read from it. */
 		MAX_IN_FLIGHT,

@@ -66,7 +66,7 @@ final class HandlerDispatcher implements SpopHandler {
 					dispatch.handler = handler;
 					return dispatch.run(mono);
 				}
-				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS);
+				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS, handler.method());
 				if (result != null) {
 					actions = actions.and((Actions) result);
 				}
@@ -246,7 +246,8 @@ final class HandlerDispatcher implements SpopHandler {
 			if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
 				return;
 			}
-			this.exchange.reportMessage((handler != null) ? handler.name() : null, outcome);
+			this.exchange.reportMessage((handler != null) ? handler.name() : null, outcome,
+					(handler != null) ? handler.method() : null);
 			Observation observation = this.observation;
 			if (observation != null) {
 				this.observation = null;

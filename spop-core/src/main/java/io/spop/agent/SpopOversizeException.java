@@ -1,0 +1,22 @@
+package io.spop.agent;
+
+/**
+ * Stands for a result whose ACK would be longer than HAProxy takes. It has no stack:
+ * nothing was thrown where it is created.
+ *
+ * @since 0.1.0
+ * @see SpopConnection#maxFrameSize()
+ */
+public class SpopOversizeException extends RuntimeException {
+
+	private static final long serialVersionUID = 1L;
+
+	/**
+	 * Create an exception.
+	 * @param message how large the ACK is, and how large it may be
+	 */
+	public SpopOversizeException(String message) {
+		super(message, null, false, false);
+	}
+
+}

@@ -1,0 +1,90 @@
+package io.spop.protocol;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes text that came from outside fit for a line of a log, and for what operators read:
+ * it stays on its line, and it is not long.
+ *
+ * @since 0.1.0
+ */
+public final class LogText {
+
+	/** How much of a name is shown. */
+	public static final int MAX_NAME = 128;
+
+	/** How much of a message is shown. */
+	public static final int MAX_MESSAGE = 512;
+
+	private LogText() {
+	}
+
+	/**
+	 * Escape and shorten a text.
+	 * @param text the text
+	 * @param maxLength how many characters of it are kept, at least 1; an ellipsis
+	 * follows if there are more
+	 * @return the text, with Java's Unicode escapes in place of control characters, line
+	 * separators, marks that change the direction of text, and half surrogates; for
+	 * {@code null} it is "null"
+	 */
+	public static String of(@Nullable String text, int maxLength) {
+		if (text == null) {
+			return "null";
+		}
+		int length = Math.min(text.length(), maxLength);
+		StringBuilder escaped = null;
+		for (int i = 0; i < length; i++) {
+			char c = text.charAt(i);
+			if (isSafe(text, i, c)) {
+				if (escaped != null) {
+					escaped.append(c);
+				}
+				continue;
+			}
+			if (escaped == null) {
+				escaped = new StringBuilder(length + 16).append(text, 0, i);
+			}
+			escaped.append(String.format("\\u%04x", (int) c));
+		}
+		String result = (escaped != null) ? escaped.toString() : text.substring(0, length);
+		return (length < text.length()) ? result + "..." : result;
+	}
+
+	/**
+	 * Escape and shorten the name of a message, an argument, a listener or the like.
+	 * @param name the name
+	 * @return the name, of which {@value #MAX_NAME} characters are kept
+	 */
+	public static String name(@Nullable String name) {
+		return of(name, MAX_NAME);
+	}
+
+	/**
+	 * Escape and shorten a message, such as that of an exception or a DISCONNECT.
+	 * @param message the message
+	 * @return the message, of which {@value #MAX_MESSAGE} characters are kept
+	 */
+	public static String message(@Nullable String message) {
+		return of(message, MAX_MESSAGE);
+	}
+
+	private static boolean isSafe(String text, int index, char c) {
+		if (c >= ' ' && c < 0x7F) {
+			return true;
+		}
+		if (Character.isHighSurrogate(c)) {
+			return index + 1 < text.length() && Character.isLowSurrogate(text.charAt(index + 1));
+		}
+		if (Character.isLowSurrogate(c)) {
+			return index > 0 && Character.isHighSurrogate(text.charAt(index - 1));
+		}
+		return switch (Character.getType(c)) {
+			case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
+					Character.UNASSIGNED, Character.PRIVATE_USE ->
+				false;
+			default -> true;
+		};
+	}
+
+}
