@@ -26,10 +26,11 @@ final class AddressFilter extends ChannelInboundHandlerAdapter {
 
 	private final List<IpFilterRule> allowed;
 
-	private @Nullable SpopMetricsRecorder recorder;
+	private final SpopMetricsRecorder recorder;
 
 	AddressFilter(AgentRuntime agent, String listener, List<IpFilterRule> allowed) {
 		this.agent = agent;
+		this.recorder = agent.recorder(listener);
 		this.listener = listener;
 		this.allowed = allowed;
 	}
@@ -49,15 +50,13 @@ final class AddressFilter extends ChannelInboundHandlerAdapter {
 	private void refuse(Channel channel, @Nullable InetSocketAddress address) {
 		// Not close(), which needs the event loop that it has not come to
 		channel.unsafe().closeForcibly();
-		if (this.recorder == null) {
-			this.recorder = this.agent.settings().metricsRecorder.apply(this.listener);
-		}
 		this.recorder.connectionOpened();
 		this.recorder.connectionClosed(CloseReason.NOT_ALLOWED);
 		String more = this.agent.limiter().permit(this);
 		if (more != null) {
-			logger.warn("Listener '{}' closed a connection from {}, which is none of the addresses that it allows{}",
-					this.listener, address, more);
+			LogQueue.write(() -> logger.warn(
+					"Listener '{}' closed a connection from {}, which is none of the addresses that it allows{}",
+					this.listener, address, more));
 		}
 	}
 

@@ -3,11 +3,11 @@ package io.spop.agent;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +26,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
@@ -39,14 +38,12 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import reactor.core.Exceptions;
 import reactor.util.context.Context;
 
 /**
@@ -55,7 +52,8 @@ import reactor.util.context.Context;
  */
 final class AgentConnection extends ChannelInboundHandlerAdapter implements SpopConnection {
 
-	static final Logger logger = LoggerFactory.getLogger(SpopAgent.class);
+	/** A call that takes longer than this on an event loop is told. */
+	static final long MAX_BLOCKED_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
 	/**
 	 * HAProxy since 3.1 never again reads from a connection on which so many bytes arrive
@@ -109,11 +107,15 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private final SpopMetricsRecorder recorder;
 
+	private final SessionLimit sessions;
+
+	private final ConnectionLog log;
+
 	private final EventLoopIo io;
 
 	private final SpopCodec codec;
 
-	private final Context reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this::logDropped);
+	private final Context reactorContext;
 
 	private final Instant openedAt = Instant.now();
 
@@ -121,8 +123,6 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	/** Why the connection closes as soon as nothing is lost by it. */
 	private @Nullable CloseReason drainReason;
-
-	private volatile @Nullable String lastError;
 
 	/** Written by the event loop alone, read by any thread. */
 	private final AtomicLong framesReceived = new AtomicLong();
@@ -144,10 +144,21 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	/** What has been read and not been taken. */
 	private ByteBuf in = Unpooled.EMPTY_BUFFER;
 
+	/** How much of what all connections have read and not taken is here. */
+	private long buffered;
+
+	/** A HELLO that waits for a place among the sessions of the listener. */
+	private Frame.@Nullable HaproxyHello waitingHello;
+
+	private boolean hasSession;
+
 	/** Frames to be written, gathered on the heap until the next flush. */
 	private @Nullable ByteBuf out;
 
 	private boolean reading;
+
+	/** Set when reading is suspended, until something has been read again. */
+	private boolean suspended;
 
 	private boolean flushScheduled;
 
@@ -158,8 +169,17 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private final AtomicInteger inFlight = new AtomicInteger();
 
-	/** The time at which the frames of the current read are taken to have arrived. */
+	/** The time, as far as the event loop has looked at the clock. */
 	private long now;
+
+	/** When what has been read last is taken to have arrived. */
+	private long arrived;
+
+	/** When something was read last. */
+	private long readAt;
+
+	/** The same, but only if there was nothing more to read. */
+	private long lastRead;
 
 	private @Nullable Future<?> handshakeTimer;
 
@@ -192,12 +212,16 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private int holds;
 
-	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, EventLoopIo io) {
+	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, SessionLimit sessions,
+			EventLoopIo io) {
 		this.agent = agent;
 		this.settings = agent.settings();
 		this.listener = listener;
 		this.recorder = recorder;
+		this.sessions = sessions;
 		this.io = io;
+		this.log = new ConnectionLog(this, agent.limiter());
+		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this.log::dropped);
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 	}
 
@@ -225,9 +249,11 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
 		this.lastActive = System.nanoTime();
+		this.readAt = this.lastActive;
+		this.lastRead = this.lastActive;
 		this.agent.opened(this);
 		this.recorder.connectionOpened();
-		logger.debug("[{}] Opened by {} on listener '{}'", id(), remoteAddress(), this.listener);
+		this.log.debug("Opened by {} on listener '{}'", LogText.name(String.valueOf(remoteAddress())), this.listener);
 		this.handshakeTimer = schedule(this::handshakeExpired, this.settings.handshakeTimeout.toNanos());
 		if (this.agent.isDraining()) {
 			drain(CloseReason.SHUTDOWN);
@@ -252,8 +278,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 					? HandshakeOutcome.TIMEOUT : HandshakeOutcome.CLOSED);
 		}
 		this.state = State.CLOSED;
-		logger.debug("[{}] Closed, engine {}: {}, {} frames in flight", id(), this.engineId, this.closeReason,
-				inFlight());
+		this.log.debug("Closed, engine {}: {}, {} frames in flight", this.engineId, this.closeReason, inFlight());
 		this.recorder.connectionClosed(this.closeReason);
 		dropInFlight();
 		cancel(this.handshakeTimer);
@@ -267,6 +292,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		dropFragments();
 		this.in = Unpooled.EMPTY_BUFFER;
 		this.out = null;
+		countBuffered();
+		leaveSessions();
 		this.agent.closed(this);
 	}
 
@@ -282,18 +309,9 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (this.state == State.CLOSING || this.state == State.CLOSED) {
 			return;
 		}
-		if (ex.getCause() instanceof IOException cause && !(cause instanceof SSLException)) {
-			// The peer has gone
-			logger.debug("[{}] {}", id(), ex.toString());
+		this.log.tlsFailed(ex);
+		if (ConnectionLog.isReset(ex)) {
 			return;
-		}
-		// The exception has all bytes that came
-		this.lastError = (ex instanceof NotSslRecordException)
-				? "The peer does not speak TLS: add ssl to HAProxy's server line" : ex.toString();
-		String more = this.agent.limiter().permit(ex.getClass());
-		if (more != null) {
-			logger.warn("[{}] Closed because TLS failed, by {} on listener '{}': {}{}", id(), remoteAddress(),
-					this.listener, this.lastError, more);
 		}
 		if (this.state == State.AWAIT_HELLO) {
 			this.recorder.handshakeEnded(false, HandshakeOutcome.REFUSED);
@@ -309,13 +327,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 		else if (cause instanceof IOException) {
 			// Resets are how HAProxy ends health checks and idle connections
-			logger.debug("[{}] {}", id(), cause.toString());
+			this.log.debug("{}", LogText.message(cause.toString()));
 		}
 		else {
-			String more = this.agent.limiter().permit(cause.getClass());
-			if (more != null) {
-				logger.error("[{}] Closed because of an unexpected failure{}", id(), more, cause);
-			}
+			this.log.unexpected(cause);
 			this.closeReason = CloseReason.FAILURE;
 		}
 		context.close();
@@ -327,6 +342,15 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.reading = true;
 		this.now = System.nanoTime();
 		this.lastActive = this.now;
+		if (in.isReadable()) {
+			this.readAt = this.now;
+			long notBefore = this.io.beginRead(this.now);
+			if (!isSuspended()) {
+				// What was there before has been read
+				this.arrived = (this.lastRead - notBefore > 0 || this.suspended) ? this.lastRead : notBefore;
+				this.suspended = false;
+			}
+		}
 		try {
 			if (this.state.discardsInput) {
 				discard(in);
@@ -348,6 +372,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	@Override
 	public void channelReadComplete(ChannelHandlerContext context) {
 		this.reading = false;
+		this.lastRead = this.readAt;
+		countBuffered();
 		if (!disconnectIfDrained()) {
 			watchPartialFrame();
 			if (hasOutput()) {
@@ -361,7 +387,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private void discard(ByteBuf in) {
 		if (in.readableBytes() > TYPE_OFFSET
 				&& in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET) == FrameType.NOTIFY.code()) {
-			logger.debug("[{}] A NOTIFY came too late to be answered: {}", id(), this.closeReason);
+			this.log.debug("A NOTIFY came too late to be answered: {}", this.closeReason);
 		}
 	}
 
@@ -408,7 +434,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				if (this.state.discardsInput) {
 					return;
 				}
-				if (inFlight() >= this.settings.maxInFlight && start < end) {
+				if (start < end && isSuspended()) {
 					suspendReading();
 					return;
 				}
@@ -430,23 +456,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (this.fragments == null) {
 			this.partialSince = 0;
 		}
-		if (type == FrameType.NOTIFY) {
-			handleNotify(frame);
-		}
-		else {
-			handle(frame);
-		}
-	}
-
-	private void handleNotify(Frame frame) {
-		this.recorder.notifyStarted();
-		try {
-			handle(frame);
-		}
-		catch (SpopProtocolException ex) {
-			this.recorder.notifyEnded(NotifyOutcome.CLOSED, 0);
-			throw ex;
-		}
+		handle(frame);
 	}
 
 	private void handle(Frame frame) {
@@ -480,7 +490,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private void disconnectedByPeer(Frame.HaproxyDisconnect disconnect) {
-		logger.debug("[{}] {}", id(), disconnect);
+		this.log.debug("{}", disconnect);
 		this.recorder.disconnectReceived(disconnect.statusCode());
 		disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
 	}
@@ -491,10 +501,26 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private void handshake(Frame.HaproxyHello hello) {
+		if (this.waitingHello != null) {
+			throw unexpected(hello);
+		}
 		this.healthcheck = hello.healthcheck();
 		if (this.healthcheck && this.agent.isStopping()) {
 			disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, "the agent is stopping");
 			return;
+		}
+		if (!this.healthcheck && !this.hasSession) {
+			// What cannot be agreed on is refused, whether there is a place or not
+			hello.negotiateVersion();
+			hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
+			if (!this.sessions.acquire()) {
+				this.waitingHello = hello;
+				this.recorder.limitReached(Limit.MAX_CONNECTIONS);
+				this.log.waits(this.settings.maxConnections);
+				this.sessions.await(this);
+				return;
+			}
+			this.hasSession = true;
 		}
 		String version = hello.negotiateVersion();
 		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
@@ -507,14 +533,14 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			// HAProxy does not announce it, since it only sends fragments
 			shared.add(Capability.FRAGMENTATION);
 		}
-		this.engineId = hello.engineId();
+		this.engineId = (hello.engineId() != null) ? LogText.name(hello.engineId()) : null;
 		this.capabilities = Set.copyOf(shared);
 		this.maxFrameSize = size;
 		this.codec.maxFrameSize(size);
 		write(FrameType.AGENT_HELLO, new Frame.AgentHello(version, size, shared));
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
 		flush();
-		logger.debug("[{}] Handshake, engine {}: {}", id(), this.engineId, hello);
+		this.log.debug("Handshake, engine {}: {}", this.engineId, hello);
 		this.recorder.handshakeEnded(this.healthcheck, HandshakeOutcome.SUCCESS);
 		if (this.healthcheck) {
 			// The handshake's timer stays: the peer closes at once
@@ -535,19 +561,114 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 	}
 
+	/**
+	 * Take the place that another connection has left, and answer the HELLO that waited.
+	 * Any thread may call this.
+	 * @return {@code false} if the connection's event loop has ended
+	 */
+	boolean admit() {
+		return execute(() -> {
+			Frame.HaproxyHello hello = this.waitingHello;
+			if (hello == null || this.state != State.AWAIT_HELLO) {
+				this.sessions.release();
+				return;
+			}
+			this.waitingHello = null;
+			this.hasSession = true;
+			handshake(hello);
+			// What came behind the HELLO
+			readBuffered();
+		});
+	}
+
+	private void leaveSessions() {
+		if (this.hasSession) {
+			this.hasSession = false;
+			this.sessions.release();
+		}
+		else if (this.waitingHello != null) {
+			this.waitingHello = null;
+			this.sessions.leave(this);
+		}
+	}
+
+	/**
+	 * Run a task on the event loop, or on none if that has ended.
+	 * @return whether it runs
+	 */
+	boolean execute(Runnable task) {
+		try {
+			eventLoop().execute(() -> {
+				try {
+					task.run();
+				}
+				catch (Throwable ex) {
+					exceptionCaught(context(), ex);
+				}
+			});
+			return true;
+		}
+		catch (RejectedExecutionException ex) {
+			return false;
+		}
+	}
+
 	private void handle(Frame.Notify notify) {
-		supersede(notify);
+		supersede(notify.streamId(), notify.frameId());
+		this.recorder.notifyStarted();
+		handleStarted(notify);
+	}
+
+	private void handleStarted(Frame.Notify notify) {
+		EventLoopIo.Pace pace = pace(notify);
+		this.io.flushBefore(this, pace, this.now);
+		long begun = this.now;
 		Exchange exchange = new Exchange(this, notify);
-		exchange.start(this.settings.handler, this.now, this.settings.handlerTimeout);
+		exchange.start(this.settings.handler, this.arrived, begun, this.settings.handlerTimeout);
 		if (!exchange.isDone()) {
 			addInFlight(exchange);
 			watchDeadline(exchange.deadline);
+			this.now = System.nanoTime();
 		}
+		long took = this.now - begun;
+		pace.took(took);
+		if (took > MAX_BLOCKED_NANOS) {
+			exchange.reportHandlerBlocked(took);
+		}
+	}
+
+	/**
+	 * Return how long the handler takes for these messages: that of the first one, unless
+	 * another one is slower.
+	 */
+	private EventLoopIo.Pace pace(Frame.Notify notify) {
+		List<NotifyMessage> messages = notify.messages();
+		if (messages.isEmpty()) {
+			return this.io.pace("");
+		}
+		EventLoopIo.Pace pace = this.io.pace(messages.get(0).name());
+		for (int i = 1; i < messages.size() && pace.isQuick(); i++) {
+			pace = this.io.pace(messages.get(i).name());
+		}
+		return pace;
+	}
+
+	void blocked(Object handler, long nanos) {
+		this.recorder.eventLoopBlocked(nanos);
+		this.log.blocked(handler, TimeUnit.NANOSECONDS.toMillis(nanos));
+	}
+
+	void unhandled(String name, Collection<String> handled) {
+		String text = LogText.name(name);
+		this.agent.unhandled().add(text);
+		this.log.unhandled(text, handled);
 	}
 
 	private void handle(Frame.Fragment fragment) {
 		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
 			// Aborted, but whole
+			supersede(fragment.streamId(), fragment.frameId());
+			this.recorder.notifyStarted();
 			write(FrameType.ACK, new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
 			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
 			return;
@@ -561,6 +682,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (fragment.type() == FrameType.NOTIFY && fragments == null) {
 			fragments = new Fragments(fragment.streamId(), fragment.frameId(), this.settings.maxFragmentedSize);
 			this.fragments = fragments;
+			this.recorder.notifyStarted();
 		}
 		else if (fragment.type() == FrameType.NOTIFY || fragments == null || !fragments.includes(fragment)) {
 			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
@@ -576,10 +698,14 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			Frame.Notify notify = new Frame.Notify(fragment.streamId(), fragment.frameId(),
 					SpopCodec.decodeMessages(fragments.toByteArray()));
 			this.fragments = null;
-			handle(notify);
+			supersede(notify.streamId(), notify.frameId());
+			handleStarted(notify);
 		}
 	}
 
+	/**
+	 * End the NOTIFY whose fragments have not all come, if there is one.
+	 */
 	private void dropFragments() {
 		if (this.fragments != null) {
 			this.fragments = null;
@@ -591,20 +717,24 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
 	 * takes its ACK for that of the newer one.
 	 */
-	private void supersede(Frame.Notify notify) {
+	private void supersede(long streamId, long frameId) {
 		for (Exchange other = this.first; other != null; other = other.next) {
-			if (other.streamId() == notify.streamId() && other.frameId() == notify.frameId()) {
+			if (other.streamId() == streamId && other.frameId() == frameId) {
 				other.cancel();
 				removeInFlight(other);
 				ended(other, NotifyOutcome.SUPERSEDED);
-				logger.debug("[{}] {} came again before its result", id(), other);
+				this.log.debug("{} came again before its result", other);
 				return;
 			}
 		}
 	}
 
 	/**
-	 * Answer a NOTIFY.
+	 * Answer a NOTIFY. All ways to do so pass here, and whatever fails on them, an ACK
+	 * goes out.
+	 * @param exchange the NOTIFY
+	 * @param actions what to answer, or {@code null} for nothing
+	 * @param error why that is not the result of the handler, or {@code null} if it is
 	 */
 	void complete(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
 		if (exchange.inFlight) {
@@ -612,19 +742,91 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 		this.now = exchange.now();
 		this.lastActive = this.now;
-		if (error != null) {
-			answerFallback(exchange, error, outcome(error));
+		try {
+			ended(exchange, answer(exchange, actions, error));
 		}
-		else if (this.now - exchange.deadline > 0) {
-			lateResult(exchange);
-			answerFallback(exchange, new SpopTimeoutException(exchange.timeout(), true), NotifyOutcome.TIMEOUT);
+		catch (Throwable ex) {
+			// Not even an ACK without actions could be made
+			ended(exchange, NotifyOutcome.CLOSED);
+			exceptionCaught(context(), ex);
+			return;
 		}
-		else {
-			answer(exchange, (actions != null) ? actions : Actions.none());
+		this.io.waits(this.now);
+		if (!this.reading) {
+			this.io.active(this.now);
+			if (!disconnectIfDrained()) {
+				scheduleFlush();
+				resumeReading();
+			}
 		}
-		if (!this.reading && !disconnectIfDrained()) {
-			scheduleFlush();
-			resumeReading();
+	}
+
+	private NotifyOutcome answer(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
+		Throwable failure = error;
+		if (failure == null && this.now - exchange.deadline > 0) {
+			failure = new SpopTimeoutException(exchange.timeout(), true);
+			if (!(exchange.reported() instanceof SpopTimeoutException)) {
+				lateResult(exchange);
+				return answerFallback(exchange, failure);
+			}
+			// A message was late, not those that are answered
+		}
+		if (failure == null || actions != null) {
+			try {
+				int size = writeAck(exchange, (actions != null) ? actions : Actions.none());
+				if (size > MAX_PIPELINED_ACK && this.capabilities.contains(Capability.PIPELINING)) {
+					warnOfLargeAck(exchange, size);
+				}
+				Throwable reported = (failure != null) ? failure : exchange.reported();
+				return (reported != null) ? outcome(reported) : NotifyOutcome.SUCCESS;
+			}
+			catch (SpopProtocolException ex) {
+				failure = new SpopOversizeException("Its ACK is too large: " + ex.getMessage());
+			}
+			catch (Throwable ex) {
+				failure = ex;
+			}
+		}
+		return answerFallback(exchange, failure);
+	}
+
+	private static NotifyOutcome outcome(Throwable error) {
+		if (error instanceof SpopTimeoutException) {
+			return NotifyOutcome.TIMEOUT;
+		}
+		if (error instanceof SpopOversizeException) {
+			return NotifyOutcome.OVERSIZE;
+		}
+		return (error instanceof RejectedExecutionException) ? NotifyOutcome.REJECTED : NotifyOutcome.ERROR;
+	}
+
+	private NotifyOutcome answerFallback(Exchange exchange, Throwable error) {
+		Actions fallback = this.settings.fallback;
+		if (error instanceof SpopTimeoutException || error instanceof SpopOversizeException) {
+			try {
+				fallback = Objects.requireNonNull(this.settings.handler.fallback(exchange, error), "fallback");
+			}
+			catch (Throwable ex) {
+				this.log.failed(exchange.names(), ex);
+			}
+		}
+		if (!writeFallback(exchange, fallback) && !writeFallback(exchange, this.settings.fallback)) {
+			writeAck(exchange, Actions.none());
+		}
+		if (error != exchange.reported()) {
+			this.log.failed(exchange.names(), error);
+		}
+		return outcome(error);
+	}
+
+	private boolean writeFallback(Exchange exchange, Actions fallback) {
+		try {
+			writeAck(exchange, fallback);
+			return true;
+		}
+		catch (RuntimeException ex) {
+			this.log.debug("A fallback could not be sent: {}", LogText.message(ex.toString()));
+			return false;
 		}
 	}
 
@@ -676,70 +878,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.recorder.notifyEnded(outcome, this.now - exchange.arrived);
 	}
 
-	private void answer(Exchange exchange, Actions actions) {
-		try {
-			int size = writeAck(exchange, actions);
-			ended(exchange, NotifyOutcome.SUCCESS);
-			if (size > MAX_PIPELINED_ACK && this.capabilities.contains(Capability.PIPELINING)) {
-				warnOfLargeAck(exchange, size);
-			}
-		}
-		catch (SpopProtocolException ex) {
-			answerFallback(exchange, ex, NotifyOutcome.OVERSIZE);
-		}
-	}
-
-	private static NotifyOutcome outcome(Throwable error) {
-		if (error instanceof SpopTimeoutException) {
-			return NotifyOutcome.TIMEOUT;
-		}
-		return (error instanceof RejectedExecutionException) ? NotifyOutcome.REJECTED : NotifyOutcome.ERROR;
-	}
-
-	private void answerFallback(Exchange exchange, Throwable error, NotifyOutcome outcome) {
-		ended(exchange, outcome);
-		if (!error.equals(exchange.reported)) {
-			logFailure(exchange, names(exchange), error);
-		}
-		try {
-			writeAck(exchange, this.settings.fallback);
-		}
-		catch (SpopProtocolException ex) {
-			writeAck(exchange, Actions.none());
-		}
-	}
-
-	/**
-	 * Note and log why there is a fallback in an answer. Any thread may call this.
-	 */
-	void logFailure(Exchange exchange, List<String> names, Throwable error) {
-		this.lastError = error.toString();
-		String more = this.agent.limiter().permit(List.of(names, error.getClass()));
-		if (more != null) {
-			boolean expected = error instanceof SpopTimeoutException || error instanceof SpopProtocolException;
-			logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id(), names,
-					expected ? error.getMessage() : "The handler failed", more, expected ? null : error);
-		}
-	}
-
 	Context reactorContext() {
 		return this.reactorContext;
-	}
-
-	/**
-	 * Log that a handler failed after its frame had ended without it. Reactor would log
-	 * each time. Any thread may call this.
-	 */
-	void logDropped(Throwable error) {
-		Throwable cause = Exceptions.unwrap(error);
-		if (cause instanceof InterruptedException || cause instanceof CancellationException) {
-			logger.debug("[{}] A handler ended when it was cancelled", id(), cause);
-			return;
-		}
-		String more = this.agent.limiter().permit(List.of("dropped", cause.getClass()));
-		if (more != null) {
-			logger.warn("[{}] A handler failed after its NOTIFY had ended without it{}", id(), more, cause);
-		}
 	}
 
 	Actions fallback() {
@@ -752,7 +892,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	void lateResult(Exchange exchange) {
 		this.agent.lateResults().increment();
 		this.recorder.resultDropped();
-		logger.debug("[{}] The result of {} came late", id(), exchange);
+		this.log.debug("The result of {} came late", exchange);
 	}
 
 	private int writeAck(Exchange exchange, Actions actions) {
@@ -764,16 +904,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private void warnOfLargeAck(Exchange exchange, int size) {
 		if (this.agent.warnedOfLargeAck().compareAndSet(false, true)) {
-			logger.warn(
-					"The ACK of {} has {} bytes. With more than {} bytes each, the ACKs of one connection can fill"
-							+ " the receive buffer of HAProxy 3.1 and later, which then hangs until its timeout:"
-							+ " switch pipelining off (spop.connection.pipelining=false)",
-					names(exchange), size, MAX_PIPELINED_ACK);
+			this.log.largeAck(exchange.names(), size, MAX_PIPELINED_ACK);
 		}
-	}
-
-	private static List<String> names(SpopExchange exchange) {
-		return exchange.messages().stream().map(NotifyMessage::name).toList();
 	}
 
 	private void addInFlight(Exchange exchange) {
@@ -843,8 +975,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			if (exchange.deadline - now > 0) {
 				watchDeadline(exchange.deadline);
 			}
-			else if (exchange.cancel()) {
-				complete(exchange, null, new SpopTimeoutException(exchange.timeout(), true));
+			else {
+				exchange.expire();
 			}
 		}
 	}
@@ -858,9 +990,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private void suspendReading() {
+		this.suspended = true;
 		if (channel().config().isAutoRead()) {
 			channel().config().setAutoRead(false);
-			this.recorder.limitReached(Limit.MAX_IN_FLIGHT);
+			this.recorder.limitReached(channel().isWritable() ? Limit.MAX_IN_FLIGHT : Limit.HIGH_WATER_MARK);
 		}
 	}
 
@@ -872,15 +1005,14 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			resumeReading();
 		}
 		else if (this.writeTimer == null) {
-			channel().config().setAutoRead(false);
-			this.recorder.limitReached(Limit.HIGH_WATER_MARK);
+			suspendReading();
 			this.writeTimer = schedule(this::writeExpired, this.settings.writeTimeout.toNanos());
 		}
 		super.channelWritabilityChanged(context);
 	}
 
 	private void writeExpired() {
-		logger.debug("[{}] To be closed: the peer has not read its ACKs for {}", id(), this.settings.writeTimeout);
+		this.log.debug("To be closed: the peer has not read its ACKs for {}", this.settings.writeTimeout);
 		close(CloseReason.WRITE_TIMEOUT);
 	}
 
@@ -888,21 +1020,42 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (!channel().config().isAutoRead() && !isSuspended() && !this.state.discardsInput) {
 			channel().config().setAutoRead(true);
 			// What was read before comes first
-			eventLoop().execute(() -> {
-				try {
-					channelRead(context(), Unpooled.EMPTY_BUFFER);
-					channelReadComplete(context());
-				}
-				catch (RuntimeException ex) {
-					exceptionCaught(context(), ex);
-				}
-			});
+			execute(this::readBuffered);
+		}
+	}
+
+	private void readBuffered() {
+		channelRead(context(), Unpooled.EMPTY_BUFFER);
+		channelReadComplete(context());
+	}
+
+	/**
+	 * Count what has been read and waits for more, so that all peers together cannot make
+	 * the agent hold more than it may.
+	 */
+	private void countBuffered() {
+		long buffered = this.in.isReadable() ? this.in.capacity() : 0;
+		if (this.fragments != null) {
+			buffered += this.fragments.size();
+		}
+		long more = buffered - this.buffered;
+		if (more == 0) {
+			return;
+		}
+		this.buffered = buffered;
+		if (this.agent.buffered().addAndGet(more) > this.settings.maxBufferedBytes && more > 0
+				&& !this.state.discardsInput) {
+			this.recorder.limitReached(Limit.MAX_BUFFERED);
+			refuse(StatusCode.RESOURCE_ERROR, "The incomplete frames of all connections have more than "
+					+ this.settings.maxBufferedBytes + " bytes", this.in);
+			this.in = Unpooled.EMPTY_BUFFER;
+			countBuffered();
 		}
 	}
 
 	private void handshakeExpired() {
 		if (this.state == State.AWAIT_HELLO) {
-			logger.debug("[{}] To be closed: no handshake within {}", id(), this.settings.handshakeTimeout);
+			this.log.debug("To be closed: no handshake within {}", this.settings.handshakeTimeout);
 		}
 		close(CloseReason.HANDSHAKE_TIMEOUT);
 	}
@@ -931,8 +1084,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			this.partialTimer = schedule(this::partialFrameExpired, left);
 		}
 		else {
-			logger.debug("[{}] To be closed: the rest of a frame did not come within {}", id(),
-					this.settings.frameTimeout);
+			this.log.debug("To be closed: the rest of a frame did not come within {}", this.settings.frameTimeout);
 			disconnect(CloseReason.FRAME_TIMEOUT, StatusCode.TIMEOUT, "the rest of a frame did not come in time");
 		}
 	}
@@ -943,21 +1095,16 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			this.idleTimer = schedule(this::idleExpired, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
 		}
 		else {
-			logger.debug("[{}] To be closed: idle for {}", id(), this.settings.idleTimeout);
+			this.log.debug("To be closed: idle for {}", this.settings.idleTimeout);
 			closeQuietly(CloseReason.IDLE_TIMEOUT);
 		}
 	}
 
 	private void refuse(StatusCode status, String message, ByteBuf in) {
 		String guess = (this.state == State.AWAIT_HELLO) ? StrayBytes.describe(in) : "";
-		String more = this.agent.limiter().permit(status);
-		if (more != null) {
-			logger.warn("[{}] Closed by the agent, on listener '{}': {}{}{}", id(), this.listener, message, guess,
-					more);
-		}
 		this.recorder.protocolError(status);
-		this.lastError = message;
-		disconnect(CloseReason.PROTOCOL_ERROR, status, message);
+		disconnect(CloseReason.PROTOCOL_ERROR, status, LogText.message(message));
+		this.log.refused(status, message, guess);
 	}
 
 	/**
@@ -966,7 +1113,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	 */
 	void drain(CloseReason reason) {
 		if (this.drainReason == null && this.state != State.CLOSED) {
-			logger.debug("[{}] To be closed when nothing is in flight: {}", id(), reason);
+			this.log.debug("To be closed when nothing is in flight: {}", reason);
 			this.drainReason = reason;
 			closeIfQuiet();
 		}
@@ -1107,6 +1254,16 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 	}
 
+	/**
+	 * Write what has been gathered while the connection is being read from, unless its
+	 * end waits for it.
+	 */
+	void flushGathered() {
+		if (this.holdTimer == null) {
+			flush();
+		}
+	}
+
 	void flushScheduled() {
 		this.flushScheduled = false;
 		try {
@@ -1162,6 +1319,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		return this.recorder;
 	}
 
+	ConnectionLog log() {
+		return this.log;
+	}
+
 	@Override
 	public Instant openedAt() {
 		return this.openedAt;
@@ -1184,7 +1345,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	@Override
 	public @Nullable String lastError() {
-		return this.lastError;
+		return this.log.lastError();
 	}
 
 	@Override

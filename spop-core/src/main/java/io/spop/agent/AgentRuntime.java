@@ -1,47 +1,161 @@
 package io.spop.agent;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.EventExecutorGroup;
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
 
 /**
  * What the connections of one agent share. Safe to use by any thread.
- *
- * @param settings the agent's settings
- * @param loops the event loops
- * @param limiter keeps log lines down that peers or handlers can cause
- * @param connections the connections that are open
- * @param warnedOfLargeAck whether the one warning of ACKs that are too large for
- * pipelining has been logged
- * @param lateResults counts results that came after their frames were answered
- * @param stopping set when the agent begins to stop: health checks fail from then on
- * @param eventLoopIos what the connections of each event loop share
- * @param draining set when connections are to be closed, those that open later included
  */
-record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter limiter,
-		Set<AgentConnection> connections, AtomicBoolean warnedOfLargeAck, LongAdder lateResults, AtomicBoolean stopping,
-		AtomicBoolean draining, Map<EventLoop, EventLoopIo> eventLoopIos) {
+final class AgentRuntime {
+
+	private final SpopAgent.Settings settings;
+
+	private final LoopResources loops;
+
+	private final LogLimiter limiter = new LogLimiter();
+
+	private final Set<AgentConnection> connections = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean warnedOfLargeAck = new AtomicBoolean();
+
+	private final LongAdder lateResults = new LongAdder();
+
+	private final AtomicLong buffered = new AtomicLong();
+
+	private final UnhandledMessages unhandled = new UnhandledMessages();
+
+	private final Map<EventLoop, EventLoopIo> eventLoopIos = new ConcurrentHashMap<>();
+
+	private final Map<String, SessionLimit> sessions = new ConcurrentHashMap<>();
+
+	private final Set<EventExecutor> watched = ConcurrentHashMap.newKeySet();
+
+	private final AtomicBoolean stopping = new AtomicBoolean();
+
+	private final AtomicBoolean failed = new AtomicBoolean();
+
+	private volatile boolean draining;
 
 	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
-		this(settings, loops, new LogLimiter(), ConcurrentHashMap.newKeySet(), new AtomicBoolean(), new LongAdder(),
-				new AtomicBoolean(), new AtomicBoolean(), new ConcurrentHashMap<>());
+		this.settings = settings;
+		this.loops = loops;
+	}
+
+	SpopAgent.Settings settings() {
+		return this.settings;
+	}
+
+	LoopResources loops() {
+		return this.loops;
+	}
+
+	LogLimiter limiter() {
+		return this.limiter;
+	}
+
+	/**
+	 * Return the connections that are open.
+	 */
+	Set<AgentConnection> connections() {
+		return this.connections;
+	}
+
+	/**
+	 * Return whether the one warning of ACKs that are too large for pipelining has been
+	 * logged.
+	 */
+	AtomicBoolean warnedOfLargeAck() {
+		return this.warnedOfLargeAck;
+	}
+
+	/**
+	 * Return the number of results that came after their frames were answered.
+	 */
+	LongAdder lateResults() {
+		return this.lateResults;
+	}
+
+	/**
+	 * Return how many bytes of incomplete frames the connections hold.
+	 */
+	AtomicLong buffered() {
+		return this.buffered;
+	}
+
+	UnhandledMessages unhandled() {
+		return this.unhandled;
+	}
+
+	SessionLimit sessions(String listener) {
+		return this.sessions.computeIfAbsent(listener, (name) -> new SessionLimit(this.settings.maxConnections));
+	}
+
+	/**
+	 * Begin to stop: health checks fail from now on.
+	 * @return {@code false} if that has been done before
+	 */
+	boolean stop() {
+		return this.stopping.compareAndSet(false, true);
 	}
 
 	boolean isStopping() {
 		return this.stopping.get();
 	}
 
+	/**
+	 * Have connections closed, those that open later included.
+	 */
+	void drain() {
+		this.draining = true;
+	}
+
 	boolean isDraining() {
-		return this.draining.get();
+		return this.draining;
+	}
+
+	/**
+	 * Return whether an event loop has ended though the agent has not been stopped.
+	 */
+	boolean isFailed() {
+		return this.failed.get();
+	}
+
+	/**
+	 * Call something when the first of some event loops ends without having been told to.
+	 */
+	void watch(EventExecutorGroup loops, Runnable failure) {
+		for (EventExecutor loop : loops) {
+			if (this.watched.add(loop)) {
+				loop.terminationFuture().addListener((ended) -> {
+					if (!isStopping() && this.failed.compareAndSet(false, true)) {
+						failure.run();
+					}
+				});
+			}
+		}
+	}
+
+	/**
+	 * Return whether the current thread is one of the event loops.
+	 */
+	boolean isEventLoop() {
+		return this.watched.stream().anyMatch(EventExecutor::inEventLoop);
 	}
 
 	/**
@@ -51,6 +165,7 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 		WriteBufferWaterMark waterMark = new WriteBufferWaterMark(Math.max(1, this.settings.highWaterMark / 2),
 				this.settings.highWaterMark);
 		Map<EventLoop, SpopMetricsRecorder> recorders = new ConcurrentHashMap<>();
+		SessionLimit sessions = sessions(listener.name());
 		return TcpServer.create()
 			.runOn(this.loops)
 			.option(ChannelOption.SO_BACKLOG, this.settings.backlog)
@@ -62,15 +177,18 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 					// TLS keeps what it has read until a record is whole
 					channel.config().setRecvByteBufAllocator(io);
 				}
+				SpopMetricsRecorder recorder = recorders.computeIfAbsent(loop, (key) -> recorder(listener.name()));
 				channel.pipeline()
 					.addBefore(NettyPipeline.ReactiveBridge, "spop",
-							new AgentConnection(this, listener.name(), recorder(listener.name(), loop, recorders), io));
+							new AgentConnection(this, listener.name(), recorder, sessions, io));
 			});
 	}
 
-	private SpopMetricsRecorder recorder(String listener, EventLoop loop,
-			Map<EventLoop, SpopMetricsRecorder> recorders) {
-		return recorders.computeIfAbsent(loop, (key) -> this.settings.metricsRecorder.apply(listener));
+	/**
+	 * Make a recorder for what the current event loop does for a listener.
+	 */
+	SpopMetricsRecorder recorder(String listener) {
+		return GuardedRecorder.of(this.settings.metricsRecorder, listener, this.limiter);
 	}
 
 	void opened(AgentConnection connection) {
@@ -79,6 +197,31 @@ record AgentRuntime(SpopAgent.Settings settings, LoopResources loops, LogLimiter
 
 	void closed(AgentConnection connection) {
 		this.connections.remove(connection);
+	}
+
+	/**
+	 * The names of messages that have no handler, the last ones.
+	 */
+	static final class UnhandledMessages {
+
+		private static final int MAX = 20;
+
+		private final Deque<String> names = new ArrayDeque<>();
+
+		synchronized void add(String name) {
+			if (!name.equals(this.names.peekFirst())) {
+				this.names.remove(name);
+				this.names.addFirst(name);
+				if (this.names.size() > MAX) {
+					this.names.removeLast();
+				}
+			}
+		}
+
+		synchronized List<String> names() {
+			return List.copyOf(this.names);
+		}
+
 	}
 
 }

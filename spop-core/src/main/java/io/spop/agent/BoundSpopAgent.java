@@ -30,8 +30,7 @@ import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
 
 /**
- * An agent whose listeners are open. Safe to use by any thread, but not to be stopped by
- * one of its own event loops.
+ * An agent whose listeners are open. Safe to use by any thread.
  *
  * @since 0.1.0
  */
@@ -44,6 +43,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * a handler blocks an event loop.
 	 */
 	private static final long FORCE_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+	/** How long the log may take for the last lines. */
+	private static final long LOG_MILLIS = 1000;
 
 	private final AgentRuntime runtime;
 
@@ -104,15 +106,14 @@ public final class BoundSpopAgent implements AutoCloseable {
 			// One by one, to stop at the limit
 			server = server.option(ChannelOption.RECVBUF_ALLOCATOR,
 					new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1));
-			guards.add(new ConnectionLimiter(listener.name(), maxConnections, this.runtime));
 		}
-		if (!guards.isEmpty()) {
-			// None is accepted before the guards are there
-			server = server.option(ChannelOption.AUTO_READ, false).doOnBound((bound) -> {
-				bound.channel().pipeline().addFirst(guards.toArray(ChannelHandler[]::new));
-				bound.channel().config().setAutoRead(true);
-			});
-		}
+		guards.add(new ConnectionLimiter(listener.name(), this.runtime));
+		// None is accepted before the guards are there
+		server = server.option(ChannelOption.AUTO_READ, false).doOnBound((bound) -> {
+			bound.channel().pipeline().addFirst(guards.toArray(ChannelHandler[]::new));
+			this.runtime.watch(bound.channel().eventLoop().parent(), this::eventLoopEnded);
+			bound.channel().config().setAutoRead(true);
+		});
 		try {
 			DisposableServer bound = server.bindNow();
 			this.servers.put(listener.name(), bound);
@@ -246,7 +247,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public boolean isListening(String listener) {
-		return server(listener).channel().isActive();
+		return !this.runtime.isFailed() && server(listener).channel().isActive();
 	}
 
 	/**
@@ -274,7 +275,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * escaped
 	 */
 	public List<String> unhandledMessages() {
-		return List.of();
+		return this.runtime.unhandled().names();
 	}
 
 	/**
@@ -286,7 +287,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 */
 	public int waitingConnections(String listener) {
 		server(listener);
-		return 0;
+		return this.runtime.sessions(listener).waiting();
 	}
 
 	/**
@@ -300,16 +301,28 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * <li>The listeners close, and the connections that have been opened meanwhile.</li>
 	 * <li>What is left is closed by force when the time is over.</li>
 	 * </ol>
-	 * Calling it again does nothing.
+	 * Calling it again does nothing. Called on one of the agent's own event loops, for
+	 * example by a handler, it returns at once and stops the agent on another thread.
 	 * @param preDrainDelay how long the first step takes: more than the {@code inter} of
 	 * HAProxy's checks times their {@code fall}; zero if there are no checks
 	 * @param grace how long the steps that follow may take; zero does not wait for frames
 	 * in flight
 	 */
 	public void stop(Duration preDrainDelay, Duration grace) {
-		if (!this.runtime.stopping().compareAndSet(false, true)) {
+		Objects.requireNonNull(preDrainDelay, "preDrainDelay");
+		Objects.requireNonNull(grace, "grace");
+		if (!this.runtime.stop()) {
 			return;
 		}
+		if (this.runtime.isEventLoop()) {
+			new Thread(() -> doStop(preDrainDelay, grace), "spop-stop").start();
+		}
+		else {
+			doStop(preDrainDelay, grace);
+		}
+	}
+
+	private void doStop(Duration preDrainDelay, Duration grace) {
 		if (!preDrainDelay.isZero()) {
 			logger.info("SPOP health checks fail from now on, for {} ms before connections close",
 					preDrainDelay.toMillis());
@@ -318,17 +331,17 @@ public final class BoundSpopAgent implements AutoCloseable {
 		long now = System.nanoTime();
 		long force = Math.min(grace.toNanos() / 4, FORCE_NANOS);
 		long deadline = now + grace.toNanos() - force;
-		this.runtime.draining().set(true);
+		this.runtime.drain();
 		if (!grace.isZero()) {
 			for (AgentConnection connection : this.runtime.connections()) {
-				connection.eventLoop().execute(() -> connection.drain(CloseReason.SHUTDOWN));
+				connection.execute(() -> connection.drain(CloseReason.SHUTDOWN));
 			}
 			awaitClosed(deadline);
 		}
 		this.servers.values().forEach(DisposableServer::dispose);
 		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
-			connection.eventLoop().execute(() -> connection.close(CloseReason.SHUTDOWN));
+			connection.execute(() -> connection.close(CloseReason.SHUTDOWN));
 		}
 		long rest = grace.isZero() ? 2 * FORCE_NANOS : Math.max(force, FORCE_NANOS / 2);
 		long end = System.nanoTime() + rest / 2;
@@ -344,6 +357,32 @@ public final class BoundSpopAgent implements AutoCloseable {
 			.onErrorComplete()
 			.toFuture()
 			.join();
+		LogQueue.flush(LOG_MILLIS);
+	}
+
+	/**
+	 * Close all that is still open, so that HAProxy takes this agent out: connections of
+	 * the event loop that has ended are served by nobody.
+	 */
+	private void eventLoopEnded() {
+		LogQueue.write(() -> logger.error("An event loop of the agent has ended, see what was logged before: the"
+				+ " listeners close, and health is DOWN. Restart the application. With -XX:+ExitOnOutOfMemoryError the"
+				+ " JVM ends by itself where memory ran out"));
+		this.servers.values().forEach((server) -> closeNow(server.channel()));
+		for (AgentConnection connection : this.runtime.connections()) {
+			if (!connection.execute(() -> connection.close(CloseReason.FAILURE))) {
+				closeNow(connection.channel());
+			}
+		}
+	}
+
+	private static void closeNow(Channel channel) {
+		if (channel.eventLoop().isShutdown()) {
+			channel.unsafe().closeForcibly();
+		}
+		else {
+			channel.close();
+		}
 	}
 
 	/**
@@ -373,6 +412,11 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private static void awaitClosed(Channel channel, long deadline) {
+		if (channel.eventLoop().isShutdown()) {
+			// Nobody is there to say so
+			closeNow(channel);
+			return;
+		}
 		channel.closeFuture().awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
 	}
 

@@ -1,51 +1,51 @@
 package io.spop.agent;
 
+import java.io.IOException;
+
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.spop.agent.SpopMetricsRecorder.Limit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops a listener from accepting while it has as many connections as it may have.
- * Belongs to the event loop of the listener's channel.
+ * Stops a listener from accepting while it has as many connections as it may, those that
+ * wait for their handshake included, and tells when the process can accept none. Belongs
+ * to the event loop of the listener's channel.
  */
 final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
+
+	/** So many more than may carry frames: health checks, and those that wait. */
+	private static final int MAX_WAITING = 1024;
 
 	private static final Logger logger = LoggerFactory.getLogger(ConnectionLimiter.class);
 
 	private final String listener;
 
-	private final int maxConnections;
-
 	private final AgentRuntime agent;
 
-	private @Nullable SpopMetricsRecorder recorder;
+	private final SpopMetricsRecorder recorder;
 
-	private int connections;
+	private final long max;
 
-	ConnectionLimiter(String listener, int maxConnections, AgentRuntime agent) {
+	private long connections;
+
+	ConnectionLimiter(String listener, AgentRuntime agent) {
 		this.listener = listener;
-		this.maxConnections = maxConnections;
 		this.agent = agent;
+		this.recorder = agent.recorder(listener);
+		this.max = (long) agent.settings().maxConnections + MAX_WAITING;
 	}
 
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
 		this.connections++;
-		if (this.connections == this.maxConnections) {
+		if (this.connections >= this.max) {
 			context.channel().config().setAutoRead(false);
-			if (this.recorder == null) {
-				this.recorder = this.agent.settings().metricsRecorder.apply(this.listener);
-			}
 			this.recorder.limitReached(Limit.MAX_CONNECTIONS);
-			String more = this.agent.limiter().permit(this);
-			if (more != null) {
-				logger.warn("Listener '{}' has {} connections and accepts no more until one closes{}", this.listener,
-						this.maxConnections, more);
-			}
+			warn("Listener '{}' has {} connections, most of which wait for their handshake, and accepts no more until"
+					+ " one closes{}", this.connections);
 		}
 		((Channel) message).closeFuture().addListener((closed) -> context.executor().execute(() -> closed(context)));
 		super.channelRead(context, message);
@@ -54,6 +54,23 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 	private void closed(ChannelHandlerContext context) {
 		this.connections--;
 		context.channel().config().setAutoRead(true);
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
+		if (cause instanceof IOException) {
+			this.recorder.limitReached(Limit.OPEN_FILES);
+			warn("Listener '{}' cannot accept connections: {}. It tries again each second. If no file descriptors are"
+					+ " left, raise the limit of the process (ulimit -n, LimitNOFILE){}", cause.getMessage());
+		}
+		super.exceptionCaught(context, cause);
+	}
+
+	private void warn(String text, Object what) {
+		String more = this.agent.limiter().permit(text + this.listener);
+		if (more != null) {
+			LogQueue.write(() -> logger.warn(text, this.listener, what, more));
+		}
 	}
 
 }

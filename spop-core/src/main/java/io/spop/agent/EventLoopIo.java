@@ -2,7 +2,10 @@ package io.spop.agent;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -15,7 +18,8 @@ import io.netty.channel.EventLoop;
  * which one after the other uses, so that its memory stays in the processor's cache, and
  * the queue of those that have frames to write. They write once the event loop has read
  * all that there is to read: a write after each read may have to wake HAProxy up each
- * time, while one behind the other finds it awake. All of it belongs to the event loop.
+ * time, while one behind the other finds it awake. No ACK waits for handlers for longer
+ * than a millisecond, though. All of it belongs to the event loop.
  */
 final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implements Runnable {
 
@@ -27,6 +31,17 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	/** Among more, the first would wait for too long. */
 	private static final int MAX_WAITING = 16;
 
+	/** ACKs do not wait for a handler that has taken so long lately. */
+	private static final long SLOW_NANOS = TimeUnit.MICROSECONDS.toNanos(400);
+
+	/** ACKs that have waited so long do not wait for one more handler. */
+	private static final long MAX_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
+	/** An event loop that reads again sooner has not slept meanwhile. */
+	private static final long AWAKE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
+	private static final int MAX_PACES = 256;
+
 	private final EventLoop eventLoop;
 
 	private final ByteBuf readBuffer = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(MAX_READ));
@@ -36,6 +51,28 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	private final Queue<AgentConnection> waiting = new ArrayDeque<>();
 
 	private boolean scheduled;
+
+	/** When the first of the ACKs that wait was written, unless there is none. */
+	private long waitingSince;
+
+	private boolean hasWaiting;
+
+	/** Whether the event loop reads from its connections, one after the other. */
+	private boolean inRound;
+
+	/** When this round or the last one began, and when the last one ended. */
+	private long roundBegan = System.nanoTime();
+
+	private long roundEnded = this.roundBegan;
+
+	/** What is read in this round has not come earlier. */
+	private long notBefore = this.roundBegan;
+
+	private final Map<String, Pace> paces = new HashMap<>();
+
+	private String lastName = "";
+
+	private Pace lastPace = new Pace();
 
 	EventLoopIo(EventLoop eventLoop) {
 		this.eventLoop = eventLoop;
@@ -78,10 +115,84 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
+	 * Note that a connection has something to read.
+	 * @param now the time
+	 * @return the time at which it may have come, as early as that can be. While the
+	 * event loop sleeps it wakes up at once, so that this is the time. What comes while
+	 * handlers keep it busy is read when they are done; it was not there when the event
+	 * loop last looked, before the round in which it was busy.
+	 */
+	long beginRead(long now) {
+		if (!this.inRound) {
+			this.inRound = true;
+			this.notBefore = (now - this.roundEnded > AWAKE_NANOS) ? now : this.roundBegan;
+			this.roundBegan = now;
+			schedule();
+		}
+		return this.notBefore;
+	}
+
+	/**
+	 * Note that the event loop did something else than to read.
+	 */
+	void active(long now) {
+		if (!this.inRound && now - this.roundEnded > AWAKE_NANOS) {
+			// It slept, so that there was nothing to read
+			this.roundBegan = now;
+		}
+		this.roundEnded = now;
+	}
+
+	/**
+	 * Return how long handlers of a message take.
+	 */
+	Pace pace(String message) {
+		if (!message.equals(this.lastName)) {
+			Pace pace = this.paces.get(message);
+			if (pace == null) {
+				pace = new Pace();
+				if (this.paces.size() < MAX_PACES) {
+					this.paces.put(message, pace);
+				}
+			}
+			this.lastName = message;
+			this.lastPace = pace;
+		}
+		return this.lastPace;
+	}
+
+	/**
+	 * Note that a connection has an ACK that waits to be written.
+	 */
+	void waits(long now) {
+		if (!this.hasWaiting) {
+			this.hasWaiting = true;
+			this.waitingSince = now;
+		}
+	}
+
+	/**
+	 * Write the ACKs that wait, if they would wait too long for a handler.
+	 * @param reading the connection that is being read from, and is not queued yet
+	 * @param pace that of the handler
+	 * @param now the time
+	 */
+	void flushBefore(AgentConnection reading, Pace pace, long now) {
+		if (this.hasWaiting && (!pace.isQuick() || now - this.waitingSince > MAX_WAIT_NANOS)) {
+			reading.flushGathered();
+			flush();
+		}
+	}
+
+	/**
 	 * Have a connection write once what the event loop has to do is done.
 	 */
 	void flushSoon(AgentConnection connection) {
 		this.waiting.add(connection);
+		schedule();
+	}
+
+	private void schedule() {
 		if (!this.scheduled) {
 			this.scheduled = true;
 			// Behind the results that are queued already, whose ACKs then share the write
@@ -102,12 +213,44 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	public void run() {
 		this.scheduled = false;
 		flush();
+		if (this.inRound) {
+			this.inRound = false;
+			this.roundEnded = System.nanoTime();
+		}
 	}
 
 	private void flush() {
+		this.hasWaiting = false;
 		for (AgentConnection next = this.waiting.poll(); next != null; next = this.waiting.poll()) {
 			next.flushScheduled();
 		}
+	}
+
+	/**
+	 * How long the handlers of one message take, as far as that is known.
+	 */
+	static final class Pace {
+
+		/** So many calls have to be quick before it is believed. */
+		private static final int UNKNOWN = 32;
+
+		private static final int SLOW = 1000;
+
+		private int quickCallsMissing = UNKNOWN;
+
+		boolean isQuick() {
+			return this.quickCallsMissing == 0;
+		}
+
+		void took(long nanos) {
+			if (nanos > SLOW_NANOS) {
+				this.quickCallsMissing = SLOW;
+			}
+			else if (this.quickCallsMissing > 0) {
+				this.quickCallsMissing--;
+			}
+		}
+
 	}
 
 }

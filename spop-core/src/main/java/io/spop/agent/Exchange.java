@@ -2,13 +2,16 @@ package io.spop.agent;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Supplier;
 
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -39,6 +42,9 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	/** In the same time. */
 	long deadline;
 
+	/** When the handler was called, in the same time. */
+	private long startedAt;
+
 	/** When the handling of a message began or was reported last, in the same time. */
 	private long reportedAt;
 
@@ -49,8 +55,11 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	boolean inFlight;
 
-	/** Set while the handler is called, which may have reported what it did. */
+	/** Set while the handler is called on the event loop. */
 	private boolean calling;
+
+	/** Whether a call that held the event loop for long has been reported. */
+	private boolean blockReported;
 
 	private boolean done;
 
@@ -63,8 +72,10 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	private boolean signalled;
 
-	/** What has been reported, and need not be logged again. */
-	volatile @Nullable Throwable reported;
+	/** The first failure that has been reported, and need not be logged again. */
+	private volatile @Nullable Throwable reported;
+
+	private volatile @Nullable Supplier<Actions> partial;
 
 	Exchange(AgentConnection connection, Frame.Notify notify) {
 		this.connection = connection;
@@ -72,31 +83,39 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	}
 
 	/**
-	 * Call the handler. Afterwards the exchange is done, or its result comes later.
+	 * Call the handler, unless its turn comes after the deadline. Afterwards the exchange
+	 * is done, or its result comes later.
 	 * @param handler the handler
-	 * @param now when the frame arrived
-	 * @param timeout how long the handler may take, unless it says otherwise
+	 * @param arrived when the frame arrived
+	 * @param now the time
+	 * @param timeout how long the handling may take, unless the handler says otherwise
 	 */
-	void start(SpopHandler handler, long now, Duration timeout) {
-		this.arrived = now;
+	void start(SpopHandler handler, long arrived, long now, Duration timeout) {
+		this.arrived = arrived;
 		this.reportedAt = now;
+		this.startedAt = now;
 		Actions actions = null;
 		Throwable error = null;
 		this.calling = true;
 		try {
-			this.deadline = now + timeout.toNanos();
+			this.deadline = arrived + timeout.toNanos();
 			Duration own = handler.timeout(this, timeout);
 			if (!own.equals(timeout)) {
-				this.deadline = now + own.toNanos();
+				this.deadline = arrived + own.toNanos();
 			}
-			Mono<Actions> result = handler.handle(this);
-			if (result instanceof Fuseable.ScalarCallable<?> computed) {
-				actions = (Actions) computed.call();
+			if (now - this.deadline >= 0) {
+				error = new SpopTimeoutException(timeout(), false);
 			}
 			else {
-				this.calling = false;
-				result.subscribe(this);
-				return;
+				Mono<Actions> result = handler.handle(this);
+				if (result instanceof Fuseable.ScalarCallable<?> computed) {
+					actions = (Actions) computed.call();
+				}
+				else {
+					this.calling = false;
+					result.subscribe(this);
+					return;
+				}
 			}
 		}
 		catch (Throwable ex) {
@@ -118,7 +137,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	 * more if the handler has just reported the last message.
 	 */
 	long now() {
-		return (this.calling && this.reportedAt != this.arrived) ? this.reportedAt : System.nanoTime();
+		return (this.calling && this.reportedAt != this.startedAt) ? this.reportedAt : System.nanoTime();
 	}
 
 	boolean isDone() {
@@ -137,7 +156,28 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 			reportLateResult();
 		}
 		else {
-			this.connection.logDropped(error);
+			this.connection.log().dropped(error);
+		}
+	}
+
+	/**
+	 * End the exchange with what there is at its deadline.
+	 */
+	void expire() {
+		if (!this.done) {
+			Supplier<Actions> partial = this.partial;
+			Actions actions = null;
+			if (partial != null) {
+				try {
+					actions = partial.get();
+				}
+				catch (Throwable ex) {
+					this.connection.log().dropped(ex);
+				}
+			}
+			if (cancel()) {
+				this.connection.complete(this, actions, new SpopTimeoutException(timeout(), true));
+			}
 		}
 	}
 
@@ -154,7 +194,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 			Operators.terminate(SUBSCRIPTION, this);
 		}
 		catch (Throwable ex) {
-			AgentConnection.logger.debug("[{}] A handler failed to be cancelled", this.connection.id(), ex);
+			this.connection.log().debug("A handler failed to be cancelled: {}", ex.getClass().getName());
 		}
 		return true;
 	}
@@ -202,7 +242,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		}
 		catch (RejectedExecutionException ex) {
 			// The agent has stopped, and this connection is closed
-			AgentConnection.logger.debug("[{}] A result came after the end of its connection", this.connection.id());
+			this.connection.log().debug("A result came after the end of its connection");
 		}
 	}
 
@@ -242,19 +282,67 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 	}
 
 	@Override
+	public void onDeadline(Supplier<Actions> partial) {
+		this.partial = partial;
+	}
+
+	/**
+	 * Return the first failure of a message that has been reported.
+	 */
+	@Nullable Throwable reported() {
+		return this.reported;
+	}
+
+	/**
+	 * Return the names of the messages.
+	 */
+	List<String> names() {
+		return messages().stream().map((message) -> LogText.name(message.name())).toList();
+	}
+
+	@Override
 	public void reportFailure(NotifyMessage message, Throwable error) {
-		this.reported = error;
-		this.connection.logFailure(this, List.of(message.name()), error);
+		if (this.reported == null) {
+			this.reported = error;
+		}
+		this.connection.log().failed(List.of(LogText.name(message.name())), error);
 	}
 
 	@Override
 	public void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
 		SpopMetricsRecorder recorder = this.connection.recorder();
-		if (!recorder.equals(SpopMetricsRecorder.noop())) {
+		if (recorder != SpopMetricsRecorder.noop()) {
 			long now = System.nanoTime();
-			recorder.messageHandled(message, outcome, now - this.reportedAt);
+			long nanos = now - this.reportedAt;
+			recorder.messageHandled(message, outcome, nanos);
 			this.reportedAt = now;
+			if (nanos > AgentConnection.MAX_BLOCKED_NANOS && handler != null && this.calling
+					&& this.connection.eventLoop().inEventLoop()) {
+				reportBlocked(handler, nanos);
+			}
 		}
+	}
+
+	@Override
+	public void reportBlocked(Object handler, long nanos) {
+		if (nanos > AgentConnection.MAX_BLOCKED_NANOS) {
+			this.blockReported = true;
+			this.connection.blocked(handler, nanos);
+		}
+	}
+
+	/**
+	 * Report that the handler held the event loop, unless it did so itself.
+	 */
+	void reportHandlerBlocked(long nanos) {
+		if (!this.blockReported) {
+			reportBlocked("The handling of NOTIFY " + names(), nanos);
+		}
+	}
+
+	@Override
+	public void reportUnhandled(NotifyMessage message, Collection<String> handled) {
+		this.connection.unhandled(message.name(), handled);
 	}
 
 	@Override
@@ -264,8 +352,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 
 	@Override
 	public String toString() {
-		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " "
-				+ messages();
+		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " " + names();
 	}
 
 }

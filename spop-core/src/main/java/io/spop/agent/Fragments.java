@@ -37,6 +37,10 @@ final class Fragments {
 		this.payload.writeBytes(bytes);
 	}
 
+	int size() {
+		return this.payload.size();
+	}
+
 	byte[] toByteArray() {
 		return this.payload.toByteArray();
 	}

@@ -1,51 +1,105 @@
 package io.spop.agent;
 
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps log lines that a peer or a handler can cause at any rate to one a minute for each
- * kind. Safe to use by any thread.
+ * kind. Peers can make up names, so that kinds with a name have places of their own; a
+ * kind that has not been seen for long makes room for another. Safe to use by any thread.
  */
 final class LogLimiter {
 
 	private static final long INTERVAL = TimeUnit.MINUTES.toNanos(1);
 
-	/** A peer can make up kinds: beyond so many they are not told apart. */
-	private static final int MAX_KINDS = 50;
+	private static final int MAX_KINDS = 200;
 
-	private static final Object OTHERS = "others";
+	private final Kinds kinds = new Kinds();
 
-	private final Map<Object, Kind> kinds = new ConcurrentHashMap<>();
+	private final Kinds named = new Kinds();
+
+	/** All that have no place. */
+	private final Kind others = new Kind();
 
 	/**
 	 * Ask to log a line.
-	 * @param kind what tells lines apart
+	 * @param kind what tells lines apart, of which there are few
 	 * @return a text to put behind the line, which says how many were swallowed since the
 	 * last one, or {@code null} if the line is to be swallowed
 	 */
 	@Nullable String permit(Object kind) {
-		Object known = (this.kinds.size() < MAX_KINDS || this.kinds.containsKey(kind)) ? kind : OTHERS;
-		return this.kinds.computeIfAbsent(known, (key) -> new Kind()).permit(System.nanoTime());
+		Kind known = this.kinds.find(kind);
+		return ((known != null) ? known : this.others).permit(System.nanoTime());
+	}
+
+	/**
+	 * Ask to log a line that has a name in it, which a peer may have made up.
+	 * @param kind what tells lines apart, the name included
+	 * @param general what tells lines apart once there are too many names
+	 * @return as {@link #permit} does
+	 */
+	@Nullable String permit(Object kind, Object general) {
+		Kind known = this.named.find(kind);
+		return (known != null) ? known.permit(System.nanoTime()) : permit(general);
+	}
+
+	private static final class Kinds {
+
+		/** In the order in which they were seen, the last one at the end. */
+		private final Map<Object, Kind> kinds = new LinkedHashMap<>(16, 0.75F, true);
+
+		/**
+		 * Return the kind, or {@code null} if there are too many.
+		 */
+		synchronized @Nullable Kind find(Object key) {
+			long now = System.nanoTime();
+			Kind kind = this.kinds.get(key);
+			if (kind == null && (this.kinds.size() < MAX_KINDS || removeOldest(now))) {
+				kind = new Kind();
+				this.kinds.put(key, kind);
+			}
+			return kind;
+		}
+
+		/**
+		 * Make room by forgetting a kind that may be logged again anyway.
+		 */
+		private boolean removeOldest(long now) {
+			Iterator<Kind> oldest = this.kinds.values().iterator();
+			if (!oldest.next().isDue(now)) {
+				return false;
+			}
+			oldest.remove();
+			return true;
+		}
+
 	}
 
 	private static final class Kind {
 
-		private final AtomicLong next = new AtomicLong(System.nanoTime());
+		private boolean logged;
 
-		private final AtomicLong swallowed = new AtomicLong();
+		private long loggedAt;
 
-		@Nullable String permit(long now) {
-			long due = this.next.get();
-			if (now - due < 0 || !this.next.compareAndSet(due, now + INTERVAL)) {
-				this.swallowed.incrementAndGet();
+		private long swallowed;
+
+		synchronized boolean isDue(long now) {
+			return !this.logged || now - this.loggedAt >= INTERVAL;
+		}
+
+		synchronized @Nullable String permit(long now) {
+			if (!isDue(now)) {
+				this.swallowed++;
 				return null;
 			}
-			long count = this.swallowed.getAndSet(0);
+			this.logged = true;
+			this.loggedAt = now;
+			long count = this.swallowed;
+			this.swallowed = 0;
 			return (count == 0) ? "" : " (and " + count + " more like this since the last such line)";
 		}
 

@@ -42,6 +42,7 @@ public final class SpopAgent {
 	 * @return a new agent
 	 */
 	public SpopAgent listener(SpopListener listener) {
+		Objects.requireNonNull(listener, "listener");
 		return with((settings) -> {
 			settings.listeners = new LinkedHashMap<>(settings.listeners);
 			settings.listeners.put(listener.name(), listener);
@@ -183,6 +184,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is negative
 	 */
 	public SpopAgent idleTimeout(Duration timeout) {
+		Objects.requireNonNull(timeout, "idle timeout");
 		if (timeout.isNegative()) {
 			throw new IllegalArgumentException("The idle timeout must not be negative: " + timeout);
 		}
@@ -201,6 +203,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is negative
 	 */
 	public SpopAgent maxConnectionAge(Duration age) {
+		Objects.requireNonNull(age, "age");
 		if (age.isNegative()) {
 			throw new IllegalArgumentException("The age of a connection is not negative: " + age);
 		}
@@ -223,6 +226,23 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Set how many bytes of incomplete frames, and of fragments, the agent holds for all
+	 * connections together. A peer that sends a part of a frame and then nothing makes it
+	 * hold up to {@link #maxFrameSize(int)}, until {@link #frameTimeout(Duration)}. At
+	 * the limit the connection that wants more is closed with status 13.
+	 * @param maxBufferedBytes the number of bytes, at least 65536; default an eighth of
+	 * the largest heap
+	 * @return a new agent
+	 * @throws IllegalArgumentException if the number is less than 65536
+	 */
+	public SpopAgent maxBufferedBytes(long maxBufferedBytes) {
+		if (maxBufferedBytes < 65536) {
+			throw new IllegalArgumentException("Incomplete frames need 65536 bytes or more, not " + maxBufferedBytes);
+		}
+		return with((settings) -> settings.maxBufferedBytes = maxBufferedBytes);
+	}
+
+	/**
 	 * Set how many connections the kernel holds for each listener until the agent accepts
 	 * them. HAProxy opens all of its connections at once after a reload.
 	 * @param backlog the number, at least 1; default 1024; the kernel may have a lower
@@ -238,8 +258,10 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how many connections each listener has at a time. At the limit it accepts none
-	 * until one closes: to refuse one would make HAProxy up to 3.0 open thousands.
+	 * Set how many connections of each listener carry frames at a time. At the limit the
+	 * handshake of another waits until one closes: to refuse it would make HAProxy up to
+	 * 3.0 open thousands. Health checks are answered all the same. With 1024 connections
+	 * more than that the listener accepts none until one closes.
 	 * @param maxConnections the number, at least 1; default unlimited
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the number is less than 1
@@ -331,6 +353,7 @@ public final class SpopAgent {
 	 * @return a new agent, or this one if it has a recorder
 	 */
 	public SpopAgent defaultMetricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
+		Objects.requireNonNull(recorder, "recorder");
 		return this.settings.metricsRecorder.equals(Settings.NO_METRICS) ? metricsRecorder(recorder) : this;
 	}
 
@@ -390,6 +413,7 @@ public final class SpopAgent {
 	}
 
 	private static void requirePositive(Duration duration, String name) {
+		Objects.requireNonNull(duration, name);
 		if (duration.isZero() || duration.isNegative()) {
 			throw new IllegalArgumentException("The " + name + " must be more than zero, not " + duration);
 		}
@@ -442,6 +466,8 @@ public final class SpopAgent {
 
 		int backlog = 1024;
 
+		long maxBufferedBytes = Math.max(65536, Runtime.getRuntime().maxMemory() / 8);
+
 		Function<String, SpopMetricsRecorder> metricsRecorder = NO_METRICS;
 
 		Settings() {
@@ -468,6 +494,7 @@ public final class SpopAgent {
 			this.highWaterMark = other.highWaterMark;
 			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
+			this.maxBufferedBytes = other.maxBufferedBytes;
 			this.metricsRecorder = other.metricsRecorder;
 		}
 
@@ -495,6 +522,7 @@ public final class SpopAgent {
 				.add("highWaterMark=" + this.highWaterMark)
 				.add("maxConnections=" + this.maxConnections)
 				.add("backlog=" + this.backlog)
+				.add("maxBufferedBytes=" + this.maxBufferedBytes)
 				.toString();
 		}
 

@@ -156,7 +156,7 @@ final class UnixSocketFile {
 			Files.deleteIfExists(this.bindPath.getParent());
 		}
 		catch (IOException ex) {
-			AgentConnection.logger.debug("Not removed: '{}'", this.bindPath, ex);
+			ConnectionLog.logger.debug("Not removed: '{}'", this.bindPath, ex);
 		}
 	}
 
@@ -186,7 +186,7 @@ final class UnixSocketFile {
 				throw failure("Another process listens on the socket '" + this.path + "'.",
 						"Stop that process, or set another path.", null);
 			}
-			AgentConnection.logger.debug("Removing the socket '{}' that nobody listens on", this.path);
+			ConnectionLog.logger.debug("Removing the socket '{}' that nobody listens on", this.path);
 			Files.deleteIfExists(this.path);
 		}
 		catch (IOException ex) {

@@ -58,7 +58,7 @@ final class Warmup {
 			warm = true;
 			long start = System.nanoTime();
 			sendFrames();
-			AgentConnection.logger.debug("Warmed up in {} ms", (System.nanoTime() - start) / 1_000_000);
+			ConnectionLog.logger.debug("Warmed up in {} ms", (System.nanoTime() - start) / 1_000_000);
 		}
 	}
 
@@ -87,7 +87,7 @@ final class Warmup {
 			new Warmup().converse((InetSocketAddress) server.address());
 		}
 		catch (IOException | RuntimeException ex) {
-			AgentConnection.logger.debug("Not warmed up", ex);
+			ConnectionLog.logger.debug("Not warmed up", ex);
 		}
 		finally {
 			if (server != null) {

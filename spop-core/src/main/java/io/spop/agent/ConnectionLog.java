@@ -1,0 +1,198 @@
+package io.spop.agent;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+
+import javax.net.ssl.SSLException;
+
+import io.netty.handler.ssl.NotSslRecordException;
+import io.spop.protocol.LogText;
+import io.spop.protocol.StatusCode;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.Exceptions;
+
+/**
+ * What the log says of one connection, and what went wrong with it last. Lines that a
+ * peer or a handler can cause at any rate are limited, and none is written by the thread
+ * that asks for it. Text from outside is escaped, and no value of a client is shown
+ * except in the text of an exception that a handler threw. Safe to use by any thread.
+ */
+final class ConnectionLog {
+
+	/** Named as users know it, whichever class writes to it. */
+	static final Logger logger = LoggerFactory.getLogger(SpopAgent.class);
+
+	private final SpopConnection connection;
+
+	private final LogLimiter limiter;
+
+	private volatile @Nullable String lastError;
+
+	ConnectionLog(SpopConnection connection, LogLimiter limiter) {
+		this.connection = connection;
+		this.limiter = limiter;
+	}
+
+	@Nullable String lastError() {
+		return this.lastError;
+	}
+
+	/**
+	 * Log something at DEBUG.
+	 * @param text the line, with a {@code {}} for each argument
+	 * @param arguments immutable objects
+	 */
+	void debug(String text, @Nullable Object... arguments) {
+		if (logger.isDebugEnabled()) {
+			String id = this.connection.id();
+			LogQueue.write(() -> logger.debug("[" + id + "] " + text, arguments));
+		}
+	}
+
+	/**
+	 * Log that the agent closes the connection since the peer does not keep to the
+	 * protocol.
+	 * @param status the code that the peer gets
+	 * @param message what is wrong
+	 * @param guess what the bytes look like, or an empty text
+	 */
+	void refused(StatusCode status, String message, String guess) {
+		String text = LogText.message(message);
+		this.lastError = text;
+		warn(this.limiter.permit(List.of(status, this.connection.listener())),
+				"Closed by the agent, on listener '" + this.connection.listener() + "': " + text + guess, null);
+	}
+
+	/**
+	 * Return whether TLS ended because the peer has gone.
+	 */
+	static boolean isReset(SSLException ex) {
+		return ex.getCause() instanceof IOException cause && !(cause instanceof SSLException);
+	}
+
+	/**
+	 * Log that TLS failed.
+	 * @param ex what the TLS engine says
+	 */
+	void tlsFailed(SSLException ex) {
+		if (isReset(ex)) {
+			debug("{}", LogText.message(ex.toString()));
+			return;
+		}
+		// The text of this exception has all bytes that came
+		String text = (ex instanceof NotSslRecordException)
+				? "The peer does not speak TLS: add ssl to HAProxy's server line" : LogText.message(ex.toString());
+		this.lastError = text;
+		warn(this.limiter.permit(List.of("TLS", this.connection.listener(), text),
+				List.of("TLS", this.connection.listener())),
+				"Closed because TLS failed, by " + LogText.name(String.valueOf(this.connection.remoteAddress()))
+						+ " on listener '" + this.connection.listener() + "': " + text,
+				null);
+	}
+
+	/**
+	 * Log a failure that nobody expects.
+	 */
+	void unexpected(Throwable error) {
+		this.lastError = error.getClass().getName();
+		String more = this.limiter.permit(error.getClass());
+		if (more != null) {
+			String id = this.connection.id();
+			LogQueue.write(() -> logger.error("[{}] Closed because of an unexpected failure{}", id, more,
+					AbridgedException.of(error)));
+		}
+	}
+
+	/**
+	 * Log why there is a fallback in an answer.
+	 * @param names the names of the messages that are answered with it
+	 * @param error what went wrong
+	 */
+	void failed(List<String> names, Throwable error) {
+		boolean told = error instanceof SpopTimeoutException || error instanceof SpopOversizeException
+				|| error instanceof RejectedExecutionException
+				|| error instanceof IllegalArgumentException && error.getStackTrace().length == 0;
+		String messages = LogText.message(names.toString());
+		this.lastError = messages + ": " + (error.getClass().getPackageName().equals(getClass().getPackageName())
+				? error.getMessage() : error.getClass().getName());
+		warn(this.limiter.permit(List.of(messages, error.getClass()), error.getClass()),
+				"NOTIFY " + messages + " is answered with the fallback: "
+						+ (told ? LogText.message(error.getMessage()) : "The handler failed"),
+				told ? null : error);
+	}
+
+	/**
+	 * Log that a handler failed after its frame had ended without it. Reactor would log
+	 * each time.
+	 */
+	void dropped(Throwable error) {
+		Throwable cause = Exceptions.unwrap(error);
+		if (cause instanceof InterruptedException || cause instanceof CancellationException) {
+			debug("A handler ended when it was cancelled: {}", cause.getClass().getName());
+			return;
+		}
+		warn(this.limiter.permit(List.of("dropped", cause.getClass())),
+				"A handler failed after its NOTIFY had ended without it", cause);
+	}
+
+	/**
+	 * Log that a call held the event loop.
+	 * @param handler describes with its {@code toString()} what was called
+	 * @param millis how long, in milliseconds
+	 */
+	void blocked(Object handler, long millis) {
+		String more = this.limiter.permit(List.of("blocked", handler), "blocked");
+		if (more != null) {
+			String id = this.connection.id();
+			LogQueue.write(() -> logger.warn(
+					"[{}] {} held its event loop for {} ms, while no other frame of its connections was read: have it"
+							+ " called on a thread that may block (@Blocking), or make it faster{}",
+					id, LogText.message(handler.toString()), millis, more));
+		}
+	}
+
+	/**
+	 * Log that there is no handler for a message.
+	 * @param name the name of the message, escaped
+	 * @param handled the names of those that have one
+	 */
+	void unhandled(String name, Collection<String> handled) {
+		warn(this.limiter.permit("unhandled"), "There is no handler for message '" + name
+				+ "', which is answered with no actions. There are handlers for " + LogText.message(handled.toString()),
+				null);
+	}
+
+	/**
+	 * Log that a connection waits since its listener has as many as it may.
+	 */
+	void waits(int max) {
+		warn(this.limiter.permit(List.of("waits", this.connection.listener())), "Listener '"
+				+ this.connection.listener() + "' has " + max
+				+ " connections: others wait for their handshake until one closes, but for health checks. Raise"
+				+ " spop.connection.max-connections, or give HAProxy fewer threads or a 'maxconn' on its server lines",
+				null);
+	}
+
+	/**
+	 * Log that ACKs are so large that pipelining may make HAProxy hang.
+	 */
+	void largeAck(List<String> names, int size, int max) {
+		warn("", "The ACK of " + LogText.message(names.toString()) + " has " + size + " bytes. With more than " + max
+				+ " bytes each, the ACKs of one connection can fill the receive buffer of HAProxy 3.1 and later, which"
+				+ " then hangs until its timeout: switch pipelining off (spop.connection.pipelining=false)", null);
+	}
+
+	private void warn(@Nullable String more, String text, @Nullable Throwable error) {
+		if (more != null) {
+			String id = this.connection.id();
+			LogQueue.write(() -> logger.warn("[{}] {}{}", id, text, more,
+					(error != null) ? AbridgedException.of(error) : null));
+		}
+	}
+
+}

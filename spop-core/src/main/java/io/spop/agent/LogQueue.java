@@ -1,0 +1,81 @@
+package io.spop.agent;
+
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes log lines on a thread of its own: an appender that is slow, or the text of an
+ * exception that takes long to make, must not keep an event loop from answering HAProxy.
+ * Lines that find no room are dropped, counted and told with the next one. Safe to use by
+ * any thread.
+ */
+final class LogQueue {
+
+	private static final Logger logger = LoggerFactory.getLogger(LogQueue.class);
+
+	private static final int CAPACITY = 512;
+
+	private static final long IDLE_SECONDS = 10;
+
+	private static final AtomicLong DROPPED = new AtomicLong();
+
+	private static final ThreadPoolExecutor WRITER = writer();
+
+	private LogQueue() {
+	}
+
+	private static ThreadPoolExecutor writer() {
+		ThreadPoolExecutor writer = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS,
+				new ArrayBlockingQueue<>(CAPACITY), (task) -> {
+					Thread thread = new Thread(task, "spop-log");
+					thread.setDaemon(true);
+					// It outlives the application that logs first
+					thread.setContextClassLoader(LogQueue.class.getClassLoader());
+					return thread;
+				}, (line, executor) -> DROPPED.incrementAndGet());
+		writer.allowCoreThreadTimeOut(true);
+		return writer;
+	}
+
+	/**
+	 * Have a line written.
+	 * @param line writes it; what it throws is logged in its place
+	 */
+	static void write(Runnable line) {
+		WRITER.execute(() -> {
+			try {
+				line.run();
+			}
+			catch (Throwable ex) {
+				logger.warn("A log line could not be written: {}", ex.getClass().getName());
+			}
+			long dropped = DROPPED.get();
+			if (dropped > 0 && WRITER.getQueue().isEmpty()) {
+				DROPPED.addAndGet(-dropped);
+				logger.warn("{} log lines were dropped, since the log was too slow for them", dropped);
+			}
+		});
+	}
+
+	/**
+	 * Wait until the lines that are there have been written.
+	 * @param millis how long at most, in milliseconds
+	 */
+	static void flush(long millis) {
+		CountDownLatch written = new CountDownLatch(1);
+		WRITER.execute(written::countDown);
+		try {
+			written.await(millis, TimeUnit.MILLISECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+}
