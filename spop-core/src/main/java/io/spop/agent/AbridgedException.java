@@ -23,13 +23,18 @@ final class AbridgedException extends RuntimeException {
 	private static final int KEPT_STACK = 60;
 
 	private AbridgedException(Throwable original, int depth) {
-		super(original.getClass().getName() + ": " + LogText.message(message(original)), null, false, true);
+		super(original.getClass().getName() + ": " + LogText.message(message(original)));
 		StackTraceElement[] stack = original.getStackTrace();
 		setStackTrace(Arrays.copyOf(stack, Math.min(stack.length, KEPT_STACK)));
 		Throwable cause = cause(original);
 		if (cause != null && depth < MAX_CAUSES) {
 			initCause(new AbridgedException(cause, depth + 1));
 		}
+	}
+
+	@Override
+	public synchronized Throwable fillInStackTrace() {
+		return this;
 	}
 
 	/**

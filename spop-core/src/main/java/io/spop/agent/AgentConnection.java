@@ -752,12 +752,9 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			return;
 		}
 		this.io.waits(this.now);
-		if (!this.reading) {
-			this.io.active(this.now);
-			if (!disconnectIfDrained()) {
-				scheduleFlush();
-				resumeReading();
-			}
+		if (!this.reading && !disconnectIfDrained()) {
+			scheduleFlush();
+			resumeReading();
 		}
 	}
 
@@ -1103,8 +1100,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private void refuse(StatusCode status, String message, ByteBuf in) {
 		String guess = (this.state == State.AWAIT_HELLO) ? StrayBytes.describe(in) : "";
 		this.recorder.protocolError(status);
-		disconnect(CloseReason.PROTOCOL_ERROR, status, LogText.message(message));
 		this.log.refused(status, message, guess);
+		disconnect(CloseReason.PROTOCOL_ERROR, status, LogText.message(message));
 	}
 
 	/**

@@ -9,12 +9,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpServer;
@@ -137,14 +139,15 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Call something when the first of some event loops ends without having been told to.
+	 * Call something on each of some event loops that ends without having been told to.
+	 * @param failure called with whether it is the first one
 	 */
-	void watch(EventExecutorGroup loops, Runnable failure) {
+	void watch(EventExecutorGroup loops, Consumer<Boolean> failure) {
 		for (EventExecutor loop : loops) {
-			if (this.watched.add(loop)) {
-				loop.terminationFuture().addListener((ended) -> {
-					if (!isStopping() && this.failed.compareAndSet(false, true)) {
-						failure.run();
+			if (this.watched.add(loop) && loop instanceof SingleThreadEventExecutor executor) {
+				executor.addShutdownHook(() -> {
+					if (!isStopping()) {
+						failure.accept(this.failed.compareAndSet(false, true));
 					}
 				});
 			}

@@ -224,6 +224,14 @@ public final class BoundSpopAgent implements AutoCloseable {
 		return server;
 	}
 
+	Channel channel(String listener) {
+		return server(listener).channel();
+	}
+
+	long bufferedBytes() {
+		return this.runtime.buffered().get();
+	}
+
 	/**
 	 * Return the connections that are open now.
 	 * @return the connections, in no particular order
@@ -361,27 +369,23 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Close all that is still open, so that HAProxy takes this agent out: connections of
-	 * the event loop that has ended are served by nobody.
+	 * Close all that is still open, so that HAProxy takes this agent out: nobody serves
+	 * the connections of an event loop that ends, and it leaves its sockets open.
 	 */
-	private void eventLoopEnded() {
-		LogQueue.write(() -> logger.error("An event loop of the agent has ended, see what was logged before: the"
-				+ " listeners close, and health is DOWN. Restart the application. With -XX:+ExitOnOutOfMemoryError the"
-				+ " JVM ends by itself where memory ran out"));
-		this.servers.values().forEach((server) -> closeNow(server.channel()));
+	private void eventLoopEnded(boolean first) {
+		if (first) {
+			LogQueue.write(() -> logger.error("An event loop of the agent has ended, see what was logged before: the"
+					+ " listeners close, and health is DOWN. Restart the application. With"
+					+ " -XX:+ExitOnOutOfMemoryError the JVM ends by itself where memory runs out"));
+		}
+		this.servers.values().forEach(DisposableServer::dispose);
 		for (AgentConnection connection : this.runtime.connections()) {
-			if (!connection.execute(() -> connection.close(CloseReason.FAILURE))) {
-				closeNow(connection.channel());
+			if (connection.eventLoop().inEventLoop()) {
+				connection.close(CloseReason.FAILURE);
 			}
-		}
-	}
-
-	private static void closeNow(Channel channel) {
-		if (channel.eventLoop().isShutdown()) {
-			channel.unsafe().closeForcibly();
-		}
-		else {
-			channel.close();
+			else {
+				connection.execute(() -> connection.close(CloseReason.FAILURE));
+			}
 		}
 	}
 
@@ -412,12 +416,10 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private static void awaitClosed(Channel channel, long deadline) {
-		if (channel.eventLoop().isShutdown()) {
-			// Nobody is there to say so
-			closeNow(channel);
-			return;
+		// Nobody is there to say so once the event loop has ended
+		if (!channel.eventLoop().isShutdown()) {
+			channel.closeFuture().awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
 		}
-		channel.closeFuture().awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
 	}
 
 	/**

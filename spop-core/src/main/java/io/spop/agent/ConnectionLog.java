@@ -115,11 +115,9 @@ final class ConnectionLog {
 	 */
 	void failed(List<String> names, Throwable error) {
 		boolean told = error instanceof SpopTimeoutException || error instanceof SpopOversizeException
-				|| error instanceof RejectedExecutionException
-				|| error instanceof IllegalArgumentException && error.getStackTrace().length == 0;
+				|| error instanceof RejectedExecutionException;
 		String messages = LogText.message(names.toString());
-		this.lastError = messages + ": " + (error.getClass().getPackageName().equals(getClass().getPackageName())
-				? error.getMessage() : error.getClass().getName());
+		this.lastError = messages + ": " + (told ? LogText.message(error.getMessage()) : error.getClass().getName());
 		warn(this.limiter.permit(List.of(messages, error.getClass()), error.getClass()),
 				"NOTIFY " + messages + " is answered with the fallback: "
 						+ (told ? LogText.message(error.getMessage()) : "The handler failed"),

@@ -37,8 +37,8 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	/** ACKs that have waited so long do not wait for one more handler. */
 	private static final long MAX_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-	/** An event loop that reads again sooner has not slept meanwhile. */
-	private static final long AWAKE_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+	/** After a round as long as this, it matters what came during it. */
+	private static final long LONG_ROUND_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
 	private static final int MAX_PACES = 256;
 
@@ -60,13 +60,14 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	/** Whether the event loop reads from its connections, one after the other. */
 	private boolean inRound;
 
-	/** When this round or the last one began, and when the last one ended. */
-	private long roundBegan = System.nanoTime();
+	/** When this round or the last one began. */
+	private long roundBegan;
 
-	private long roundEnded = this.roundBegan;
+	/** Whether what is read may have come during the last round, which was long. */
+	private boolean overdue;
 
 	/** What is read in this round has not come earlier. */
-	private long notBefore = this.roundBegan;
+	private long notBefore;
 
 	private final Map<String, Pace> paces = new HashMap<>();
 
@@ -117,30 +118,33 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	/**
 	 * Note that a connection has something to read.
 	 * @param now the time
-	 * @return the time at which it may have come, as early as that can be. While the
-	 * event loop sleeps it wakes up at once, so that this is the time. What comes while
-	 * handlers keep it busy is read when they are done; it was not there when the event
-	 * loop last looked, before the round in which it was busy.
+	 * @return the time at which it may have come, as early as that can be. An event loop
+	 * that sleeps wakes up at once, so that this is the time. What comes while handlers
+	 * keep it busy is read when they are done; it was not there when the event loop
+	 * looked last, before the round in which it was busy.
 	 */
 	long beginRead(long now) {
 		if (!this.inRound) {
 			this.inRound = true;
-			this.notBefore = (now - this.roundEnded > AWAKE_NANOS) ? now : this.roundBegan;
+			this.notBefore = this.overdue ? this.roundBegan : now;
 			this.roundBegan = now;
 			schedule();
 		}
 		return this.notBefore;
 	}
 
-	/**
-	 * Note that the event loop did something else than to read.
-	 */
-	void active(long now) {
-		if (!this.inRound && now - this.roundEnded > AWAKE_NANOS) {
-			// It slept, so that there was nothing to read
-			this.roundBegan = now;
+	private void endRound() {
+		this.inRound = false;
+		this.overdue = System.nanoTime() - this.roundBegan > LONG_ROUND_NANOS;
+		if (this.overdue) {
+			long began = this.roundBegan;
+			// Runs after the event loop has read, without sleeping, what came meanwhile
+			this.eventLoop.schedule(() -> {
+				if (this.roundBegan == began) {
+					this.overdue = false;
+				}
+			}, 0, TimeUnit.NANOSECONDS);
 		}
-		this.roundEnded = now;
 	}
 
 	/**
@@ -214,8 +218,7 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 		this.scheduled = false;
 		flush();
 		if (this.inRound) {
-			this.inRound = false;
-			this.roundEnded = System.nanoTime();
+			endRound();
 		}
 	}
 

@@ -27,7 +27,7 @@ import reactor.util.context.Context;
  * connection's list of frames in flight, all in one object. All but the methods of
  * {@link SpopExchange} and the subscriber's belongs to the connection's event loop.
  */
-final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable {
+final class Exchange implements SpopExchange, CoreSubscriber<Object>, Runnable {
 
 	private static final AtomicReferenceFieldUpdater<Exchange, @Nullable Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
 		.newUpdater(Exchange.class, Subscription.class, "subscription");
@@ -211,9 +211,19 @@ final class Exchange implements SpopExchange, CoreSubscriber<Actions>, Runnable 
 		}
 	}
 
+	/**
+	 * Take a result. Its type is checked here: an exception that this method throws would
+	 * get lost.
+	 */
 	@Override
-	public void onNext(Actions actions) {
-		signal(actions, null);
+	public void onNext(Object result) {
+		if (result instanceof Actions answer) {
+			signal(answer, null);
+		}
+		else {
+			signal(null, new ClassCastException(
+					"The result of the handler is no Actions but a " + result.getClass().getName()));
+		}
 	}
 
 	@Override

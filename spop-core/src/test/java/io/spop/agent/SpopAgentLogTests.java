@@ -7,12 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.AppenderBase;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.spop.client.SpopClient;
@@ -20,10 +16,8 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.test.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,23 +28,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 class SpopAgentLogTests {
 
-	private final Logger logger = (Logger) LoggerFactory.getLogger("io.spop.agent");
-
-	private final Lines lines = new Lines();
-
-	@BeforeEach
-	void listen() {
-		this.lines.start();
-		this.logger.addAppender(this.lines);
-		this.logger.setLevel(Level.DEBUG);
-		this.logger.setAdditive(false);
-	}
+	private final CapturedLog lines = new CapturedLog(Level.DEBUG);
 
 	@AfterEach
 	void stopListening() {
-		this.logger.detachAppender(this.lines);
-		this.logger.setLevel(null);
-		this.logger.setAdditive(true);
+		this.lines.close();
 	}
 
 	@Test
@@ -168,24 +150,6 @@ class SpopAgentLogTests {
 		while (!agent.connections().isEmpty()) {
 			Thread.onSpinWait();
 		}
-	}
-
-	private static final class Lines extends AppenderBase<ILoggingEvent> {
-
-		private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
-
-		@Override
-		protected void append(ILoggingEvent event) {
-			this.events.add(event);
-		}
-
-		List<String> of(Level level) {
-			return this.events.stream()
-				.filter((event) -> event.getLevel() == level)
-				.map(ILoggingEvent::getFormattedMessage)
-				.toList();
-		}
-
 	}
 
 }

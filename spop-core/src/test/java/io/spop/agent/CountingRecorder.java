@@ -1,0 +1,47 @@
+package io.spop.agent;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Counts what an agent tells.
+ */
+final class CountingRecorder implements SpopMetricsRecorder {
+
+	final AtomicInteger started = new AtomicInteger();
+
+	final Map<NotifyOutcome, Integer> ended = new ConcurrentHashMap<>(new EnumMap<>(NotifyOutcome.class));
+
+	final Map<Limit, Integer> limits = new ConcurrentHashMap<>();
+
+	final List<Long> blocked = new CopyOnWriteArrayList<>();
+
+	@Override
+	public void notifyStarted() {
+		this.started.incrementAndGet();
+	}
+
+	@Override
+	public void notifyEnded(NotifyOutcome outcome, long nanos) {
+		this.ended.merge(outcome, 1, Integer::sum);
+	}
+
+	@Override
+	public void limitReached(Limit limit) {
+		this.limits.merge(limit, 1, Integer::sum);
+	}
+
+	@Override
+	public void eventLoopBlocked(long nanos) {
+		this.blocked.add(nanos);
+	}
+
+	int inFlight() {
+		return this.started.get() - this.ended.values().stream().mapToInt(Integer::intValue).sum();
+	}
+
+}
