@@ -4,21 +4,16 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.EnumSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import javax.net.ssl.SSLException;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
@@ -39,7 +34,6 @@ import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
 import io.spop.protocol.LogText;
-import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
@@ -56,14 +50,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	static final long MAX_BLOCKED_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
 	/**
-	 * HAProxy since 3.1 never again reads from a connection on which so many bytes arrive
-	 * at once: they fill its receive buffer.
-	 */
-	private static final int MAX_WRITE = 16383;
-
-	/**
 	 * With at most so many bytes each, the ACKs of the 20 frames that HAProxy has in
-	 * flight stay below that.
+	 * flight stay below the 16384 that HAProxy since 3.1 cannot take at once.
 	 */
 	private static final int MAX_PIPELINED_ACK = 819;
 
@@ -72,32 +60,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	/** Reactor's key for who is told of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
-	private static final int INITIAL_OUT = 256;
-
-	/** A larger buffer for frames to be written is not kept. */
-	private static final int MAX_KEPT_OUT = 1024;
-
-	/** Where the type of a frame is, behind its length. */
-	private static final int TYPE_OFFSET = 4;
-
 	/** How long the peer has to close its side after a DISCONNECT. */
-	private static final long CLOSE_TIMEOUT_MILLIS = 1000;
-
-	/**
-	 * How long a connection to be closed has carried nothing when it is closed without an
-	 * answer: HAProxy up to 3.0 may send a NOTIFY at that very moment, which is lost. One
-	 * that is used sooner closes with that answer and loses nothing.
-	 */
-	private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-	/** How long the ACKs before a DISCONNECT wait for a NOTIFY that is on its way. */
-	private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
-
-	/** How often they wait again because one came. */
-	private static final int MAX_HOLDS = 3;
-
-	/** Connections of one age do not all close at once: by up to this part earlier. */
-	private static final double AGE_JITTER = 0.2;
+	private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private final AgentRuntime agent;
 
@@ -109,108 +73,48 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private final SessionLimit sessions;
 
-	private final ConnectionLog log;
-
 	private final EventLoopIo io;
 
 	private final SpopCodec codec;
+
+	private final ConnectionLog log;
+
+	private final ConnectionInput input;
+
+	private final ConnectionOutput output;
+
+	private final InFlight inFlight;
+
+	private final Drain drain;
 
 	private final Context reactorContext;
 
 	private final Instant openedAt = Instant.now();
 
-	private CloseReason closeReason = CloseReason.PEER;
-
-	/** Why the connection closes as soon as nothing is lost by it. */
-	private @Nullable CloseReason drainReason;
-
-	/** Written by the event loop alone, read by any thread. */
-	private final AtomicLong framesReceived = new AtomicLong();
-
-	private final AtomicLong framesSent = new AtomicLong();
+	private @Nullable ChannelHandlerContext context;
 
 	private State state = State.AWAIT_HELLO;
 
+	private CloseReason closeReason = CloseReason.PEER;
+
 	private boolean healthcheck;
-
-	private @Nullable ChannelHandlerContext context;
-
-	private volatile @Nullable String engineId;
-
-	private volatile Set<Capability> capabilities = Set.of();
-
-	private volatile int maxFrameSize;
-
-	/** What has been read and not been taken. */
-	private ByteBuf in = Unpooled.EMPTY_BUFFER;
-
-	/** How much of what all connections have read and not taken is here. */
-	private long buffered;
 
 	/** A HELLO that waits for a place among the sessions of the listener. */
 	private Frame.@Nullable HaproxyHello waitingHello;
 
 	private boolean hasSession;
 
-	/** Frames to be written, gathered on the heap until the next flush. */
-	private @Nullable ByteBuf out;
+	private volatile @Nullable Handshake handshake;
+
+	/** Written by the event loop alone, read by any thread. */
+	private final AtomicLong framesReceived = new AtomicLong();
 
 	private boolean reading;
 
-	/** Set when reading is suspended, until something has been read again. */
-	private boolean suspended;
-
-	private boolean flushScheduled;
-
-	/** The frames in flight, oldest first. */
-	private @Nullable Exchange first;
-
-	private @Nullable Exchange last;
-
-	private final AtomicInteger inFlight = new AtomicInteger();
-
-	/** The time, as far as the event loop has looked at the clock. */
-	private long now;
-
-	/** When what has been read last is taken to have arrived. */
-	private long arrived;
-
-	/** When something was read last. */
-	private long readAt;
-
-	/** The same, but only if there was nothing more to read. */
-	private long lastRead;
-
 	private @Nullable Future<?> handshakeTimer;
-
-	/** Set while a timer runs for the earliest deadline, which it may be late for. */
-	private @Nullable Future<?> deadlineTimer;
-
-	private long deadlineTimerDue;
-
-	/** When the first byte of an incomplete frame was seen, or 0. */
-	private long partialSince;
-
-	private @Nullable Future<?> partialTimer;
-
-	/** What has come of a NOTIFY that is not whole. */
-	private @Nullable Fragments fragments;
-
-	/** When something was read, or a frame answered, last. */
-	private long lastActive;
 
 	/** Set while the peer does not read. */
 	private @Nullable Future<?> writeTimer;
-
-	private @Nullable Future<?> idleTimer;
-
-	private @Nullable Future<?> ageTimer;
-
-	private @Nullable Future<?> quietTimer;
-
-	private @Nullable Future<?> holdTimer;
-
-	private int holds;
 
 	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, SessionLimit sessions,
 			EventLoopIo io) {
@@ -221,21 +125,24 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.sessions = sessions;
 		this.io = io;
 		this.log = new ConnectionLog(this, agent.limiter());
-		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this.log::dropped);
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
+		this.input = new ConnectionInput(this.codec, this.settings, recorder, agent.buffered(), io.eventLoop(),
+				this::frameExpired);
+		this.output = new ConnectionOutput(this.codec, recorder, io);
+		this.inFlight = new InFlight(io.eventLoop(), Exchange::expire);
+		this.drain = new Drain(io.eventLoop(), () -> !this.inFlight.isEmpty() || this.input.isPartial(), this.output,
+				(reason) -> disconnect(reason, StatusCode.NORMAL, StatusCode.NORMAL.text()), this::closeQuietly);
+		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this.log::dropped);
 	}
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) {
 		this.context = context;
+		this.output.attach(context);
 	}
 
 	private ChannelHandlerContext context() {
-		ChannelHandlerContext context = this.context;
-		if (context == null) {
-			throw new IllegalStateException("Not in a pipeline yet");
-		}
-		return context;
+		return Objects.requireNonNull(this.context, "Not in a pipeline yet");
 	}
 
 	Channel channel() {
@@ -243,14 +150,11 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	EventLoop eventLoop() {
-		return channel().eventLoop();
+		return this.io.eventLoop();
 	}
 
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
-		this.lastActive = System.nanoTime();
-		this.readAt = this.lastActive;
-		this.lastRead = this.lastActive;
 		this.agent.opened(this);
 		this.recorder.connectionOpened();
 		this.log.debug("Opened by {} on listener '{}'", LogText.name(String.valueOf(remoteAddress())), this.listener);
@@ -273,33 +177,24 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (this.state == State.CLOSED) {
 			return;
 		}
-		if (this.state == State.AWAIT_HELLO) {
-			this.recorder.handshakeEnded(this.healthcheck, (this.closeReason == CloseReason.HANDSHAKE_TIMEOUT)
-					? HandshakeOutcome.TIMEOUT : HandshakeOutcome.CLOSED);
-		}
+		handshakeEnded((this.closeReason == CloseReason.HANDSHAKE_TIMEOUT) ? HandshakeOutcome.TIMEOUT
+				: HandshakeOutcome.CLOSED);
 		this.state = State.CLOSED;
-		this.log.debug("Closed, engine {}: {}, {} frames in flight", this.engineId, this.closeReason, inFlight());
+		this.log.debug("Closed, engine {}: {}, {} frames in flight", engineId(), this.closeReason, inFlight());
 		this.recorder.connectionClosed(this.closeReason);
 		dropInFlight();
+		this.input.clear();
+		this.output.close();
+		this.drain.end();
 		cancel(this.handshakeTimer);
-		cancel(this.deadlineTimer);
-		cancel(this.partialTimer);
 		cancel(this.writeTimer);
-		cancel(this.idleTimer);
-		cancel(this.ageTimer);
-		cancel(this.quietTimer);
-		cancel(this.holdTimer);
-		dropFragments();
-		this.in = Unpooled.EMPTY_BUFFER;
-		this.out = null;
-		countBuffered();
 		leaveSessions();
 		this.agent.closed(this);
 	}
 
 	@Override
 	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-		if (event instanceof SslHandshakeCompletionEvent handshake && handshake.cause() instanceof SSLException ex) {
+		if (event instanceof SslHandshakeCompletionEvent tls && tls.cause() instanceof SSLException ex) {
 			tlsFailed(ex);
 		}
 		super.userEventTriggered(context, event);
@@ -310,14 +205,11 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			return;
 		}
 		this.log.tlsFailed(ex);
-		if (ConnectionLog.isReset(ex)) {
-			return;
+		if (!ConnectionLog.isReset(ex)) {
+			handshakeEnded(HandshakeOutcome.REFUSED);
+			this.state = State.CLOSING;
+			this.closeReason = CloseReason.TLS_ERROR;
 		}
-		if (this.state == State.AWAIT_HELLO) {
-			this.recorder.handshakeEnded(false, HandshakeOutcome.REFUSED);
-		}
-		this.state = State.CLOSING;
-		this.closeReason = CloseReason.TLS_ERROR;
 	}
 
 	@Override
@@ -339,29 +231,16 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		ByteBuf in = (ByteBuf) message;
+		long now = System.nanoTime();
+		this.drain.active(now);
 		this.reading = true;
-		this.now = System.nanoTime();
-		this.lastActive = this.now;
-		if (in.isReadable()) {
-			this.readAt = this.now;
-			long notBefore = this.io.beginRead(this.now);
-			if (!isSuspended()) {
-				// What was there before has been read
-				this.arrived = (this.lastRead - notBefore > 0 || this.suspended) ? this.lastRead : notBefore;
-				this.suspended = false;
-			}
-		}
 		try {
 			if (this.state.discardsInput) {
-				discard(in);
+				this.log.debug("{} bytes came too late to be answered: {}", in.readableBytes(), this.closeReason);
 			}
 			else {
-				append(in);
-				decode();
-				if (!this.in.isReadable()) {
-					// Its bytes live no longer than the frames that refer to them
-					this.in = Unpooled.EMPTY_BUFFER;
-				}
+				this.input.append(in, now, this.io.beginRead(now), isSuspended());
+				takeFrames(now);
 			}
 		}
 		finally {
@@ -371,177 +250,117 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	@Override
 	public void channelReadComplete(ChannelHandlerContext context) {
-		this.reading = false;
-		this.lastRead = this.readAt;
-		countBuffered();
-		if (!disconnectIfDrained()) {
-			watchPartialFrame();
-			if (hasOutput()) {
-				scheduleFlush();
-				this.io.limitWaiting();
-			}
-		}
+		readComplete();
 		context.fireChannelReadComplete();
 	}
 
-	private void discard(ByteBuf in) {
-		if (in.readableBytes() > TYPE_OFFSET
-				&& in.getUnsignedByte(in.readerIndex() + TYPE_OFFSET) == FrameType.NOTIFY.code()) {
-			this.log.debug("A NOTIFY came too late to be answered: {}", this.closeReason);
+	private void readComplete() {
+		this.reading = false;
+		boolean waits = this.state != State.AWAIT_HELLO && !this.state.discardsInput && !isSuspended();
+		if (!this.input.drained(waits) && !this.state.discardsInput) {
+			this.recorder.limitReached(Limit.MAX_BUFFERED);
+			refuse(StatusCode.RESOURCE_ERROR, "The incomplete frames of all connections have more than "
+					+ this.settings.maxBufferedBytes + " bytes");
 		}
-	}
-
-	/**
-	 * Copy what has been read: messages and values refer to these bytes, and may live
-	 * longer than the buffer. What frames refer to is never written to again, since room
-	 * is made in another array.
-	 */
-	private void append(ByteBuf in) {
-		int size = in.readableBytes();
-		if (!this.in.isReadable()) {
-			byte[] bytes = new byte[size];
-			in.readBytes(bytes);
-			this.in = Unpooled.wrappedBuffer(bytes);
-		}
-		else if (size > this.in.writableBytes()) {
-			this.in = Unpooled.buffer(2 * (this.in.readableBytes() + size)).writeBytes(this.in).writeBytes(in);
-		}
-		else {
-			this.in.writeBytes(in);
+		if (!this.drain.hold() && !this.output.isEmpty()) {
+			this.output.flushSoon();
+			this.io.limitWaiting();
 		}
 	}
 
 	/**
 	 * Take the frames that are there, but none behind one that ends or suspends reading.
 	 */
-	private void decode() {
-		ByteBuf in = this.in;
-		if (isSuspended()) {
-			suspendReading();
-			return;
-		}
-		byte[] array = in.array();
-		int type = -1;
+	private void takeFrames(long readAt) {
+		long now = readAt;
 		try {
-			int start = in.arrayOffset() + in.readerIndex();
-			int end = in.arrayOffset() + in.writerIndex();
-			int size = this.codec.size(array, start, end);
-			while (size > 0 && size <= end - start) {
-				type = array[start + TYPE_OFFSET] & 0xFF;
-				in.readerIndex(in.readerIndex() + size);
-				received(this.codec.decode(array, start, size), type, size);
-				start += size;
-				if (this.state.discardsInput) {
+			while (!this.state.discardsInput) {
+				if (isSuspended()) {
+					if (this.input.hasBytes()) {
+						suspendReading();
+					}
 					return;
 				}
-				if (start < end && isSuspended()) {
-					suspendReading();
+				Frame frame = this.input.next();
+				if (frame == null) {
 					return;
 				}
-				type = -1;
-				size = this.codec.size(array, start, end);
+				now = received(frame, now);
 			}
 		}
 		catch (SpopProtocolException ex) {
-			// What else is wrong with a frame that only an agent sends does not matter
-			refuse((type >= FrameType.AGENT_HELLO.code()) ? StatusCode.INVALID_FRAME : ex.status(), ex.getMessage(),
-					in);
+			refuse(ex.status(), ex.getMessage());
 		}
 	}
 
-	private void received(Frame frame, int typeCode, int size) {
-		FrameType type = (frame instanceof Frame.Notify) ? FrameType.NOTIFY : FrameType.of(typeCode);
+	/**
+	 * Handle a frame.
+	 * @param now the time
+	 * @return the time afterwards
+	 */
+	private long received(Frame frame, long now) {
 		this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
-		this.recorder.frameReceived(type, size);
-		if (this.fragments == null) {
-			this.partialSince = 0;
-		}
-		handle(frame);
-	}
-
-	private void handle(Frame frame) {
-		if (this.state == State.AWAIT_HELLO) {
-			if (frame instanceof Frame.HaproxyHello hello) {
-				handshake(hello);
+		FrameType type = (frame instanceof Frame.Notify) ? FrameType.NOTIFY : this.input.frameType();
+		this.recorder.frameReceived(type, this.input.frameSize());
+		this.input.progressed();
+		if (this.state == State.READY) {
+			if (frame instanceof Frame.Notify notify) {
+				if (this.input.hasFragments()) {
+					throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
+							"A NOTIFY between the fragments of another");
+				}
+				this.recorder.notifyStarted();
+				return handle(notify, now);
 			}
-			else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-				disconnectedByPeer(disconnect);
+			if (frame instanceof Frame.Fragment fragment) {
+				return handle(fragment, now);
 			}
-			else {
-				throw unexpected(frame);
+			if (frame instanceof Frame.Unknown) {
+				return now;
 			}
 		}
-		else if (frame instanceof Frame.Notify notify) {
-			if (this.fragments != null) {
-				throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-						"A NOTIFY between the fragments of another");
-			}
-			handle(notify);
+		else if (frame instanceof Frame.HaproxyHello hello && this.waitingHello == null) {
+			handshake(hello);
+			return now;
 		}
-		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-			disconnectedByPeer(disconnect);
+		if (frame instanceof Frame.HaproxyDisconnect disconnect) {
+			this.log.debug("{}", disconnect);
+			this.recorder.disconnectReceived(disconnect.statusCode());
+			disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
+			return now;
 		}
-		else if (frame instanceof Frame.Fragment fragment) {
-			handle(fragment);
-		}
-		else if (!(frame instanceof Frame.Unknown)) {
-			throw unexpected(frame);
-		}
-	}
-
-	private void disconnectedByPeer(Frame.HaproxyDisconnect disconnect) {
-		this.log.debug("{}", disconnect);
-		this.recorder.disconnectReceived(disconnect.statusCode());
-		disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
-	}
-
-	private static SpopProtocolException unexpected(Frame frame) {
-		return new SpopProtocolException(StatusCode.INVALID_FRAME,
+		throw new SpopProtocolException(StatusCode.INVALID_FRAME,
 				"Unexpected " + frame.getClass().getSimpleName() + " frame");
 	}
 
 	private void handshake(Frame.HaproxyHello hello) {
-		if (this.waitingHello != null) {
-			throw unexpected(hello);
-		}
 		this.healthcheck = hello.healthcheck();
 		if (this.healthcheck && this.agent.isStopping()) {
 			disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, "the agent is stopping");
 			return;
 		}
+		// What cannot be agreed on is refused, whether there is a place or not
+		Handshake handshake = Handshake.of(hello, this.settings);
 		if (!this.healthcheck && !this.hasSession) {
-			// What cannot be agreed on is refused, whether there is a place or not
-			hello.negotiateVersion();
-			hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
-			if (!this.sessions.acquire()) {
+			this.hasSession = this.sessions.acquire();
+			if (!this.hasSession) {
 				this.waitingHello = hello;
 				this.recorder.limitReached(Limit.MAX_CONNECTIONS);
 				this.log.waits(this.settings.maxConnections);
 				this.sessions.await(this);
 				return;
 			}
-			this.hasSession = true;
 		}
-		String version = hello.negotiateVersion();
-		int size = hello.negotiateMaxFrameSize(this.settings.maxFrameSize);
-		Set<Capability> shared = EnumSet.noneOf(Capability.class);
-		if (this.settings.pipelining) {
-			shared.add(Capability.PIPELINING);
+		this.handshake = handshake;
+		this.codec.maxFrameSize(handshake.maxFrameSize());
+		if (handshake.capabilities().contains(Capability.FRAGMENTATION)) {
+			this.input.allowFragments();
 		}
-		shared.retainAll(hello.capabilities());
-		if (this.settings.maxFragmentedSize > 0) {
-			// HAProxy does not announce it, since it only sends fragments
-			shared.add(Capability.FRAGMENTATION);
-		}
-		this.engineId = (hello.engineId() != null) ? LogText.name(hello.engineId()) : null;
-		this.capabilities = Set.copyOf(shared);
-		this.maxFrameSize = size;
-		this.codec.maxFrameSize(size);
-		write(FrameType.AGENT_HELLO, new Frame.AgentHello(version, size, shared));
+		this.output.write(FrameType.AGENT_HELLO, handshake.answer());
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
-		flush();
-		this.log.debug("Handshake, engine {}: {}", this.engineId, hello);
-		this.recorder.handshakeEnded(this.healthcheck, HandshakeOutcome.SUCCESS);
+		this.output.flush();
+		this.log.debug("Handshake, engine {}: {}", handshake.engineId(), hello);
+		handshakeEnded(HandshakeOutcome.SUCCESS);
 		if (this.healthcheck) {
 			// The handshake's timer stays: the peer closes at once
 			this.state = State.HEALTH_CHECKED;
@@ -549,27 +368,25 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		else {
 			this.state = State.READY;
 			cancel(this.handshakeTimer);
-			this.handshakeTimer = null;
-			if (!this.settings.idleTimeout.isZero()) {
-				this.idleTimer = schedule(this::idleExpired, this.settings.idleTimeout.toNanos());
-			}
-			if (!this.settings.maxConnectionAge.isZero()) {
-				double part = 1 - AGE_JITTER * ThreadLocalRandom.current().nextDouble();
-				this.ageTimer = schedule(() -> drain(CloseReason.MAX_AGE),
-						(long) (part * this.settings.maxConnectionAge.toNanos()));
-			}
+			this.drain.ready(this.settings.idleTimeout, this.settings.maxConnectionAge);
+		}
+	}
+
+	private void handshakeEnded(HandshakeOutcome outcome) {
+		if (this.state == State.AWAIT_HELLO) {
+			this.recorder.handshakeEnded(this.healthcheck, outcome);
 		}
 	}
 
 	/**
 	 * Take the place that another connection has left, and answer the HELLO that waited.
 	 * Any thread may call this.
-	 * @return {@code false} if the connection's event loop has ended
+	 * @return {@code false} if the event loop has ended
 	 */
 	boolean admit() {
 		return execute(() -> {
 			Frame.HaproxyHello hello = this.waitingHello;
-			if (hello == null || this.state != State.AWAIT_HELLO) {
+			if (hello == null) {
 				this.sessions.release();
 				return;
 			}
@@ -593,64 +410,52 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	/**
-	 * Run a task on the event loop, or on none if that has ended.
-	 * @return whether it runs
+	 * Handle a NOTIFY, of which the recorder knows.
 	 */
-	boolean execute(Runnable task) {
-		try {
-			eventLoop().execute(() -> {
-				try {
-					task.run();
-				}
-				catch (Throwable ex) {
-					exceptionCaught(context(), ex);
-				}
-			});
-			return true;
-		}
-		catch (RejectedExecutionException ex) {
-			return false;
-		}
-	}
-
-	private void handle(Frame.Notify notify) {
-		supersede(notify.streamId(), notify.frameId());
-		this.recorder.notifyStarted();
-		handleStarted(notify);
-	}
-
-	private void handleStarted(Frame.Notify notify) {
-		EventLoopIo.Pace pace = pace(notify);
-		this.io.flushBefore(this, pace, this.now);
-		long begun = this.now;
+	private long handle(Frame.Notify notify, long now) {
+		supersede(notify.streamId(), notify.frameId(), now);
+		EventLoopIo.Pace pace = this.io.pace(notify.messages());
+		this.io.flushBefore(this.drain.isHolding() ? null : this.output, pace, now);
 		Exchange exchange = new Exchange(this, notify);
-		exchange.start(this.settings.handler, this.arrived, begun, this.settings.handlerTimeout);
-		if (!exchange.isDone()) {
-			addInFlight(exchange);
-			watchDeadline(exchange.deadline);
-			this.now = System.nanoTime();
+		exchange.start(this.settings.handler, this.input.arrived(), now, this.settings.handlerTimeout);
+		long end;
+		if (exchange.isDone()) {
+			end = exchange.endedAt();
 		}
-		long took = this.now - begun;
-		pace.took(took);
-		if (took > MAX_BLOCKED_NANOS) {
-			exchange.reportHandlerBlocked(took);
+		else {
+			this.inFlight.add(exchange);
+			end = System.nanoTime();
 		}
+		pace.took(end - now);
+		if (end - now > MAX_BLOCKED_NANOS) {
+			exchange.reportHandlerBlocked(end - now);
+		}
+		return end;
+	}
+
+	private long handle(Frame.Fragment fragment, long now) {
+		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
+			// Aborted, but whole
+			supersede(fragment.streamId(), fragment.frameId(), now);
+			this.recorder.notifyStarted();
+			this.output.write(FrameType.ACK, new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
+			return now;
+		}
+		Frame.Notify notify = this.input.join(fragment);
+		return (notify != null) ? handle(notify, now) : now;
 	}
 
 	/**
-	 * Return how long the handler takes for these messages: that of the first one, unless
-	 * another one is slower.
+	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
+	 * takes its ACK for that of the newer one.
 	 */
-	private EventLoopIo.Pace pace(Frame.Notify notify) {
-		List<NotifyMessage> messages = notify.messages();
-		if (messages.isEmpty()) {
-			return this.io.pace("");
+	private void supersede(long streamId, long frameId, long now) {
+		Exchange other = this.inFlight.cancel(streamId, frameId);
+		if (other != null) {
+			ended(other, NotifyOutcome.SUPERSEDED, now);
+			this.log.debug("{} came again before its result", other);
 		}
-		EventLoopIo.Pace pace = this.io.pace(messages.get(0).name());
-		for (int i = 1; i < messages.size() && pace.isQuick(); i++) {
-			pace = this.io.pace(messages.get(i).name());
-		}
-		return pace;
 	}
 
 	void blocked(Object handler, long nanos) {
@@ -664,103 +469,40 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.log.unhandled(text, handled);
 	}
 
-	private void handle(Frame.Fragment fragment) {
-		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
-			// Aborted, but whole
-			supersede(fragment.streamId(), fragment.frameId());
-			this.recorder.notifyStarted();
-			write(FrameType.ACK, new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
-			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
-			return;
-		}
-		if (!this.capabilities.contains(Capability.FRAGMENTATION)) {
-			throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
-					"A fragment, though fragmentation was not announced: set 'no option send-frag-payload'"
-							+ " in the spoe-agent section of HAProxy up to 3.0");
-		}
-		Fragments fragments = this.fragments;
-		if (fragment.type() == FrameType.NOTIFY && fragments == null) {
-			fragments = new Fragments(fragment.streamId(), fragment.frameId(), this.settings.maxFragmentedSize);
-			this.fragments = fragments;
-			this.recorder.notifyStarted();
-		}
-		else if (fragment.type() == FrameType.NOTIFY || fragments == null || !fragments.includes(fragment)) {
-			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-					"A fragment of " + Long.toUnsignedString(fragment.streamId()) + "/"
-							+ Long.toUnsignedString(fragment.frameId()) + " that continues none");
-		}
-		if (fragment.aborted()) {
-			dropFragments();
-			return;
-		}
-		fragments.add(fragment.payload());
-		if (fragment.last()) {
-			Frame.Notify notify = new Frame.Notify(fragment.streamId(), fragment.frameId(),
-					SpopCodec.decodeMessages(fragments.toByteArray()));
-			this.fragments = null;
-			supersede(notify.streamId(), notify.frameId());
-			handleStarted(notify);
-		}
-	}
-
-	/**
-	 * End the NOTIFY whose fragments have not all come, if there is one.
-	 */
-	private void dropFragments() {
-		if (this.fragments != null) {
-			this.fragments = null;
-			this.recorder.notifyEnded(NotifyOutcome.CLOSED, 0);
-		}
-	}
-
-	/**
-	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
-	 * takes its ACK for that of the newer one.
-	 */
-	private void supersede(long streamId, long frameId) {
-		for (Exchange other = this.first; other != null; other = other.next) {
-			if (other.streamId() == streamId && other.frameId() == frameId) {
-				other.cancel();
-				removeInFlight(other);
-				ended(other, NotifyOutcome.SUPERSEDED);
-				this.log.debug("{} came again before its result", other);
-				return;
-			}
-		}
-	}
-
 	/**
 	 * Answer a NOTIFY. All ways to do so pass here, and whatever fails on them, an ACK
 	 * goes out.
-	 * @param exchange the NOTIFY
+	 * @param exchange the NOTIFY, which has just ended
 	 * @param actions what to answer, or {@code null} for nothing
 	 * @param error why that is not the result of the handler, or {@code null} if it is
 	 */
 	void complete(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
-		if (exchange.inFlight) {
-			removeInFlight(exchange);
-		}
-		this.now = exchange.now();
-		this.lastActive = this.now;
+		this.inFlight.remove(exchange);
+		long now = exchange.endedAt();
+		this.drain.active(now);
 		try {
-			ended(exchange, answer(exchange, actions, error));
+			ended(exchange, answer(exchange, actions, error), now);
 		}
 		catch (Throwable ex) {
 			// Not even an ACK without actions could be made
-			ended(exchange, NotifyOutcome.CLOSED);
+			ended(exchange, NotifyOutcome.CLOSED, now);
 			exceptionCaught(context(), ex);
 			return;
 		}
-		this.io.waits(this.now);
-		if (!this.reading && !disconnectIfDrained()) {
-			scheduleFlush();
+		this.io.waits(now);
+		if (!this.reading && !this.drain.hold()) {
+			this.output.flushSoon();
 			resumeReading();
 		}
 	}
 
+	private void ended(Exchange exchange, NotifyOutcome outcome, long now) {
+		this.recorder.notifyEnded(outcome, now - exchange.arrivedAt());
+	}
+
 	private NotifyOutcome answer(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
 		Throwable failure = error;
-		if (failure == null && this.now - exchange.deadline > 0) {
+		if (failure == null && exchange.endedAt() - exchange.deadlineAt() > 0) {
 			failure = new SpopTimeoutException(exchange.timeout(), true);
 			if (!(exchange.reported() instanceof SpopTimeoutException)) {
 				lateResult(exchange);
@@ -771,8 +513,9 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (failure == null || actions != null) {
 			try {
 				int size = writeAck(exchange, (actions != null) ? actions : Actions.none());
-				if (size > MAX_PIPELINED_ACK && this.capabilities.contains(Capability.PIPELINING)) {
-					warnOfLargeAck(exchange, size);
+				if (size > MAX_PIPELINED_ACK && capabilities().contains(Capability.PIPELINING)
+						&& this.agent.warnedOfLargeAck().compareAndSet(false, true)) {
+					this.log.largeAck(exchange.names(), size, MAX_PIPELINED_ACK);
 				}
 				Throwable reported = (failure != null) ? failure : exchange.reported();
 				return (reported != null) ? outcome(reported) : NotifyOutcome.SUCCESS;
@@ -827,60 +570,11 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 	}
 
-	/**
-	 * Disconnect after the last ACK, in the same write. HAProxy may have sent another
-	 * NOTIFY by then, which would be lost: the ACKs are held back for a moment, in which
-	 * it comes, and as long as HAProxy waits for them less comes after it.
-	 * @return whether the ACKs are not to be flushed
-	 */
-	private boolean disconnectIfDrained() {
-		if (this.drainReason == null || !canDisconnect()) {
-			return false;
-		}
-		if (this.holdTimer == null) {
-			this.holds = 0;
-			hold();
-		}
-		return true;
-	}
-
-	private boolean canDisconnect() {
-		return this.state == State.READY && !isBusy() && hasOutput();
-	}
-
-	private void hold() {
-		long since = this.lastActive;
-		this.holds++;
-		this.holdTimer = schedule(() -> {
-			this.holdTimer = null;
-			if (canDisconnect()) {
-				if (this.lastActive != since && this.holds < MAX_HOLDS) {
-					hold();
-				}
-				else {
-					disconnect(Objects.requireNonNull(this.drainReason), StatusCode.NORMAL, StatusCode.NORMAL.text());
-				}
-			}
-		}, HOLD_NANOS);
-	}
-
-	/**
-	 * Whether a NOTIFY is in flight, or a part of one has come.
-	 */
-	private boolean isBusy() {
-		return inFlight() > 0 || this.fragments != null || this.in.isReadable();
-	}
-
-	private void ended(Exchange exchange, NotifyOutcome outcome) {
-		this.recorder.notifyEnded(outcome, this.now - exchange.arrived);
-	}
-
-	Context reactorContext() {
-		return this.reactorContext;
-	}
-
-	Actions fallback() {
-		return this.settings.fallback;
+	private int writeAck(Exchange exchange, Actions actions) {
+		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
+		int size = this.output.write(FrameType.ACK, new Frame.Ack(exchange.streamId(), exchange.frameId(), filled));
+		this.recorder.actionsSent(filled);
+		return size;
 	}
 
 	/**
@@ -892,90 +586,9 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.log.debug("The result of {} came late", exchange);
 	}
 
-	private int writeAck(Exchange exchange, Actions actions) {
-		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
-		int size = write(FrameType.ACK, new Frame.Ack(exchange.streamId(), exchange.frameId(), filled));
-		this.recorder.actionsSent(filled);
-		return size;
-	}
-
-	private void warnOfLargeAck(Exchange exchange, int size) {
-		if (this.agent.warnedOfLargeAck().compareAndSet(false, true)) {
-			this.log.largeAck(exchange.names(), size, MAX_PIPELINED_ACK);
-		}
-	}
-
-	private void addInFlight(Exchange exchange) {
-		exchange.inFlight = true;
-		exchange.previous = this.last;
-		if (this.last != null) {
-			this.last.next = exchange;
-		}
-		else {
-			this.first = exchange;
-		}
-		this.last = exchange;
-		this.inFlight.lazySet(inFlight() + 1);
-	}
-
-	private void removeInFlight(Exchange exchange) {
-		Exchange previous = exchange.previous;
-		Exchange next = exchange.next;
-		if (previous != null) {
-			previous.next = next;
-		}
-		else {
-			this.first = next;
-		}
-		if (next != null) {
-			next.previous = previous;
-		}
-		else {
-			this.last = previous;
-		}
-		exchange.inFlight = false;
-		this.inFlight.lazySet(inFlight() - 1);
-	}
-
 	private void dropInFlight() {
-		this.now = System.nanoTime();
-		for (Exchange exchange = this.first; exchange != null; exchange = exchange.next) {
-			exchange.cancel();
-			ended(exchange, NotifyOutcome.CLOSED);
-		}
-		this.first = null;
-		this.last = null;
-		this.inFlight.lazySet(0);
-	}
-
-	/**
-	 * See to it that a timer runs for a deadline. There is one for all frames in flight,
-	 * not one for each.
-	 */
-	private void watchDeadline(long deadline) {
-		if (this.deadlineTimer != null) {
-			if (this.deadlineTimerDue - deadline <= 0) {
-				return;
-			}
-			this.deadlineTimer.cancel(false);
-		}
-		this.deadlineTimerDue = deadline;
-		this.deadlineTimer = schedule(this::deadlineExpired, Math.max(0, deadline - System.nanoTime()));
-	}
-
-	private void deadlineExpired() {
-		this.deadlineTimer = null;
 		long now = System.nanoTime();
-		Exchange next;
-		for (Exchange exchange = this.first; exchange != null; exchange = next) {
-			next = exchange.next;
-			if (exchange.deadline - now > 0) {
-				watchDeadline(exchange.deadline);
-			}
-			else {
-				exchange.expire();
-			}
-		}
+		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
 	}
 
 	/**
@@ -987,7 +600,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private void suspendReading() {
-		this.suspended = true;
+		this.input.suspend();
 		if (channel().config().isAutoRead()) {
 			channel().config().setAutoRead(false);
 			this.recorder.limitReached(channel().isWritable() ? Limit.MAX_IN_FLIGHT : Limit.HIGH_WATER_MARK);
@@ -1022,110 +635,33 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	private void readBuffered() {
-		channelRead(context(), Unpooled.EMPTY_BUFFER);
-		channelReadComplete(context());
-	}
-
-	/**
-	 * Count what has been read and waits for more, so that all peers together cannot make
-	 * the agent hold more than it may.
-	 */
-	private void countBuffered() {
-		long buffered = this.in.isReadable() ? this.in.capacity() : 0;
-		if (this.fragments != null) {
-			buffered += this.fragments.size();
-		}
-		long more = buffered - this.buffered;
-		if (more == 0) {
-			return;
-		}
-		this.buffered = buffered;
-		if (this.agent.buffered().addAndGet(more) > this.settings.maxBufferedBytes && more > 0
-				&& !this.state.discardsInput) {
-			this.recorder.limitReached(Limit.MAX_BUFFERED);
-			refuse(StatusCode.RESOURCE_ERROR, "The incomplete frames of all connections have more than "
-					+ this.settings.maxBufferedBytes + " bytes", this.in);
-			this.in = Unpooled.EMPTY_BUFFER;
-			countBuffered();
-		}
+		this.reading = true;
+		takeFrames(System.nanoTime());
+		readComplete();
 	}
 
 	private void handshakeExpired() {
-		if (this.state == State.AWAIT_HELLO) {
-			this.log.debug("To be closed: no handshake within {}", this.settings.handshakeTimeout);
-		}
+		this.log.debug("To be closed: no handshake within {}", this.settings.handshakeTimeout);
 		close(CloseReason.HANDSHAKE_TIMEOUT);
 	}
 
-	private void watchPartialFrame() {
-		boolean partial = this.state != State.AWAIT_HELLO && !this.state.discardsInput
-				&& (this.in.isReadable() || this.fragments != null) && !isSuspended();
-		if (!partial) {
-			this.partialSince = 0;
-		}
-		else if (this.partialSince == 0) {
-			this.partialSince = this.now;
-			if (this.partialTimer == null) {
-				this.partialTimer = schedule(this::partialFrameExpired, this.settings.frameTimeout.toNanos());
-			}
-		}
+	private void frameExpired() {
+		this.log.debug("To be closed: the rest of a frame did not come within {}", this.settings.frameTimeout);
+		disconnect(CloseReason.FRAME_TIMEOUT, StatusCode.TIMEOUT, "the rest of a frame did not come in time");
 	}
 
-	private void partialFrameExpired() {
-		this.partialTimer = null;
-		if (this.partialSince == 0) {
-			return;
-		}
-		long left = this.partialSince + this.settings.frameTimeout.toNanos() - System.nanoTime();
-		if (left > 0) {
-			this.partialTimer = schedule(this::partialFrameExpired, left);
-		}
-		else {
-			this.log.debug("To be closed: the rest of a frame did not come within {}", this.settings.frameTimeout);
-			disconnect(CloseReason.FRAME_TIMEOUT, StatusCode.TIMEOUT, "the rest of a frame did not come in time");
-		}
-	}
-
-	private void idleExpired() {
-		long left = this.lastActive + this.settings.idleTimeout.toNanos() - System.nanoTime();
-		if (left > 0 || inFlight() > 0) {
-			this.idleTimer = schedule(this::idleExpired, Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)));
-		}
-		else {
-			this.log.debug("To be closed: idle for {}", this.settings.idleTimeout);
-			closeQuietly(CloseReason.IDLE_TIMEOUT);
-		}
-	}
-
-	private void refuse(StatusCode status, String message, ByteBuf in) {
-		String guess = (this.state == State.AWAIT_HELLO) ? StrayBytes.describe(in) : "";
+	private void refuse(StatusCode status, String message) {
 		this.recorder.protocolError(status);
-		this.log.refused(status, message, guess);
+		this.log.refused(status, message, (this.state == State.AWAIT_HELLO) ? this.input.describe() : "");
 		disconnect(CloseReason.PROTOCOL_ERROR, status, LogText.message(message));
 	}
 
 	/**
-	 * Begin to close: together with the next ACK that leaves nothing in flight, or when
-	 * nothing has come for some time.
+	 * Close the connection as soon as nothing is lost by it.
 	 */
 	void drain(CloseReason reason) {
-		if (this.drainReason == null && this.state != State.CLOSED) {
+		if (this.drain.begin(reason)) {
 			this.log.debug("To be closed when nothing is in flight: {}", reason);
-			this.drainReason = reason;
-			closeIfQuiet();
-		}
-	}
-
-	private void closeIfQuiet() {
-		if (this.state == State.CLOSING || this.state == State.CLOSED) {
-			return;
-		}
-		long left = isBusy() ? QUIET_NANOS : this.lastActive + QUIET_NANOS - System.nanoTime();
-		if (left > 0) {
-			this.quietTimer = schedule(this::closeIfQuiet, left);
-		}
-		else {
-			closeQuietly(Objects.requireNonNull(this.drainReason));
 		}
 	}
 
@@ -1135,17 +671,12 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	 * reset would overtake the DISCONNECT.
 	 */
 	private void disconnect(CloseReason reason, StatusCode status, String message) {
-		if (this.state == State.AWAIT_HELLO) {
-			this.recorder.handshakeEnded(this.healthcheck,
-					(status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
-		}
-		this.closeReason = reason;
-		this.state = State.CLOSING;
+		handshakeEnded((status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
+		closing(reason);
 		dropInFlight();
-		dropFragments();
-		write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
+		this.output.write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
-		shutdownOutput(context().writeAndFlush(takeAll()), reason);
+		shutdownOutput(this.output.flushLast(), reason);
 	}
 
 	/**
@@ -1153,12 +684,18 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	 * that is idle.
 	 */
 	private void closeQuietly(CloseReason reason) {
-		if (this.state == State.AWAIT_HELLO) {
-			this.recorder.handshakeEnded(this.healthcheck, HandshakeOutcome.CLOSED);
-		}
+		this.log.debug("To be closed, it carries nothing: {}", reason);
+		handshakeEnded(HandshakeOutcome.CLOSED);
+		closing(reason);
+		this.output.close();
+		shutdownOutput(channel().newSucceededFuture(), reason);
+	}
+
+	private void closing(CloseReason reason) {
 		this.closeReason = reason;
 		this.state = State.CLOSING;
-		shutdownOutput(channel().newSucceededFuture(), reason);
+		this.input.clear();
+		this.drain.end();
 	}
 
 	private void shutdownOutput(ChannelFuture future, CloseReason reason) {
@@ -1171,7 +708,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			}
 		});
 		channel().config().setAutoRead(true);
-		schedule(() -> close(reason), TimeUnit.MILLISECONDS.toNanos(CLOSE_TIMEOUT_MILLIS));
+		schedule(() -> close(reason), CLOSE_NANOS);
 	}
 
 	private static void shutdownOutput(DuplexChannel channel) {
@@ -1184,6 +721,9 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 	}
 
+	/**
+	 * Close at once.
+	 */
 	void close(CloseReason reason) {
 		if (this.state != State.CLOSED) {
 			this.closeReason = reason;
@@ -1193,82 +733,23 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	}
 
 	/**
-	 * Put a frame behind those that wait for the next flush.
-	 * @param type its type
-	 * @param frame the frame
-	 * @return its number of bytes
+	 * Run a task on the event loop. Any thread may call this.
+	 * @return {@code false} if the event loop has ended
 	 */
-	private int write(FrameType type, Frame frame) {
-		ByteBuf out = this.out;
-		if (out == null) {
-			out = Unpooled.buffer(INITIAL_OUT);
-			this.out = out;
-		}
-		int gathered = out.readableBytes();
-		this.codec.encode(frame, out);
-		int size = out.readableBytes() - gathered;
-		this.framesSent.lazySet(this.framesSent.getPlain() + 1);
-		this.recorder.frameSent(type, size);
-		if (gathered > 0 && gathered + size > MAX_WRITE) {
-			context().writeAndFlush(take(gathered), context().voidPromise());
-		}
-		return size;
-	}
-
-	private boolean hasOutput() {
-		return this.out != null && this.out.isReadable();
-	}
-
-	/**
-	 * Take so many of the bytes that wait for a flush.
-	 */
-	private ByteBuf take(int size) {
-		ByteBuf out = Objects.requireNonNull(this.out);
-		ByteBuf taken = this.io.writeBuffer(size, context().alloc());
-		taken.writeBytes(out, size);
-		out.discardReadBytes();
-		if (!out.isReadable() && out.capacity() > MAX_KEPT_OUT) {
-			this.out = null;
-		}
-		return taken;
-	}
-
-	private ByteBuf takeAll() {
-		ByteBuf out = this.out;
-		return (out != null && out.isReadable()) ? take(out.readableBytes()) : Unpooled.EMPTY_BUFFER;
-	}
-
-	private void flush() {
-		if (hasOutput() && this.state != State.CLOSING) {
-			context().writeAndFlush(takeAll(), context().voidPromise());
-		}
-	}
-
-	private void scheduleFlush() {
-		if (!this.flushScheduled) {
-			this.flushScheduled = true;
-			this.io.flushSoon(this);
-		}
-	}
-
-	/**
-	 * Write what has been gathered while the connection is being read from, unless its
-	 * end waits for it.
-	 */
-	void flushGathered() {
-		if (this.holdTimer == null) {
-			flush();
-		}
-	}
-
-	void flushScheduled() {
-		this.flushScheduled = false;
+	boolean execute(Runnable task) {
 		try {
-			flush();
+			eventLoop().execute(() -> {
+				try {
+					task.run();
+				}
+				catch (Throwable ex) {
+					exceptionCaught(context(), ex);
+				}
+			});
+			return true;
 		}
-		catch (Throwable ex) {
-			// Others wait behind this one
-			exceptionCaught(context(), ex);
+		catch (RejectedExecutionException ex) {
+			return false;
 		}
 	}
 
@@ -1280,6 +761,22 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (timer != null) {
 			timer.cancel(false);
 		}
+	}
+
+	Actions fallback() {
+		return this.settings.fallback;
+	}
+
+	Context reactorContext() {
+		return this.reactorContext;
+	}
+
+	SpopMetricsRecorder recorder() {
+		return this.recorder;
+	}
+
+	ConnectionLog log() {
+		return this.log;
 	}
 
 	@Override
@@ -1299,25 +796,20 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	@Override
 	public @Nullable String engineId() {
-		return this.engineId;
+		Handshake handshake = this.handshake;
+		return (handshake != null) ? handshake.engineId() : null;
 	}
 
 	@Override
 	public Set<Capability> capabilities() {
-		return this.capabilities;
+		Handshake handshake = this.handshake;
+		return (handshake != null) ? handshake.capabilities() : Set.of();
 	}
 
 	@Override
 	public int maxFrameSize() {
-		return this.maxFrameSize;
-	}
-
-	SpopMetricsRecorder recorder() {
-		return this.recorder;
-	}
-
-	ConnectionLog log() {
-		return this.log;
+		Handshake handshake = this.handshake;
+		return (handshake != null) ? handshake.maxFrameSize() : 0;
 	}
 
 	@Override
@@ -1327,7 +819,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	@Override
 	public int inFlight() {
-		return this.inFlight.getOpaque();
+		return this.inFlight.count();
 	}
 
 	@Override
@@ -1337,7 +829,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	@Override
 	public long framesSent() {
-		return this.framesSent.getOpaque();
+		return this.output.frames();
 	}
 
 	@Override

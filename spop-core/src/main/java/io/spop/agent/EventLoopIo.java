@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
@@ -12,6 +13,8 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 import io.netty.channel.EventLoop;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the connections of one event loop share to read and write: a buffer for each,
@@ -48,7 +51,7 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	private final ByteBuf writeBuffer = Unpooled.wrappedBuffer(ByteBuffer.allocateDirect(MAX_SHARED_WRITE));
 
-	private final Queue<AgentConnection> waiting = new ArrayDeque<>();
+	private final Queue<ConnectionOutput> waiting = new ArrayDeque<>();
 
 	private boolean scheduled;
 
@@ -77,6 +80,10 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	EventLoopIo(EventLoop eventLoop) {
 		this.eventLoop = eventLoop;
+	}
+
+	EventLoop eventLoop() {
+		return this.eventLoop;
 	}
 
 	/**
@@ -148,9 +155,21 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Return how long handlers of a message take.
+	 * Return how long handlers of some messages take: those of the first one, unless
+	 * another is slower.
 	 */
-	Pace pace(String message) {
+	Pace pace(List<NotifyMessage> messages) {
+		if (messages.isEmpty()) {
+			return pace("");
+		}
+		Pace pace = pace(messages.get(0).name());
+		for (int i = 1; i < messages.size() && pace.isQuick(); i++) {
+			pace = pace(messages.get(i).name());
+		}
+		return pace;
+	}
+
+	private Pace pace(String message) {
 		if (!message.equals(this.lastName)) {
 			Pace pace = this.paces.get(message);
 			if (pace == null) {
@@ -177,13 +196,16 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	/**
 	 * Write the ACKs that wait, if they would wait too long for a handler.
-	 * @param reading the connection that is being read from, and is not queued yet
+	 * @param reading the output of the connection that is being read from, which is not
+	 * queued yet, or {@code null} if its end waits for what it has
 	 * @param pace that of the handler
 	 * @param now the time
 	 */
-	void flushBefore(AgentConnection reading, Pace pace, long now) {
+	void flushBefore(@Nullable ConnectionOutput reading, Pace pace, long now) {
 		if (this.hasWaiting && (!pace.isQuick() || now - this.waitingSince > MAX_WAIT_NANOS)) {
-			reading.flushGathered();
+			if (reading != null) {
+				reading.flush();
+			}
 			flush();
 		}
 	}
@@ -191,8 +213,8 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	/**
 	 * Have a connection write once what the event loop has to do is done.
 	 */
-	void flushSoon(AgentConnection connection) {
-		this.waiting.add(connection);
+	void flushSoon(ConnectionOutput output) {
+		this.waiting.add(output);
 		schedule();
 	}
 
@@ -224,8 +246,8 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	private void flush() {
 		this.hasWaiting = false;
-		for (AgentConnection next = this.waiting.poll(); next != null; next = this.waiting.poll()) {
-			next.flushScheduled();
+		for (ConnectionOutput next = this.waiting.poll(); next != null; next = this.waiting.poll()) {
+			next.flushQueued();
 		}
 	}
 

@@ -23,11 +23,11 @@ import reactor.util.context.Context;
 
 /**
  * One NOTIFY from its arrival to its ACK: what the handler sees, the subscriber to its
- * result, the task that brings the result to the event loop, and the link of the
- * connection's list of frames in flight, all in one object. All but the methods of
- * {@link SpopExchange} and the subscriber's belongs to the connection's event loop.
+ * result, the task that brings the result to the event loop, and its place among the
+ * frames in flight, all in one object. All but the methods of {@link SpopExchange} and
+ * the subscriber's belongs to the connection's event loop.
  */
-final class Exchange implements SpopExchange, CoreSubscriber<Object>, Runnable {
+final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscriber<Object>, Runnable {
 
 	private static final AtomicReferenceFieldUpdater<Exchange, @Nullable Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
 		.newUpdater(Exchange.class, Subscription.class, "subscription");
@@ -37,23 +37,18 @@ final class Exchange implements SpopExchange, CoreSubscriber<Object>, Runnable {
 	private final Frame.Notify notify;
 
 	/** When the frame arrived, in the time of {@link System#nanoTime()}. */
-	long arrived;
+	private long arrived;
 
 	/** In the same time. */
-	long deadline;
+	private long deadline;
 
 	/** When the handler was called, in the same time. */
 	private long startedAt;
 
+	private long endedAt;
+
 	/** When the handling of a message began or was reported last, in the same time. */
 	private long reportedAt;
-
-	/** The neighbours in the connection's list of frames in flight. */
-	@Nullable Exchange previous;
-
-	@Nullable Exchange next;
-
-	boolean inFlight;
 
 	/** Set while the handler is called on the event loop. */
 	private boolean calling;
@@ -132,12 +127,28 @@ final class Exchange implements SpopExchange, CoreSubscriber<Object>, Runnable {
 		return this.deadline - this.arrived;
 	}
 
+	long arrivedAt() {
+		return this.arrived;
+	}
+
+	long deadlineAt() {
+		return this.deadline;
+	}
+
 	/**
-	 * Return the time, in that of {@link System#nanoTime()}, without asking for it once
-	 * more if the handler has just reported the last message.
+	 * Return when it was done, once it is.
 	 */
-	long now() {
-		return (this.calling && this.reportedAt != this.startedAt) ? this.reportedAt : System.nanoTime();
+	long endedAt() {
+		return this.endedAt;
+	}
+
+	/**
+	 * Have the answer sent.
+	 */
+	private void end(@Nullable Actions actions, @Nullable Throwable error) {
+		// The clock need not be asked if the handler has just reported the last message
+		this.endedAt = (this.calling && this.reportedAt != this.startedAt) ? this.reportedAt : System.nanoTime();
+		this.connection.complete(this, actions, error);
 	}
 
 	boolean isDone() {
@@ -150,7 +161,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Object>, Runnable {
 	private void complete(@Nullable Actions actions, @Nullable Throwable error) {
 		if (!this.done) {
 			this.done = true;
-			this.connection.complete(this, actions, error);
+			end(actions, error);
 		}
 		else if (error == null) {
 			reportLateResult();
@@ -176,7 +187,7 @@ final class Exchange implements SpopExchange, CoreSubscriber<Object>, Runnable {
 				}
 			}
 			if (cancel()) {
-				this.connection.complete(this, actions, new SpopTimeoutException(timeout(), true));
+				end(actions, new SpopTimeoutException(timeout(), true));
 			}
 		}
 	}

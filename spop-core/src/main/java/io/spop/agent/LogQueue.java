@@ -56,7 +56,7 @@ final class LogQueue {
 				logger.warn("A log line could not be written: {}", ex.getClass().getName());
 			}
 			long dropped = DROPPED.get();
-			if (dropped > 0 && WRITER.getQueue().isEmpty()) {
+			if (dropped > 0 && WRITER.getQueue().size() < CAPACITY / 2) {
 				DROPPED.addAndGet(-dropped);
 				logger.warn("{} log lines were dropped, since the log was too slow for them", dropped);
 			}

@@ -1,6 +1,6 @@
 package io.spop.agent;
 
-import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 
 /**
  * Tells what bytes look like that are no SPOP.
@@ -12,15 +12,17 @@ final class StrayBytes {
 
 	/**
 	 * Describe the first bytes of a connection.
-	 * @param in the bytes
+	 * @param bytes holds the bytes
+	 * @param start where they begin
+	 * @param end where they end
 	 * @return a text to put behind an error message, empty if they look like nothing
 	 * known
 	 */
-	static String describe(ByteBuf in) {
-		if (in.readableBytes() < Integer.BYTES) {
+	static String describe(byte[] bytes, int start, int end) {
+		if (end - start < Integer.BYTES) {
 			return "";
 		}
-		int first = in.getInt(in.readerIndex());
+		int first = ByteBuffer.wrap(bytes).getInt(start);
 		return switch (first) {
 			case 0x47455420, 0x504F5354, 0x48454144, 0x50555420, 0x4F505449, 0x44454C45, 0x434F4E4E, 0x50415443,
 					0x50524920 ->

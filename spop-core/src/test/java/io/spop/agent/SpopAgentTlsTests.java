@@ -246,7 +246,8 @@ class SpopAgentTlsTests {
 
 	@Test
 	void whenAnswersAreGatheredThenAllArrive() throws Exception {
-		try (TlsPeer peer = connected(start(SpopAgent.create().maxInFlight(2000)), client)) {
+		try (TlsPeer peer = connected(
+				start(SpopAgent.create().maxInFlight(2000).handlerTimeout(Duration.ofSeconds(20))), client)) {
 			for (int i = 0; i < 2000; i++) {
 				peer.send(notify(i));
 			}

@@ -1,0 +1,175 @@
+package io.spop.agent;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The NOTIFY frames of one connection that wait for their ACK, the oldest first, and one
+ * timer for the deadlines of all of them. Belongs to the event loop of the connection,
+ * but for {@link #count()}.
+ */
+final class InFlight {
+
+	private final EventLoop eventLoop;
+
+	private final Consumer<Exchange> expired;
+
+	private @Nullable Exchange first;
+
+	private @Nullable Exchange last;
+
+	/** Written by the event loop alone, read by any thread. */
+	private final AtomicInteger count = new AtomicInteger();
+
+	private @Nullable Future<?> timer;
+
+	/** When the timer fires. It is not moved when the exchange that it was for ends. */
+	private long timerDue;
+
+	/**
+	 * Create an empty list.
+	 * @param eventLoop that of the connection
+	 * @param expired called for each exchange whose deadline has come, which it has to
+	 * end
+	 */
+	InFlight(EventLoop eventLoop, Consumer<Exchange> expired) {
+		this.eventLoop = eventLoop;
+		this.expired = expired;
+	}
+
+	/**
+	 * Return how many frames are in flight. Any thread may call this.
+	 */
+	int count() {
+		return this.count.getOpaque();
+	}
+
+	boolean isEmpty() {
+		return this.first == null;
+	}
+
+	void add(Exchange exchange) {
+		Links links = exchange;
+		links.listed = true;
+		links.previous = this.last;
+		if (this.last != null) {
+			links(this.last).next = exchange;
+		}
+		else {
+			this.first = exchange;
+		}
+		this.last = exchange;
+		this.count.lazySet(count() + 1);
+		watch(exchange.deadlineAt());
+	}
+
+	/**
+	 * Remove a frame, unless it is not there.
+	 */
+	void remove(Exchange exchange) {
+		Links links = exchange;
+		if (!links.listed) {
+			return;
+		}
+		Exchange previous = links.previous;
+		Exchange next = links.next;
+		if (previous != null) {
+			links(previous).next = next;
+		}
+		else {
+			this.first = next;
+		}
+		if (next != null) {
+			links(next).previous = previous;
+		}
+		else {
+			this.last = previous;
+		}
+		links.listed = false;
+		this.count.lazySet(count() - 1);
+	}
+
+	/**
+	 * Remove the frame that has the given ids, and cancel what it waits for.
+	 * @return the frame, or {@code null} if there is none
+	 */
+	@Nullable Exchange cancel(long streamId, long frameId) {
+		for (Exchange exchange = this.first; exchange != null; exchange = links(exchange).next) {
+			if (exchange.streamId() == streamId && exchange.frameId() == frameId) {
+				remove(exchange);
+				exchange.cancel();
+				return exchange;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Remove all frames, and cancel what they wait for.
+	 * @param cancelled called for each
+	 */
+	void cancelAll(Consumer<Exchange> cancelled) {
+		for (Exchange exchange = this.first; exchange != null; exchange = this.first) {
+			remove(exchange);
+			exchange.cancel();
+			cancelled.accept(exchange);
+		}
+		if (this.timer != null) {
+			this.timer.cancel(false);
+			this.timer = null;
+		}
+	}
+
+	private static Links links(Exchange exchange) {
+		return exchange;
+	}
+
+	private void watch(long deadline) {
+		if (this.timer != null) {
+			if (this.timerDue - deadline <= 0) {
+				return;
+			}
+			this.timer.cancel(false);
+		}
+		this.timerDue = deadline;
+		this.timer = this.eventLoop.schedule(this::expire, Math.max(0, deadline - System.nanoTime()),
+				TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * End those whose deadline has come, and see to it that a timer runs for the others.
+	 */
+	private void expire() {
+		this.timer = null;
+		long now = System.nanoTime();
+		Exchange next;
+		for (Exchange exchange = this.first; exchange != null; exchange = next) {
+			next = links(exchange).next;
+			if (exchange.deadlineAt() - now > 0) {
+				watch(exchange.deadlineAt());
+			}
+			else {
+				this.expired.accept(exchange);
+			}
+		}
+	}
+
+	/**
+	 * What an exchange has of the list, which needs no object of its own for it.
+	 */
+	static class Links {
+
+		private @Nullable Exchange previous;
+
+		private @Nullable Exchange next;
+
+		private boolean listed;
+
+	}
+
+}
