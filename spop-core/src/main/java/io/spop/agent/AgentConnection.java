@@ -15,13 +15,10 @@ import javax.net.ssl.SSLException;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
@@ -36,7 +33,6 @@ import io.spop.protocol.FrameType;
 import io.spop.protocol.LogText;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
-import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -48,14 +44,6 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	/** A call that takes longer than this on an event loop is told. */
 	static final long MAX_BLOCKED_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-
-	/**
-	 * With at most so many bytes each, the ACKs of the 20 frames that HAProxy has in
-	 * flight stay below the 16384 that HAProxy since 3.1 cannot take at once.
-	 */
-	private static final int MAX_PIPELINED_ACK = 819;
-
-	private static final Actions HARMLESS = Actions.unset(VarScope.TRANSACTION, "spop.none");
 
 	/** Reactor's key for who is told of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
@@ -71,7 +59,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private final SpopMetricsRecorder recorder;
 
-	private final SessionLimit sessions;
+	private final SessionLimit.Place session;
 
 	private final EventLoopIo io;
 
@@ -82,6 +70,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private final ConnectionInput input;
 
 	private final ConnectionOutput output;
+
+	private final AckWriter acks;
 
 	private final InFlight inFlight;
 
@@ -98,11 +88,6 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private CloseReason closeReason = CloseReason.PEER;
 
 	private boolean healthcheck;
-
-	/** A HELLO that waits for a place among the sessions of the listener. */
-	private Frame.@Nullable HaproxyHello waitingHello;
-
-	private boolean hasSession;
 
 	private volatile @Nullable Handshake handshake;
 
@@ -122,13 +107,14 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.settings = agent.settings();
 		this.listener = listener;
 		this.recorder = recorder;
-		this.sessions = sessions;
+		this.session = sessions.place(this::execute);
 		this.io = io;
 		this.log = new ConnectionLog(this, agent.limiter());
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 		this.input = new ConnectionInput(this.codec, this.settings, recorder, agent.buffered(), io.eventLoop(),
 				this::frameExpired);
 		this.output = new ConnectionOutput(this.codec, recorder, io);
+		this.acks = new AckWriter(agent, this.output, recorder, this.log);
 		this.inFlight = new InFlight(io.eventLoop(), Exchange::expire);
 		this.drain = new Drain(io.eventLoop(), () -> !this.inFlight.isEmpty() || this.input.isPartial(), this.output,
 				(reason) -> disconnect(reason, StatusCode.NORMAL, StatusCode.NORMAL.text()), this::closeQuietly);
@@ -188,7 +174,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.drain.end();
 		cancel(this.handshakeTimer);
 		cancel(this.writeTimer);
-		leaveSessions();
+		this.session.leave();
 		this.agent.closed(this);
 	}
 
@@ -319,7 +305,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				return now;
 			}
 		}
-		else if (frame instanceof Frame.HaproxyHello hello && this.waitingHello == null) {
+		else if (frame instanceof Frame.HaproxyHello hello && !this.session.isWaiting()) {
 			handshake(hello);
 			return now;
 		}
@@ -341,25 +327,34 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 		// What cannot be agreed on is refused, whether there is a place or not
 		Handshake handshake = Handshake.of(hello, this.settings);
-		if (!this.healthcheck && !this.hasSession) {
-			this.hasSession = this.sessions.acquire();
-			if (!this.hasSession) {
-				this.waitingHello = hello;
-				this.recorder.limitReached(Limit.MAX_CONNECTIONS);
-				this.log.waits(this.settings.maxConnections);
-				this.sessions.await(this);
-				return;
-			}
+		if (this.healthcheck || this.session.take(() -> admitted(handshake))) {
+			agree(handshake);
 		}
+		else {
+			this.recorder.limitReached(Limit.MAX_CONNECTIONS);
+			this.log.waits(this.settings.maxConnections);
+		}
+	}
+
+	private void admitted(Handshake handshake) {
+		agree(handshake);
+		// What came behind the HELLO
+		readBuffered();
+	}
+
+	private void agree(Handshake handshake) {
 		this.handshake = handshake;
 		this.codec.maxFrameSize(handshake.maxFrameSize());
 		if (handshake.capabilities().contains(Capability.FRAGMENTATION)) {
 			this.input.allowFragments();
 		}
+		if (handshake.capabilities().contains(Capability.PIPELINING)) {
+			this.acks.allowPipelining();
+		}
 		this.output.write(FrameType.AGENT_HELLO, handshake.answer());
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
 		this.output.flush();
-		this.log.debug("Handshake, engine {}: {}", handshake.engineId(), hello);
+		this.log.debug("Handshake, engine {}: {}", handshake.engineId(), handshake.answer());
 		handshakeEnded(HandshakeOutcome.SUCCESS);
 		if (this.healthcheck) {
 			// The handshake's timer stays: the peer closes at once
@@ -375,37 +370,6 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	private void handshakeEnded(HandshakeOutcome outcome) {
 		if (this.state == State.AWAIT_HELLO) {
 			this.recorder.handshakeEnded(this.healthcheck, outcome);
-		}
-	}
-
-	/**
-	 * Take the place that another connection has left, and answer the HELLO that waited.
-	 * Any thread may call this.
-	 * @return {@code false} if the event loop has ended
-	 */
-	boolean admit() {
-		return execute(() -> {
-			Frame.HaproxyHello hello = this.waitingHello;
-			if (hello == null) {
-				this.sessions.release();
-				return;
-			}
-			this.waitingHello = null;
-			this.hasSession = true;
-			handshake(hello);
-			// What came behind the HELLO
-			readBuffered();
-		});
-	}
-
-	private void leaveSessions() {
-		if (this.hasSession) {
-			this.hasSession = false;
-			this.sessions.release();
-		}
-		else if (this.waitingHello != null) {
-			this.waitingHello = null;
-			this.sessions.leave(this);
 		}
 	}
 
@@ -438,7 +402,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			// Aborted, but whole
 			supersede(fragment.streamId(), fragment.frameId(), now);
 			this.recorder.notifyStarted();
-			this.output.write(FrameType.ACK, new Frame.Ack(fragment.streamId(), fragment.frameId(), Actions.none()));
+			this.acks.write(fragment.streamId(), fragment.frameId(), Actions.none());
 			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
 			return now;
 		}
@@ -481,7 +445,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		long now = exchange.endedAt();
 		this.drain.active(now);
 		try {
-			ended(exchange, answer(exchange, actions, error), now);
+			ended(exchange, this.acks.answer(exchange, actions, error), now);
 		}
 		catch (Throwable ex) {
 			// Not even an ACK without actions could be made
@@ -498,92 +462,6 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private void ended(Exchange exchange, NotifyOutcome outcome, long now) {
 		this.recorder.notifyEnded(outcome, now - exchange.arrivedAt());
-	}
-
-	private NotifyOutcome answer(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
-		Throwable failure = error;
-		if (failure == null && exchange.endedAt() - exchange.deadlineAt() > 0) {
-			failure = new SpopTimeoutException(exchange.timeout(), true);
-			if (!(exchange.reported() instanceof SpopTimeoutException)) {
-				lateResult(exchange);
-				return answerFallback(exchange, failure);
-			}
-			// A message was late, not those that are answered
-		}
-		if (failure == null || actions != null) {
-			try {
-				int size = writeAck(exchange, (actions != null) ? actions : Actions.none());
-				if (size > MAX_PIPELINED_ACK && capabilities().contains(Capability.PIPELINING)
-						&& this.agent.warnedOfLargeAck().compareAndSet(false, true)) {
-					this.log.largeAck(exchange.names(), size, MAX_PIPELINED_ACK);
-				}
-				Throwable reported = (failure != null) ? failure : exchange.reported();
-				return (reported != null) ? outcome(reported) : NotifyOutcome.SUCCESS;
-			}
-			catch (SpopProtocolException ex) {
-				failure = new SpopOversizeException("Its ACK is too large: " + ex.getMessage());
-			}
-			catch (Throwable ex) {
-				failure = ex;
-			}
-		}
-		return answerFallback(exchange, failure);
-	}
-
-	private static NotifyOutcome outcome(Throwable error) {
-		if (error instanceof SpopTimeoutException) {
-			return NotifyOutcome.TIMEOUT;
-		}
-		if (error instanceof SpopOversizeException) {
-			return NotifyOutcome.OVERSIZE;
-		}
-		return (error instanceof RejectedExecutionException) ? NotifyOutcome.REJECTED : NotifyOutcome.ERROR;
-	}
-
-	private NotifyOutcome answerFallback(Exchange exchange, Throwable error) {
-		Actions fallback = this.settings.fallback;
-		if (error instanceof SpopTimeoutException || error instanceof SpopOversizeException) {
-			try {
-				fallback = Objects.requireNonNull(this.settings.handler.fallback(exchange, error), "fallback");
-			}
-			catch (Throwable ex) {
-				this.log.failed(exchange.names(), ex);
-			}
-		}
-		if (!writeFallback(exchange, fallback) && !writeFallback(exchange, this.settings.fallback)) {
-			writeAck(exchange, Actions.none());
-		}
-		if (error != exchange.reported()) {
-			this.log.failed(exchange.names(), error);
-		}
-		return outcome(error);
-	}
-
-	private boolean writeFallback(Exchange exchange, Actions fallback) {
-		try {
-			writeAck(exchange, fallback);
-			return true;
-		}
-		catch (RuntimeException ex) {
-			this.log.debug("A fallback could not be sent: {}", LogText.message(ex.toString()));
-			return false;
-		}
-	}
-
-	private int writeAck(Exchange exchange, Actions actions) {
-		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
-		int size = this.output.write(FrameType.ACK, new Frame.Ack(exchange.streamId(), exchange.frameId(), filled));
-		this.recorder.actionsSent(filled);
-		return size;
-	}
-
-	/**
-	 * Count a result that is dropped. Any thread may call this.
-	 */
-	void lateResult(Exchange exchange) {
-		this.agent.lateResults().increment();
-		this.recorder.resultDropped();
-		this.log.debug("The result of {} came late", exchange);
 	}
 
 	private void dropInFlight() {
@@ -676,7 +554,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		dropInFlight();
 		this.output.write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
-		shutdownOutput(this.output.flushLast(), reason);
+		end(reason);
 	}
 
 	/**
@@ -687,8 +565,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.log.debug("To be closed, it carries nothing: {}", reason);
 		handshakeEnded(HandshakeOutcome.CLOSED);
 		closing(reason);
-		this.output.close();
-		shutdownOutput(channel().newSucceededFuture(), reason);
+		end(reason);
 	}
 
 	private void closing(CloseReason reason) {
@@ -698,27 +575,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.drain.end();
 	}
 
-	private void shutdownOutput(ChannelFuture future, CloseReason reason) {
-		future.addListener((ChannelFuture written) -> {
-			if (written.isSuccess() && written.channel() instanceof DuplexChannel channel) {
-				shutdownOutput(channel);
-			}
-			else {
-				close(reason);
-			}
-		});
+	private void end(CloseReason reason) {
+		this.output.end(() -> close(reason));
 		channel().config().setAutoRead(true);
 		schedule(() -> close(reason), CLOSE_NANOS);
-	}
-
-	private static void shutdownOutput(DuplexChannel channel) {
-		SslHandler tls = channel.pipeline().get(SslHandler.class);
-		if (tls != null) {
-			tls.closeOutbound().addListener((closed) -> channel.shutdownOutput());
-		}
-		else {
-			channel.shutdownOutput();
-		}
 	}
 
 	/**
@@ -734,23 +594,17 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	/**
 	 * Run a task on the event loop. Any thread may call this.
-	 * @return {@code false} if the event loop has ended
+	 * @throws RejectedExecutionException if the event loop has ended
 	 */
-	boolean execute(Runnable task) {
-		try {
-			eventLoop().execute(() -> {
-				try {
-					task.run();
-				}
-				catch (Throwable ex) {
-					exceptionCaught(context(), ex);
-				}
-			});
-			return true;
-		}
-		catch (RejectedExecutionException ex) {
-			return false;
-		}
+	void execute(Runnable task) {
+		eventLoop().execute(() -> {
+			try {
+				task.run();
+			}
+			catch (Throwable ex) {
+				exceptionCaught(context(), ex);
+			}
+		});
 	}
 
 	private Future<?> schedule(Runnable task, long nanos) {
@@ -763,8 +617,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 	}
 
-	Actions fallback() {
-		return this.settings.fallback;
+	SpopAgent.Settings settings() {
+		return this.settings;
 	}
 
 	Context reactorContext() {
@@ -777,6 +631,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	ConnectionLog log() {
 		return this.log;
+	}
+
+	AckWriter acks() {
+		return this.acks;
 	}
 
 	@Override

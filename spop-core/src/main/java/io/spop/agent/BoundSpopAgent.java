@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -342,14 +343,14 @@ public final class BoundSpopAgent implements AutoCloseable {
 		this.runtime.drain();
 		if (!grace.isZero()) {
 			for (AgentConnection connection : this.runtime.connections()) {
-				connection.execute(() -> connection.drain(CloseReason.SHUTDOWN));
+				execute(connection, () -> connection.drain(CloseReason.SHUTDOWN));
 			}
 			awaitClosed(deadline);
 		}
 		this.servers.values().forEach(DisposableServer::dispose);
 		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
-			connection.execute(() -> connection.close(CloseReason.SHUTDOWN));
+			execute(connection, () -> connection.close(CloseReason.SHUTDOWN));
 		}
 		long rest = grace.isZero() ? 2 * FORCE_NANOS : Math.max(force, FORCE_NANOS / 2);
 		long end = System.nanoTime() + rest / 2;
@@ -384,7 +385,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 				connection.close(CloseReason.FAILURE);
 			}
 			else {
-				connection.execute(() -> connection.close(CloseReason.FAILURE));
+				execute(connection, () -> connection.close(CloseReason.FAILURE));
 			}
 		}
 	}
@@ -395,6 +396,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 */
 	public void stop(Duration grace) {
 		stop(Duration.ZERO, grace);
+	}
+
+	private static void execute(AgentConnection connection, Runnable task) {
+		try {
+			connection.execute(task);
+		}
+		catch (RejectedExecutionException ex) {
+			logger.debug("The event loop of {} has ended", connection);
+		}
 	}
 
 	private static void sleep(Duration time) {

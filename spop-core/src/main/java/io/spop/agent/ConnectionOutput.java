@@ -7,6 +7,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
@@ -148,14 +150,33 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Write what has been gathered as the last thing.
-	 * @return tells when it has been written
+	 * Write what has been gathered as the last thing, and close this side of the
+	 * connection.
+	 * @param failed called if that is not possible
 	 */
-	ChannelFuture flushLast() {
+	void end(Runnable failed) {
 		ByteBuf out = this.gathered;
 		this.closed = true;
-		return context()
-			.writeAndFlush((out != null && out.isReadable()) ? take(out.readableBytes()) : Unpooled.EMPTY_BUFFER);
+		ChannelFuture written = (out != null && out.isReadable()) ? context().writeAndFlush(take(out.readableBytes()))
+				: context().newSucceededFuture();
+		written.addListener((ChannelFuture future) -> {
+			if (future.isSuccess() && future.channel() instanceof DuplexChannel channel) {
+				shutdownOutput(channel);
+			}
+			else {
+				failed.run();
+			}
+		});
+	}
+
+	private static void shutdownOutput(DuplexChannel channel) {
+		SslHandler tls = channel.pipeline().get(SslHandler.class);
+		if (tls != null) {
+			tls.closeOutbound().addListener((closed) -> channel.shutdownOutput());
+		}
+		else {
+			channel.shutdownOutput();
+		}
 	}
 
 	/**

@@ -299,7 +299,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 
 	@Override
 	public Actions fallback() {
-		return this.connection.fallback();
+		return this.connection.settings().fallback;
 	}
 
 	@Override
@@ -368,7 +368,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 
 	@Override
 	public void reportLateResult() {
-		this.connection.lateResult(this);
+		this.connection.acks().dropped(this);
 	}
 
 	@Override

@@ -2,6 +2,8 @@ package io.spop.agent;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -16,9 +18,9 @@ final class SessionLimit {
 
 	private final int max;
 
-	private final AtomicInteger sessions = new AtomicInteger();
+	private final AtomicInteger taken = new AtomicInteger();
 
-	private final Queue<AgentConnection> waiting = new ConcurrentLinkedQueue<>();
+	private final Queue<Place> waiting = new ConcurrentLinkedQueue<>();
 
 	private final AtomicInteger waitingCount = new AtomicInteger();
 
@@ -27,70 +29,133 @@ final class SessionLimit {
 	}
 
 	/**
-	 * Take a place, unless there is none.
+	 * Return the place of a connection, which it has not taken yet.
+	 * @param executor the event loop of the connection, which alone uses the place
 	 */
-	boolean acquire() {
+	Place place(Executor executor) {
+		return new Place(executor);
+	}
+
+	/**
+	 * Return how many connections wait for a place.
+	 */
+	int waiting() {
+		return this.waitingCount.get();
+	}
+
+	private boolean acquire() {
 		int count;
 		do {
-			count = this.sessions.get();
+			count = this.taken.get();
 			if (count >= this.max) {
 				return false;
 			}
 		}
-		while (!this.sessions.compareAndSet(count, count + 1));
+		while (!this.taken.compareAndSet(count, count + 1));
 		return true;
-	}
-
-	/**
-	 * Have a connection wait for a place. It is told by {@link AgentConnection#admit()}.
-	 */
-	void await(AgentConnection connection) {
-		this.waitingCount.incrementAndGet();
-		this.waiting.add(connection);
-		// A place may have become free since it was asked for
-		if (acquire()) {
-			release();
-		}
-	}
-
-	/**
-	 * Wait no longer.
-	 */
-	void leave(AgentConnection connection) {
-		if (this.waiting.remove(connection)) {
-			this.waitingCount.decrementAndGet();
-		}
 	}
 
 	/**
 	 * Give a place to the connection that has waited longest, or back.
 	 */
-	void release() {
-		AgentConnection next = poll();
-		while (next != null) {
-			if (next.admit()) {
+	private void release() {
+		for (Place next = poll(); next != null; next = poll()) {
+			if (next.offer()) {
 				return;
 			}
-			next = poll();
 		}
-		this.sessions.decrementAndGet();
+		this.taken.decrementAndGet();
 		// Another may have come to wait just before
-		next = this.waiting.peek();
-		if (next != null && acquire()) {
+		if (!this.waiting.isEmpty() && acquire()) {
 			release();
 		}
 	}
 
-	private @Nullable AgentConnection poll() {
-		AgentConnection next = this.waiting.poll();
+	private @Nullable Place poll() {
+		Place next = this.waiting.poll();
 		if (next != null) {
 			this.waitingCount.decrementAndGet();
 		}
 		return next;
 	}
 
-	int waiting() {
-		return this.waitingCount.get();
+	/**
+	 * The place of one connection among those that carry frames. Belongs to the event
+	 * loop of the connection.
+	 */
+	final class Place {
+
+		private final Executor executor;
+
+		private boolean held;
+
+		/** What the connection does once it has the place that it waits for. */
+		private @Nullable Runnable admitted;
+
+		private Place(Executor executor) {
+			this.executor = executor;
+		}
+
+		/**
+		 * Take the place, or wait for it.
+		 * @param admitted called on the event loop once the place is there, if it is not
+		 * yet
+		 * @return whether it is there
+		 */
+		boolean take(Runnable admitted) {
+			this.held = acquire();
+			if (!this.held) {
+				this.admitted = admitted;
+				SessionLimit.this.waitingCount.incrementAndGet();
+				SessionLimit.this.waiting.add(this);
+				// One may have become free since it was asked for
+				if (acquire()) {
+					release();
+				}
+			}
+			return this.held;
+		}
+
+		boolean isWaiting() {
+			return this.admitted != null;
+		}
+
+		private boolean offer() {
+			try {
+				this.executor.execute(() -> {
+					Runnable admitted = this.admitted;
+					if (admitted == null) {
+						release();
+						return;
+					}
+					this.admitted = null;
+					this.held = true;
+					admitted.run();
+				});
+				return true;
+			}
+			catch (RejectedExecutionException ex) {
+				// The event loop has ended
+				return false;
+			}
+		}
+
+		/**
+		 * Give the place back, or wait no longer.
+		 */
+		void leave() {
+			if (this.held) {
+				this.held = false;
+				release();
+			}
+			else if (this.admitted != null) {
+				this.admitted = null;
+				if (SessionLimit.this.waiting.remove(this)) {
+					SessionLimit.this.waitingCount.decrementAndGet();
+				}
+			}
+		}
+
 	}
 
 }

@@ -1,0 +1,157 @@
+package io.spop.agent;
+
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+
+import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
+import io.spop.protocol.FrameType;
+import io.spop.protocol.LogText;
+import io.spop.protocol.SpopProtocolException;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the one ACK of each NOTIFY of a connection: the result of its handler, or what
+ * takes its place. Belongs to the event loop of the connection, but for {@link #dropped}.
+ */
+final class AckWriter {
+
+	/**
+	 * With at most so many bytes each, the ACKs of the 20 frames that HAProxy has in
+	 * flight stay below the 16384 that HAProxy since 3.1 cannot take at once.
+	 */
+	private static final int MAX_PIPELINED_ACK = 819;
+
+	private static final Actions HARMLESS = Actions.unset(VarScope.TRANSACTION, "spop.none");
+
+	private final AgentRuntime agent;
+
+	private final SpopAgent.Settings settings;
+
+	private final ConnectionOutput output;
+
+	private final SpopMetricsRecorder recorder;
+
+	private final ConnectionLog log;
+
+	private boolean pipelining;
+
+	AckWriter(AgentRuntime agent, ConnectionOutput output, SpopMetricsRecorder recorder, ConnectionLog log) {
+		this.agent = agent;
+		this.settings = agent.settings();
+		this.output = output;
+		this.recorder = recorder;
+		this.log = log;
+	}
+
+	/**
+	 * Expect several ACKs at once from now on.
+	 */
+	void allowPipelining() {
+		this.pipelining = true;
+	}
+
+	/**
+	 * Write the ACK of a NOTIFY. Whatever fails, one is written.
+	 * @param exchange the NOTIFY, which has just ended
+	 * @param actions what to answer, or {@code null} for nothing
+	 * @param error why that is not the result of the handler, or {@code null} if it is
+	 * @return how the NOTIFY ended
+	 */
+	NotifyOutcome answer(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
+		Throwable failure = error;
+		if (failure == null && exchange.endedAt() - exchange.deadlineAt() > 0) {
+			failure = new SpopTimeoutException(exchange.timeout(), true);
+			if (!(exchange.reported() instanceof SpopTimeoutException)) {
+				dropped(exchange);
+				return answerFallback(exchange, failure);
+			}
+			// A message was late, not those that are answered
+		}
+		if (failure == null || actions != null) {
+			try {
+				write(exchange, (actions != null) ? actions : Actions.none());
+				Throwable reported = (failure != null) ? failure : exchange.reported();
+				return (reported != null) ? outcome(reported) : NotifyOutcome.SUCCESS;
+			}
+			catch (SpopProtocolException ex) {
+				failure = new SpopOversizeException("Its ACK is too large: " + ex.getMessage());
+			}
+			catch (Throwable ex) {
+				failure = ex;
+			}
+		}
+		return answerFallback(exchange, failure);
+	}
+
+	private static NotifyOutcome outcome(Throwable error) {
+		if (error instanceof SpopTimeoutException) {
+			return NotifyOutcome.TIMEOUT;
+		}
+		if (error instanceof SpopOversizeException) {
+			return NotifyOutcome.OVERSIZE;
+		}
+		return (error instanceof RejectedExecutionException) ? NotifyOutcome.REJECTED : NotifyOutcome.ERROR;
+	}
+
+	private NotifyOutcome answerFallback(Exchange exchange, Throwable error) {
+		Actions fallback = this.settings.fallback;
+		if (error instanceof SpopTimeoutException || error instanceof SpopOversizeException) {
+			try {
+				fallback = Objects.requireNonNull(this.settings.handler.fallback(exchange, error), "fallback");
+			}
+			catch (Throwable ex) {
+				this.log.failed(exchange.names(), ex);
+			}
+		}
+		if (!writeFallback(exchange, fallback) && !writeFallback(exchange, this.settings.fallback)) {
+			write(exchange, Actions.none());
+		}
+		if (error != exchange.reported()) {
+			this.log.failed(exchange.names(), error);
+		}
+		return outcome(error);
+	}
+
+	private boolean writeFallback(Exchange exchange, Actions fallback) {
+		try {
+			write(exchange, fallback);
+			return true;
+		}
+		catch (RuntimeException ex) {
+			this.log.debug("A fallback could not be sent: {}", LogText.message(ex.toString()));
+			return false;
+		}
+	}
+
+	private void write(Exchange exchange, Actions actions) {
+		int size = write(exchange.streamId(), exchange.frameId(), actions);
+		if (size > MAX_PIPELINED_ACK && this.pipelining && this.agent.warnedOfLargeAck().compareAndSet(false, true)) {
+			this.log.largeAck(exchange.names(), size, MAX_PIPELINED_ACK);
+		}
+	}
+
+	/**
+	 * Write an ACK.
+	 * @return its number of bytes
+	 * @throws SpopProtocolException if it is too large
+	 */
+	int write(long streamId, long frameId, Actions actions) {
+		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
+		int size = this.output.write(FrameType.ACK, new Frame.Ack(streamId, frameId, filled));
+		this.recorder.actionsSent(filled);
+		return size;
+	}
+
+	/**
+	 * Count a result that comes too late to be sent. Any thread may call this.
+	 */
+	void dropped(Exchange exchange) {
+		this.agent.lateResults().increment();
+		this.recorder.resultDropped();
+		this.log.debug("The result of {} came late", exchange);
+	}
+
+}
