@@ -152,20 +152,26 @@ final class ClientConnection extends ByteToMessageDecoder {
 			long streamId = this.nextStreamId;
 			this.nextStreamId += 2;
 			this.waiting.put(streamId, sink);
-			Frame.Notify notify = new Frame.Notify(streamId, 1, messages);
 			try {
-				write(notify);
+				write(new Frame.Notify(streamId, 1, messages));
 			}
-			catch (SpopProtocolException ex) {
-				if (this.fragmentation) {
-					writeFragments(notify);
-				}
-				else {
-					this.waiting.remove(streamId);
-					sink.error(ex);
-				}
+			catch (RuntimeException ex) {
+				this.waiting.remove(streamId);
+				sink.error(ex);
 			}
 		});
+	}
+
+	private void write(Frame.Notify notify) {
+		try {
+			write((Frame) notify);
+		}
+		catch (SpopProtocolException ex) {
+			if (!this.fragmentation) {
+				throw ex;
+			}
+			writeFragments(notify);
+		}
 	}
 
 	private void writeFragments(Frame.Notify notify) {

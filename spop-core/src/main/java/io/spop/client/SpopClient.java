@@ -3,7 +3,10 @@ package io.spop.client;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 import io.netty.bootstrap.Bootstrap;
@@ -92,7 +95,7 @@ public final class SpopClient implements AutoCloseable {
 	 * another NOTIFY.
 	 */
 	public Mono<Actions> notify(NotifyMessage... messages) {
-		return notify(List.of(messages));
+		return notify(Arrays.asList(Objects.requireNonNull(messages, "messages")));
 	}
 
 	/**
@@ -102,7 +105,8 @@ public final class SpopClient implements AutoCloseable {
 	 * @return as for {@link #notify(NotifyMessage...)}
 	 */
 	public Mono<Actions> notify(List<NotifyMessage> messages) {
-		return Mono.create((sink) -> this.connection.notify(messages, sink));
+		List<NotifyMessage> copy = new Frame.Notify(0, 0, messages).messages();
+		return Mono.create((sink) -> this.connection.notify(copy, sink));
 	}
 
 	/**
@@ -112,6 +116,7 @@ public final class SpopClient implements AutoCloseable {
 	 * @return completes when the frame is written
 	 */
 	public Mono<Void> send(Frame frame) {
+		Objects.requireNonNull(frame, "frame");
 		return Mono.create((sink) -> this.connection.send(frame, sink));
 	}
 
@@ -121,6 +126,7 @@ public final class SpopClient implements AutoCloseable {
 	 * @return completes when the bytes are written
 	 */
 	public Mono<Void> sendBytes(byte[] bytes) {
+		Objects.requireNonNull(bytes, "bytes");
 		return Mono.create((sink) -> this.connection.send(bytes, sink));
 	}
 
@@ -140,6 +146,7 @@ public final class SpopClient implements AutoCloseable {
 	 * one
 	 */
 	public Mono<Frame.AgentDisconnect> disconnect(StatusCode status) {
+		Objects.requireNonNull(status, "status");
 		return send(new Frame.HaproxyDisconnect(status.code(), status.text())).then(onDisconnect());
 	}
 
@@ -178,7 +185,7 @@ public final class SpopClient implements AutoCloseable {
 		private Duration timeout = Duration.ofSeconds(5);
 
 		private Builder(SocketAddress address) {
-			this.address = address;
+			this.address = Objects.requireNonNull(address, "address");
 		}
 
 		/**
@@ -197,7 +204,11 @@ public final class SpopClient implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder capabilities(Capability... capabilities) {
-			this.capabilities = Set.of(capabilities);
+			Set<Capability> all = new LinkedHashSet<>();
+			for (Capability capability : Objects.requireNonNull(capabilities, "capabilities")) {
+				all.add(Objects.requireNonNull(capability, "an element of capabilities"));
+			}
+			this.capabilities = all;
 			return this;
 		}
 
@@ -207,7 +218,7 @@ public final class SpopClient implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder engineId(String engineId) {
-			this.engineId = engineId;
+			this.engineId = Objects.requireNonNull(engineId, "engineId");
 			return this;
 		}
 
@@ -227,7 +238,7 @@ public final class SpopClient implements AutoCloseable {
 		 * @return this builder
 		 */
 		public Builder timeout(Duration timeout) {
-			this.timeout = timeout;
+			this.timeout = Objects.requireNonNull(timeout, "timeout");
 			return this;
 		}
 

@@ -1,5 +1,9 @@
 package io.spop.client;
 
+import java.util.Objects;
+
+import io.spop.protocol.LogText;
+
 /**
  * Thrown when a NOTIFY stays without its ACK because the agent ended the connection.
  *
@@ -14,10 +18,11 @@ public class SpopDisconnectException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param statusCode the status code of the AGENT-DISCONNECT, or -1 if there was none
-	 * @param message why the connection ended
+	 * @param message why the connection ended, escaped and shortened by
+	 * {@link LogText#message}, since it may quote the agent
 	 */
 	public SpopDisconnectException(long statusCode, String message) {
-		super(message);
+		super(LogText.message(Objects.requireNonNull(message, "message")));
 		this.statusCode = statusCode;
 	}
 

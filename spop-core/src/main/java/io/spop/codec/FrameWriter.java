@@ -6,7 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
-import io.spop.protocol.Argument;
+import io.spop.protocol.Arguments;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
@@ -106,12 +106,29 @@ final class FrameWriter {
 		this.heap.writerIndex(this.heap.writerIndex() + size);
 		if (!this.inPlace) {
 			out.writeBytes(this.heap);
-			if (this.own.capacity() > MAX_KEPT_SIZE) {
-				this.own = Unpooled.EMPTY_BUFFER;
-			}
+		}
+	}
+
+	/**
+	 * Let go of the buffers, whether or not the frame has been finished: what has not is
+	 * written nowhere.
+	 */
+	void release() {
+		if (this.own.capacity() > MAX_KEPT_SIZE) {
+			this.own = Unpooled.EMPTY_BUFFER;
 		}
 		this.heap = Unpooled.EMPTY_BUFFER;
 		this.array = NO_BYTES;
+	}
+
+	/**
+	 * Return how many bytes of text an item has room for.
+	 * @param key the key of the item
+	 */
+	int room(String key) {
+		int used = this.position - this.start - Integer.BYTES;
+		// In front of either are a length of two bytes at most, and of the text its type
+		return this.limit - used - 2 - key.length() - 1 - 2;
 	}
 
 	void writeItem(String key, SpopValue value) {
@@ -121,10 +138,16 @@ final class FrameWriter {
 
 	void writeMessage(NotifyMessage message) {
 		writeString(message.name());
-		writeByte(message.arguments().size());
-		for (Argument argument : message.arguments()) {
-			writeString(argument.name());
-			writeValue(argument.value());
+		Arguments arguments = message.arguments();
+		int size = arguments.size();
+		if (size > Arguments.MAX_SIZE) {
+			throw new IllegalArgumentException(
+					"A message has at most " + Arguments.MAX_SIZE + " arguments, not " + size);
+		}
+		writeByte(size);
+		for (int i = 0; i < size; i++) {
+			writeString(arguments.name(i));
+			writeValue(arguments.value(i));
 		}
 	}
 
@@ -136,8 +159,11 @@ final class FrameWriter {
 				writeAction(SET_VAR, 3, setVar.scope(), setVar.name());
 				writeValue(setVar.value());
 			}
-			else {
+			else if (action instanceof Action.UnsetVar) {
 				writeAction(UNSET_VAR, 2, action.scope(), action.name());
+			}
+			else {
+				throw new IllegalStateException("No action can be written: " + action);
 			}
 		}
 	}
@@ -219,6 +245,9 @@ final class FrameWriter {
 		else if (value instanceof SpopValue.Uint64 number) {
 			writeNumber(ValueType.UINT64, number.value());
 		}
+		else {
+			throw new IllegalStateException("No value can be written: " + value);
+		}
 	}
 
 	private void writeNumber(int type, long value) {
@@ -246,8 +275,12 @@ final class FrameWriter {
 			int writerIndex = this.heap.writerIndex();
 			// What is behind this index may get lost
 			this.heap.writerIndex(writerIndex + written);
-			this.heap.ensureWritable(length);
-			this.heap.writerIndex(writerIndex);
+			try {
+				this.heap.ensureWritable(length);
+			}
+			finally {
+				this.heap.writerIndex(writerIndex);
+			}
 			useArray();
 			this.position = this.start + written;
 		}

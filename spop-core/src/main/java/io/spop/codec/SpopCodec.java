@@ -15,6 +15,7 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
@@ -120,7 +121,7 @@ public final class SpopCodec {
 	 * known, others once the frame is there
 	 */
 	public @Nullable Frame decode(ByteBuf in) {
-		if (in.readableBytes() < PREFIX_LENGTH) {
+		if (Objects.requireNonNull(in, "in").readableBytes() < PREFIX_LENGTH) {
 			return null;
 		}
 		int size;
@@ -154,7 +155,7 @@ public final class SpopCodec {
 	 * @throws IndexOutOfBoundsException if the array has not all bytes from start to end
 	 */
 	public int size(byte[] bytes, int start, int end) {
-		Objects.checkFromToIndex(start, end, bytes.length);
+		Objects.checkFromToIndex(start, end, Objects.requireNonNull(bytes, "bytes").length);
 		return (end - start < PREFIX_LENGTH) ? -1
 				: size(Integer.toUnsignedLong((int) PayloadReader.INT.get(bytes, start)));
 	}
@@ -183,7 +184,7 @@ public final class SpopCodec {
 	 * @see #size(byte[], int, int)
 	 */
 	public Frame decode(byte[] bytes, int start, int size) {
-		Objects.checkFromIndexSize(start, size, bytes.length);
+		Objects.checkFromIndexSize(start, size, Objects.requireNonNull(bytes, "bytes").length);
 		PayloadReader reader = new PayloadReader(bytes, start + PREFIX_LENGTH, start + size);
 		int typeCode = reader.readByte();
 		int flags = reader.readInt();
@@ -238,7 +239,7 @@ public final class SpopCodec {
 	 * @see io.spop.protocol.Frame.Fragment
 	 */
 	public static List<NotifyMessage> decodeMessages(byte[] payload) {
-		return readMessages(new PayloadReader(payload, 0, payload.length));
+		return readMessages(new PayloadReader(payload, 0, Objects.requireNonNull(payload, "payload").length));
 	}
 
 	private static List<NotifyMessage> readMessages(PayloadReader reader) {
@@ -273,7 +274,7 @@ public final class SpopCodec {
 						: new Action.UnsetVar(scope, name));
 			}
 			catch (IllegalArgumentException ex) {
-				throw PayloadReader.invalid("a variable named '" + name + "'");
+				throw PayloadReader.invalid("a variable named '" + LogText.name(name) + "'");
 			}
 		}
 		return Actions.of(actions);
@@ -432,23 +433,33 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Write a frame as one piece.
+	 * Write a frame as one piece. If that fails, the buffer is as it was. Of the text of
+	 * a DISCONNECT, control characters are escaped, and what HAProxy does not take is
+	 * left out.
 	 * @param frame the frame
 	 * @param out the buffer, behind whose content the frame is put
 	 * @throws SpopProtocolException with {@link StatusCode#FRAME_TOO_BIG} if the frame is
 	 * longer than {@link #maxFrameSize()}, or if an ACK is as long: HAProxy since 3.1
-	 * never reads such an ACK if it fills its receive buffer. Then the buffer is as it
-	 * was.
+	 * never reads such an ACK if it fills its receive buffer
+	 * @throws IllegalArgumentException if the frame has a number that the wire has no
+	 * room for, such as a status code of more than 32 bits
 	 */
 	public void encode(Frame frame, ByteBuf out) {
-		if (frame instanceof Frame.Ack ack) {
-			this.writer.begin(out, this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
-			this.writer.writeActions(ack.actions());
+		Objects.requireNonNull(frame, "frame");
+		Objects.requireNonNull(out, "out");
+		try {
+			if (frame instanceof Frame.Ack ack) {
+				this.writer.begin(out, this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
+				this.writer.writeActions(ack.actions());
+			}
+			else {
+				write(frame, out);
+			}
+			this.writer.finish(out);
 		}
-		else {
-			write(frame, out);
+		finally {
+			this.writer.release();
 		}
-		this.writer.finish(out);
 	}
 
 	private void write(Frame frame, ByteBuf out) {
@@ -490,14 +501,22 @@ public final class SpopCodec {
 		else if (frame instanceof Frame.Unknown unknown) {
 			writer.begin(out, limit, unknown.typeCode(), unknown.streamId(), unknown.frameId());
 		}
+		else {
+			throw new IllegalStateException("No frame can be written: " + frame);
+		}
 	}
 
 	private void writeDisconnect(ByteBuf out, FrameType type, long statusCode, String message) {
 		this.writer.begin(out, this.maxFrameSize, type.code(), 0, 0);
 		this.writer.writeItem(STATUS_CODE, new SpopValue.Uint32(statusCode));
-		byte[] text = message.getBytes(StandardCharsets.UTF_8);
+		byte[] text = LogText.of(message, MAX_DISCONNECT_MESSAGE).getBytes(StandardCharsets.UTF_8);
 		// HAProxy takes a longer text for an invalid frame
-		this.writer.writeItem(MESSAGE, new SpopValue.Text(text, 0, Math.min(text.length, MAX_DISCONNECT_MESSAGE)));
+		int length = Math.min(text.length, Math.min(MAX_DISCONNECT_MESSAGE, this.writer.room(MESSAGE)));
+		while (length < text.length && (text[length] & 0xC0) == 0x80) {
+			// Not in the middle of a character
+			length--;
+		}
+		this.writer.writeItem(MESSAGE, new SpopValue.Text(text, 0, length));
 	}
 
 	private static String join(Set<Capability> capabilities) {

@@ -1,9 +1,11 @@
 package io.spop.codec;
 
+import java.util.Objects;
 import java.util.StringJoiner;
 
 import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
+import io.spop.protocol.LogText;
 import io.spop.protocol.SpopValue;
 
 /**
@@ -11,6 +13,9 @@ import io.spop.protocol.SpopValue;
  * value is decoded when somebody asks for it; that it can be has been checked before.
  */
 final class WireArguments implements Arguments {
+
+	/** How much of a text is enough for a log. */
+	private static final int MAX_TEXT = 4096;
 
 	private final byte[] payload;
 
@@ -54,6 +59,7 @@ final class WireArguments implements Arguments {
 
 	@Override
 	public int indexOf(String name, int from) {
+		Objects.requireNonNull(name, "name");
 		for (int i = from; i < this.names.length; i++) {
 			if (this.names[i].equals(name)) {
 				return i;
@@ -68,7 +74,7 @@ final class WireArguments implements Arguments {
 		for (Argument argument : this) {
 			joiner.add(argument.toString());
 		}
-		return joiner.toString();
+		return LogText.of(joiner.toString(), MAX_TEXT);
 	}
 
 }

@@ -1,5 +1,9 @@
 package io.spop.protocol;
 
+import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
+
 /**
  * One thing that an agent asks HAProxy to do: set a variable or unset it (SPOE.txt,
  * section 3.4).
@@ -31,20 +35,37 @@ public sealed interface Action {
 	 */
 	String name();
 
-	private static void checkName(String name) {
-		int length = name.length();
+	private static void check(VarScope scope, String name) {
+		int length = Objects.requireNonNull(name, "name").length();
 		if (length == 0 || length > MAX_NAME_LENGTH) {
 			throw new IllegalArgumentException("The name of a variable has 1 to " + MAX_NAME_LENGTH
-					+ " characters (HAProxy allows 63 with scope and prefix): '" + name + "' has " + length);
+					+ " characters (HAProxy allows 63 with scope and prefix): '" + LogText.name(name) + "' has "
+					+ length);
 		}
 		for (int i = 0; i < length; i++) {
 			char c = name.charAt(i);
 			if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.')) {
 				throw new IllegalArgumentException(
-						"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: '" + name
-								+ "'");
+						"The name of a variable consists of A-Z a-z 0-9 _ and . only, else HAProxy ignores it: '"
+								+ LogText.name(name) + "'");
 			}
 		}
+		require(scope, "scope", name);
+	}
+
+	/**
+	 * See to it that a part of an action is there.
+	 * @param part the part
+	 * @param what what it is called
+	 * @param name the name of the variable
+	 * @return the part
+	 * @throws NullPointerException if it is null
+	 */
+	private static <T> T require(@Nullable T part, String what, String name) {
+		if (part == null) {
+			throw new NullPointerException(what + " of variable '" + LogText.name(name) + "'");
+		}
+		return part;
 	}
 
 	/**
@@ -52,7 +73,7 @@ public sealed interface Action {
 	 *
 	 * @param scope the scope of the variable
 	 * @param name its name: 1 to 57 of the characters {@code A-Z a-z 0-9 _ .}
-	 * @param value its value; null unsets it
+	 * @param value its value; {@link SpopValue.Null} unsets it
 	 */
 	record SetVar(VarScope scope, String name, SpopValue value) implements Action {
 
@@ -61,12 +82,13 @@ public sealed interface Action {
 		 * @throws IllegalArgumentException if HAProxy would not accept the name
 		 */
 		public SetVar {
-			checkName(name);
+			check(scope, name);
+			require(value, "value", name);
 		}
 
 		@Override
 		public String toString() {
-			return "set-var(" + this.scope.prefix() + "." + this.name + ") " + this.value;
+			return "set-var(" + this.scope.prefix() + "." + this.name + ") " + LogText.message(this.value.toString());
 		}
 
 	}
@@ -84,7 +106,7 @@ public sealed interface Action {
 		 * @throws IllegalArgumentException if HAProxy would not accept the name
 		 */
 		public UnsetVar {
-			checkName(name);
+			check(scope, name);
 		}
 
 		@Override

@@ -1,5 +1,7 @@
 package io.spop.protocol;
 
+import java.util.Objects;
+
 /**
  * One argument of a message.
  *
@@ -9,9 +11,23 @@ package io.spop.protocol;
  */
 public record Argument(String name, SpopValue value) {
 
+	/**
+	 * Create an argument.
+	 */
+	public Argument {
+		Objects.requireNonNull(name, "name");
+		if (value == null) {
+			throw new NullPointerException("value of argument '" + LogText.name(name) + "'");
+		}
+	}
+
+	/**
+	 * Return name and value, each escaped and shortened as for a log.
+	 */
 	@Override
 	public String toString() {
-		return this.name.isEmpty() ? this.value.toString() : this.name + "=" + this.value;
+		String value = LogText.message(this.value.toString());
+		return this.name.isEmpty() ? value : LogText.name(this.name) + "=" + value;
 	}
 
 }

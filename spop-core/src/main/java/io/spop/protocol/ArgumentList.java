@@ -1,6 +1,7 @@
 package io.spop.protocol;
 
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Arguments that were put together in this process.
@@ -9,10 +10,24 @@ import java.util.List;
  */
 record ArgumentList(List<Argument> arguments) implements Arguments {
 
+	/** How much of a text is enough for a log. */
+	private static final int MAX_TEXT = 4096;
+
 	ArgumentList {
+		arguments = copy(arguments);
 		if (arguments.size() > MAX_SIZE) {
 			throw new IllegalArgumentException(
 					"A message has at most " + MAX_SIZE + " arguments, not " + arguments.size());
+		}
+	}
+
+	private static List<Argument> copy(List<Argument> arguments) {
+		Objects.requireNonNull(arguments, "arguments");
+		try {
+			return List.copyOf(arguments);
+		}
+		catch (NullPointerException ex) {
+			throw new NullPointerException("an element of arguments");
 		}
 	}
 
@@ -33,6 +48,7 @@ record ArgumentList(List<Argument> arguments) implements Arguments {
 
 	@Override
 	public int indexOf(String name, int from) {
+		Objects.requireNonNull(name, "name");
 		for (int i = from; i < this.arguments.size(); i++) {
 			if (this.arguments.get(i).name().equals(name)) {
 				return i;
@@ -43,7 +59,7 @@ record ArgumentList(List<Argument> arguments) implements Arguments {
 
 	@Override
 	public String toString() {
-		return this.arguments.toString();
+		return LogText.of(this.arguments.toString(), MAX_TEXT);
 	}
 
 }

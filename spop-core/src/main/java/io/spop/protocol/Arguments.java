@@ -1,9 +1,11 @@
 package io.spop.protocol;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * The arguments of a message, in the order of the {@code args} lines of HAProxy's
  * configuration. A name may be empty and may occur more than once, so that this is a list
  * with access by name, not a map. Immutable, and safe to use by any thread.
+ * <p>
+ * Those that an agent receives, and the texts and bytes among their values, refer to the
+ * array that their frame was read into, and keep all of it in memory. {@link #copy()} is
+ * what to keep beyond the answer, in a cache or for later.
  *
  * @since 0.1.0
  */
@@ -28,7 +34,7 @@ public interface Arguments extends Iterable<Argument> {
 	 * @throws IllegalArgumentException if there are more than {@value #MAX_SIZE}
 	 */
 	static Arguments of(List<Argument> arguments) {
-		return new ArgumentList(List.copyOf(arguments));
+		return new ArgumentList(arguments);
 	}
 
 	/**
@@ -38,7 +44,7 @@ public interface Arguments extends Iterable<Argument> {
 	 * @throws IllegalArgumentException if there are more than {@value #MAX_SIZE}
 	 */
 	static Arguments of(Argument... arguments) {
-		return new ArgumentList(List.of(arguments));
+		return new ArgumentList(Arrays.asList(Objects.requireNonNull(arguments, "arguments")));
 	}
 
 	/**
@@ -110,6 +116,19 @@ public interface Arguments extends Iterable<Argument> {
 			values.add(value(index));
 		}
 		return values;
+	}
+
+	/**
+	 * Return what can be kept without the frame in which it came.
+	 * @return the same arguments, with copies of the values that need one
+	 * @see SpopValue#copy()
+	 */
+	default Arguments copy() {
+		List<Argument> copies = new ArrayList<>(size());
+		for (Argument argument : this) {
+			copies.add(new Argument(argument.name(), argument.value().copy()));
+		}
+		return of(copies);
 	}
 
 	@Override

@@ -1,9 +1,11 @@
 package io.spop.protocol;
 
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -29,6 +31,20 @@ public sealed interface Frame {
 	 */
 	int MIN_MAX_FRAME_SIZE = 256;
 
+	private static <T> List<T> copy(Collection<T> elements, String name) {
+		Objects.requireNonNull(elements, name);
+		try {
+			return List.copyOf(elements);
+		}
+		catch (NullPointerException ex) {
+			throw new NullPointerException("an element of " + name);
+		}
+	}
+
+	private static Set<Capability> sort(Set<Capability> capabilities) {
+		return Collections.unmodifiableSet(new TreeSet<>(copy(capabilities, "capabilities")));
+	}
+
 	/**
 	 * HAPROXY-HELLO: what HAProxy can do.
 	 *
@@ -50,8 +66,8 @@ public sealed interface Frame {
 		 * Create a frame.
 		 */
 		public HaproxyHello {
-			supportedVersions = List.copyOf(supportedVersions);
-			capabilities = Collections.unmodifiableSet(new TreeSet<>(capabilities));
+			supportedVersions = copy(supportedVersions, "supportedVersions");
+			capabilities = sort(capabilities);
 		}
 
 		/**
@@ -68,7 +84,7 @@ public sealed interface Frame {
 				}
 			}
 			throw new SpopProtocolException(StatusCode.UNSUPPORTED_VERSION,
-					"HAPROXY-HELLO announces " + this.supportedVersions + ", not " + VERSION);
+					"HAPROXY-HELLO announces " + versions() + ", not " + VERSION);
 		}
 
 		/**
@@ -88,6 +104,17 @@ public sealed interface Frame {
 			return (int) Math.min(this.maxFrameSize, limit);
 		}
 
+		private String versions() {
+			return LogText.name(this.supportedVersions.toString());
+		}
+
+		@Override
+		public String toString() {
+			return "HaproxyHello[supportedVersions=" + versions() + ", maxFrameSize=" + this.maxFrameSize
+					+ ", capabilities=" + this.capabilities + ", engineId=" + LogText.name(this.engineId)
+					+ ", healthcheck=" + this.healthcheck + "]";
+		}
+
 	}
 
 	/**
@@ -97,6 +124,20 @@ public sealed interface Frame {
 	 * @param message why, in words
 	 */
 	record HaproxyDisconnect(long statusCode, String message) implements Frame {
+
+		/**
+		 * Create a frame.
+		 */
+		public HaproxyDisconnect {
+			Objects.requireNonNull(message, "message");
+		}
+
+		@Override
+		public String toString() {
+			return "HaproxyDisconnect[statusCode=" + this.statusCode + ", message=" + LogText.message(this.message)
+					+ "]";
+		}
+
 	}
 
 	/**
@@ -112,7 +153,7 @@ public sealed interface Frame {
 		 * Create a frame.
 		 */
 		public Notify {
-			messages = List.copyOf(messages);
+			messages = copy(messages, "messages");
 		}
 
 		/**
@@ -122,7 +163,7 @@ public sealed interface Frame {
 		 * @param messages the messages in their order
 		 */
 		public Notify(long streamId, long frameId, NotifyMessage... messages) {
-			this(streamId, frameId, List.of(messages));
+			this(streamId, frameId, Arrays.asList(Objects.requireNonNull(messages, "messages")));
 		}
 
 	}
@@ -147,6 +188,8 @@ public sealed interface Frame {
 		 * @throws IllegalArgumentException if the type has no fragments
 		 */
 		public Fragment {
+			Objects.requireNonNull(type, "type");
+			Objects.requireNonNull(payload, "payload");
 			if (type != FrameType.NOTIFY && type != FrameType.UNSET) {
 				throw new IllegalArgumentException("No fragments of " + type);
 			}
@@ -168,7 +211,7 @@ public sealed interface Frame {
 		public String toString() {
 			return "Fragment[type=" + this.type + ", streamId=" + this.streamId + ", frameId=" + this.frameId
 					+ ", last=" + this.last + ", aborted=" + this.aborted + ", payload="
-					+ HexFormat.of().formatHex(this.payload) + "]";
+					+ LogText.message(HexFormat.of().formatHex(this.payload)) + "]";
 		}
 
 	}
@@ -186,7 +229,14 @@ public sealed interface Frame {
 		 * Create a frame.
 		 */
 		public AgentHello {
-			capabilities = Collections.unmodifiableSet(new TreeSet<>(capabilities));
+			Objects.requireNonNull(version, "version");
+			capabilities = sort(capabilities);
+		}
+
+		@Override
+		public String toString() {
+			return "AgentHello[version=" + LogText.name(this.version) + ", maxFrameSize=" + this.maxFrameSize
+					+ ", capabilities=" + this.capabilities + "]";
 		}
 
 	}
@@ -195,16 +245,29 @@ public sealed interface Frame {
 	 * AGENT-DISCONNECT.
 	 *
 	 * @param statusCode why, see {@link StatusCode}; an agent's own codes begin at 100
-	 * @param message why, in words, at most 255 bytes
+	 * @param message why, in words; of more than 255 bytes, or of more than a frame has
+	 * room for, the rest is not sent
 	 */
 	record AgentDisconnect(long statusCode, String message) implements Frame {
+
+		/**
+		 * Create a frame.
+		 */
+		public AgentDisconnect {
+			Objects.requireNonNull(message, "message");
+		}
 
 		/**
 		 * Create a frame.
 		 * @param status why
 		 */
 		public AgentDisconnect(StatusCode status) {
-			this(status.code(), status.text());
+			this(Objects.requireNonNull(status, "status").code(), status.text());
+		}
+
+		@Override
+		public String toString() {
+			return "AgentDisconnect[statusCode=" + this.statusCode + ", message=" + LogText.message(this.message) + "]";
 		}
 
 	}
@@ -217,6 +280,14 @@ public sealed interface Frame {
 	 * @param actions what HAProxy shall do, possibly nothing
 	 */
 	record Ack(long streamId, long frameId, Actions actions) implements Frame {
+
+		/**
+		 * Create a frame.
+		 */
+		public Ack {
+			Objects.requireNonNull(actions, "actions");
+		}
+
 	}
 
 	/**

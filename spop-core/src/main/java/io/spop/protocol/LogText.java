@@ -1,5 +1,7 @@
 package io.spop.protocol;
 
+import java.util.HexFormat;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +35,10 @@ public final class LogText {
 			return "null";
 		}
 		int length = Math.min(text.length(), maxLength);
+		if (length < text.length() && length > 0 && Character.isHighSurrogate(text.charAt(length - 1))
+				&& Character.isLowSurrogate(text.charAt(length))) {
+			length--;
+		}
 		StringBuilder escaped = null;
 		for (int i = 0; i < length; i++) {
 			char c = text.charAt(i);
@@ -45,7 +51,7 @@ public final class LogText {
 			if (escaped == null) {
 				escaped = new StringBuilder(length + 16).append(text, 0, i);
 			}
-			escaped.append(String.format("\\u%04x", (int) c));
+			escaped.append("\\u").append(HexFormat.of().toHexDigits(c));
 		}
 		String result = (escaped != null) ? escaped.toString() : text.substring(0, length);
 		return (length < text.length()) ? result + "..." : result;
@@ -74,12 +80,18 @@ public final class LogText {
 			return true;
 		}
 		if (Character.isHighSurrogate(c)) {
-			return index + 1 < text.length() && Character.isLowSurrogate(text.charAt(index + 1));
+			return index + 1 < text.length() && Character.isLowSurrogate(text.charAt(index + 1))
+					&& isSafe(Character.getType(Character.toCodePoint(c, text.charAt(index + 1))));
 		}
 		if (Character.isLowSurrogate(c)) {
-			return index > 0 && Character.isHighSurrogate(text.charAt(index - 1));
+			return index > 0 && Character.isHighSurrogate(text.charAt(index - 1))
+					&& isSafe(Character.getType(Character.toCodePoint(text.charAt(index - 1), c)));
 		}
-		return switch (Character.getType(c)) {
+		return isSafe(Character.getType(c));
+	}
+
+	private static boolean isSafe(int type) {
+		return switch (type) {
 			case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR,
 					Character.UNASSIGNED, Character.PRIVATE_USE ->
 				false;

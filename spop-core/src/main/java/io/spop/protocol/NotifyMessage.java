@@ -1,5 +1,7 @@
 package io.spop.protocol;
 
+import java.util.Objects;
+
 /**
  * One message of a NOTIFY frame: what a {@code spoe-message} section of HAProxy's
  * configuration describes.
@@ -12,6 +14,16 @@ public record NotifyMessage(String name, Arguments arguments) {
 
 	/**
 	 * Create a message.
+	 */
+	public NotifyMessage {
+		Objects.requireNonNull(name, "name");
+		if (arguments == null) {
+			throw new NullPointerException("arguments of message '" + LogText.name(name) + "'");
+		}
+	}
+
+	/**
+	 * Create a message.
 	 * @param name its name
 	 * @param arguments its arguments in their order
 	 * @return the message
@@ -20,9 +32,12 @@ public record NotifyMessage(String name, Arguments arguments) {
 		return new NotifyMessage(name, Arguments.of(arguments));
 	}
 
+	/**
+	 * Return name and arguments, escaped and shortened as for a log.
+	 */
 	@Override
 	public String toString() {
-		return this.name + this.arguments;
+		return LogText.name(this.name) + this.arguments;
 	}
 
 }

@@ -17,13 +17,14 @@ public class SpopProtocolException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param status the status code to report to the peer
-	 * @param message what is wrong, for logs
+	 * @param message what is wrong, for logs: escaped and shortened by
+	 * {@link LogText#message}, since it may quote what the peer sent
 	 */
 	public SpopProtocolException(StatusCode status, String message) {
 		// A peer can provoke this at will, and the place in the decoder says no more than
 		// the message does: no stack trace
-		super(message, null, false, false);
-		this.status = status;
+		super(LogText.message(Objects.requireNonNull(message, "message")), null, false, false);
+		this.status = Objects.requireNonNull(status, "status");
 	}
 
 	@Override

@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  * HAProxy itself sends {@link Null}, {@link Bool}, {@link Int64}, {@link Ipv4},
  * {@link Ipv6}, {@link Text} and {@link Binary}, and {@link Uint32} in HELLO and
  * DISCONNECT frames; it reads all of them.
+ * <p>
+ * A {@link Text} or {@link Binary} that an agent receives refers to the array that its
+ * frame was read into, and keeps all of it in memory: {@link #copy()} is what to keep in
+ * a cache or for later.
  *
  * @since 0.1.0
  */
@@ -58,7 +62,7 @@ public sealed interface SpopValue {
 	 * @return the value, a {@link Text}
 	 */
 	static SpopValue of(String value) {
-		return new Text(value);
+		return new Text(Objects.requireNonNull(value, "value"));
 	}
 
 	/**
@@ -67,7 +71,7 @@ public sealed interface SpopValue {
 	 * @return the value, a {@link Binary}
 	 */
 	static SpopValue of(byte[] value) {
-		return new Binary(value.clone(), 0, value.length);
+		return new Binary(Objects.requireNonNull(value, "value").clone(), 0, value.length);
 	}
 
 	/**
@@ -76,12 +80,21 @@ public sealed interface SpopValue {
 	 * @return the value, {@link Ipv4} or {@link Ipv6}
 	 */
 	static SpopValue of(InetAddress value) {
-		byte[] address = value.getAddress();
+		byte[] address = Objects.requireNonNull(value, "value").getAddress();
 		return (address.length == Ipv4.LENGTH) ? new Ipv4(address) : new Ipv6(address);
 	}
 
+	/**
+	 * Return a value that can be kept without the frame in which it came.
+	 * @return this value, or an equal one with an array of its own if this one refers to
+	 * a part of a larger array
+	 */
+	default SpopValue copy() {
+		return this;
+	}
+
 	private static byte[] requireLength(byte[] address, int length) {
-		if (address.length != length) {
+		if (Objects.requireNonNull(address, "address").length != length) {
 			throw new IllegalArgumentException("An address of " + length + " octets, not " + address.length);
 		}
 		return address;
@@ -358,7 +371,7 @@ public sealed interface SpopValue {
 		 * @param text the text, to be sent as UTF-8
 		 */
 		public Text(String text) {
-			this.array = text.getBytes(StandardCharsets.UTF_8);
+			this.array = Objects.requireNonNull(text, "text").getBytes(StandardCharsets.UTF_8);
 			this.offset = 0;
 			this.length = this.array.length;
 		}
@@ -371,7 +384,7 @@ public sealed interface SpopValue {
 		 * @throws IndexOutOfBoundsException if there are fewer
 		 */
 		public Text(byte[] array, int offset, int length) {
-			Objects.checkFromIndexSize(offset, length, array.length);
+			Objects.checkFromIndexSize(offset, length, Objects.requireNonNull(array, "array").length);
 			this.array = array;
 			this.offset = offset;
 			this.length = length;
@@ -408,7 +421,12 @@ public sealed interface SpopValue {
 		 * @throws IndexOutOfBoundsException if there is no room for it
 		 */
 		public void copyTo(byte[] target, int position) {
-			System.arraycopy(this.array, this.offset, target, position, this.length);
+			System.arraycopy(this.array, this.offset, Objects.requireNonNull(target, "target"), position, this.length);
+		}
+
+		@Override
+		public Text copy() {
+			return (this.length == this.array.length) ? this : new Text(toByteArray(), 0, this.length);
 		}
 
 		@Override
@@ -428,7 +446,7 @@ public sealed interface SpopValue {
 		 * @return the text, with the charset's replacement for malformed bytes
 		 */
 		public String toString(Charset charset) {
-			return new String(this.array, this.offset, this.length, charset);
+			return new String(this.array, this.offset, this.length, Objects.requireNonNull(charset, "charset"));
 		}
 
 		/**
@@ -461,7 +479,7 @@ public sealed interface SpopValue {
 		 * @throws IndexOutOfBoundsException if there are fewer
 		 */
 		public Binary(byte[] array, int offset, int length) {
-			Objects.checkFromIndexSize(offset, length, array.length);
+			Objects.checkFromIndexSize(offset, length, Objects.requireNonNull(array, "array").length);
 			this.array = array;
 			this.offset = offset;
 			this.length = length;
@@ -498,7 +516,12 @@ public sealed interface SpopValue {
 		 * @throws IndexOutOfBoundsException if there is no room for it
 		 */
 		public void copyTo(byte[] target, int position) {
-			System.arraycopy(this.array, this.offset, target, position, this.length);
+			System.arraycopy(this.array, this.offset, Objects.requireNonNull(target, "target"), position, this.length);
+		}
+
+		@Override
+		public Binary copy() {
+			return (this.length == this.array.length) ? this : new Binary(toByteArray(), 0, this.length);
 		}
 
 		@Override

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -328,7 +329,74 @@ class SpopCodecTests {
 	void whenMessageOfDisconnectIsLongThenItIsCutTo255Bytes() {
 		Frame.AgentDisconnect read = (Frame.AgentDisconnect) decode(
 				encode(new Frame.AgentDisconnect(4, "\u00e4".repeat(255))));
-		assertThat(read.message()).startsWith("\u00e4".repeat(127));
+		assertThat(read.message()).isEqualTo("\u00e4".repeat(127));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 256, 257, 280, 291, 300, 16380 })
+	void whenFramesAreSmallThenTheMessageOfADisconnectIsCutToFit(int maxFrameSize) {
+		SpopCodec small = new SpopCodec(maxFrameSize);
+		for (String text : List.of("x", "\u00e4", "\u20ac", "\ud83c\udf79")) {
+			for (long statusCode : new long[] { 0, 239, 0xFFFF_FFFFL }) {
+				String message = text.repeat(1000);
+				ByteBuf out = Unpooled.buffer();
+				small.encode(new Frame.AgentDisconnect(statusCode, message), out);
+				small.encode(new Frame.HaproxyDisconnect(statusCode, message), out);
+				assertThat(out.getInt(0)).isLessThanOrEqualTo(maxFrameSize);
+				Frame.AgentDisconnect read = (Frame.AgentDisconnect) small.decode(out);
+				assertThat(read.statusCode()).isEqualTo(statusCode);
+				assertThat(message).startsWith(read.message().replace(".", ""));
+				assertThat(read.message().getBytes(StandardCharsets.UTF_8).length).isBetween(200, 255);
+				assertThat(small.decode(out)).isEqualTo(new Frame.HaproxyDisconnect(statusCode, read.message()));
+			}
+		}
+	}
+
+	@Test
+	void whenMessageOfDisconnectHasControlCharactersThenTheyAreEscaped() {
+		assertThat(decode(encode(new Frame.AgentDisconnect(4, "bad\r\nline"))))
+			.isEqualTo(new Frame.AgentDisconnect(4, "bad\\u000d\\u000aline"));
+	}
+
+	@Test
+	void whenNameOfVariableIsWrongThenItIsEscaped() {
+		String ack = frame("67", "00000001", "0101" + "010302" + "03610a62" + "11");
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> decode(ack))
+			.withMessageContaining("a variable named 'a\\u000ab'");
+	}
+
+	@ParameterizedTest
+	@MethodSource("buffers")
+	void whenFrameCannotBeWrittenThenTheBufferIsAsItWas(ByteBuf out) {
+		out.writeByte(1);
+		for (Frame wrong : List.of(new Frame.AgentDisconnect(1L << 32, "x"),
+				new Frame.HaproxyHello(List.of("2.0"), -1, Set.of(), null, false),
+				new Frame.Notify(1, 1, NotifyMessage.of("m"), new NotifyMessage("x".repeat(2000), new Broken(1))),
+				new Frame.Notify(1, 1, NotifyMessage.of("m"), new NotifyMessage("x", new Broken(256))))) {
+			assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> this.codec.encode(wrong, out));
+			assertThat(out.readableBytes()).isEqualTo(1);
+			Frame.Ack ack = new Frame.Ack(1, 1, Actions.set(VarScope.SESSION, "v", "x".repeat(100)));
+			this.codec.encode(ack, out);
+			out.readByte();
+			assertThat(this.codec.decode(out)).isEqualTo(ack);
+			assertThat(out.isReadable()).isFalse();
+			out.clear().writeByte(1);
+		}
+		out.release();
+	}
+
+	static Stream<ByteBuf> buffers() {
+		return Stream.of(Unpooled.buffer(), Unpooled.directBuffer(), Unpooled.buffer(8, 1024));
+	}
+
+	@Test
+	void whenArgumentsAreCopiedThenTheyDoNotReferToTheFrame() {
+		byte[] bytes = HexFormat.of().parseHex(notifyWith("080568656c6c6f"));
+		Arguments arguments = ((Frame.Notify) this.codec.decode(bytes, 0, bytes.length)).messages().get(0).arguments();
+		Arguments copy = arguments.copy();
+		bytes[bytes.length - 1]++;
+		assertThat(arguments.get("a")).hasToString("hellp");
+		assertThat(copy.get("a")).hasToString("hello");
 	}
 
 	private static final String VERSIONS = "12737570706f727465642d76657273696f6e73" + "0803322e30";
@@ -384,6 +452,30 @@ class SpopCodecTests {
 		ByteBuf out = Unpooled.buffer();
 		this.codec.encode(frame, out);
 		return ByteBufUtil.hexDump(out);
+	}
+
+	/**
+	 * Arguments that somebody else implements, and that have no values.
+	 *
+	 * @param size their number
+	 */
+	private record Broken(int size) implements Arguments {
+
+		@Override
+		public String name(int index) {
+			return "name";
+		}
+
+		@Override
+		public SpopValue value(int index) {
+			return null;
+		}
+
+		@Override
+		public int indexOf(String name, int from) {
+			return -1;
+		}
+
 	}
 
 }
