@@ -4,10 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -15,8 +17,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * All headers of a request or response: what {@code req.hdrs_bin} and
  * {@code res.hdrs_bin} send as BINARY, and {@code req.hdrs} and {@code res.hdrs} as
- * STRING. It is decoded when somebody asks for a header. Names do not depend on the case;
- * a name may have several values. Immutable, and safe to use by any thread.
+ * STRING. A block that is not whole is refused when it is made; its text is decoded when
+ * somebody asks for a header. Names do not depend on the case; a name may have several
+ * values. Immutable, and safe to use by any thread.
+ * <p>
+ * It refers to its {@linkplain #value() value}, and so to the frame in which that came:
+ * make it of a {@linkplain SpopValue#copy() copy} to keep it in a cache or for later.
  *
  * @since 0.1.0
  */
@@ -26,18 +32,23 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 
 	private final Charset charset;
 
+	/** Of each header, where its name begins and ends, and its value. */
+	private final int[] bounds;
+
 	private volatile @Nullable List<Header> headers;
 
-	private HeaderBlock(SpopValue value, Charset charset) {
+	private HeaderBlock(SpopValue value, Charset charset, int[] bounds) {
 		this.value = value;
 		this.charset = charset;
+		this.bounds = bounds;
 	}
 
 	/**
 	 * Return the headers in a value, read as UTF-8.
 	 * @param value a BINARY or STRING of HAProxy
 	 * @return the headers
-	 * @throws IllegalArgumentException if the value has another type
+	 * @throws IllegalArgumentException if the value has another type, or if it is not
+	 * whole or malformed; the message says how, and quotes nothing of it
 	 */
 	public static HeaderBlock of(SpopValue value) {
 		return of(value, StandardCharsets.UTF_8);
@@ -45,16 +56,24 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 
 	/**
 	 * Return the headers in a value.
-	 * @param value a BINARY or STRING of HAProxy
+	 * @param value a BINARY or STRING of HAProxy: a BINARY ends with two empty strings,
+	 * as {@code req.hdrs_bin} does, a STRING with an empty line, as {@code req.hdrs} does
 	 * @param charset how to read names and values; malformed bytes become its replacement
 	 * @return the headers
-	 * @throws IllegalArgumentException if the value has another type
+	 * @throws IllegalArgumentException if the value has another type, or if it is not
+	 * whole or malformed; the message says how, and quotes nothing of it
 	 */
 	public static HeaderBlock of(SpopValue value, Charset charset) {
-		if (!(value instanceof SpopValue.Binary || value instanceof SpopValue.Text)) {
-			throw new IllegalArgumentException("Headers are BINARY or STRING, not " + value);
+		Objects.requireNonNull(value, "value");
+		Objects.requireNonNull(charset, "charset");
+		if (value instanceof SpopValue.Binary binary) {
+			return new HeaderBlock(value, charset, new Scan(binary.bytes()).scanStrings());
 		}
-		return new HeaderBlock(value, charset);
+		if (value instanceof SpopValue.Text text) {
+			return new HeaderBlock(value, charset, new Scan(text.bytes()).scanLines());
+		}
+		throw new IllegalArgumentException(
+				"Headers are BINARY or STRING, not " + value.getClass().getSimpleName().toUpperCase(Locale.ROOT));
 	}
 
 	/**
@@ -69,9 +88,9 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	 * Return the first value of a header.
 	 * @param name the name of the header, in any case
 	 * @return the value, or {@code null} if there is no such header
-	 * @throws IllegalArgumentException if these are no headers
 	 */
 	public @Nullable String get(String name) {
+		Objects.requireNonNull(name, "name");
 		for (Header header : headers()) {
 			if (header.name().equalsIgnoreCase(name)) {
 				return header.value();
@@ -84,9 +103,9 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	 * Return all values of a header.
 	 * @param name the name of the header, in any case
 	 * @return the values in their order, empty if there is no such header
-	 * @throws IllegalArgumentException if these are no headers
 	 */
 	public List<String> getAll(String name) {
+		Objects.requireNonNull(name, "name");
 		return headers().stream().filter((header) -> header.name().equalsIgnoreCase(name)).map(Header::value).toList();
 	}
 
@@ -94,7 +113,6 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	 * Return whether there is a header.
 	 * @param name the name of the header, in any case
 	 * @return {@code true} if there is
-	 * @throws IllegalArgumentException if these are no headers
 	 */
 	public boolean contains(String name) {
 		return get(name) != null;
@@ -103,7 +121,6 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	/**
 	 * Return the names of the headers.
 	 * @return the names in lower case, in their order
-	 * @throws IllegalArgumentException if these are no headers
 	 */
 	public Set<String> names() {
 		Set<String> names = new LinkedHashSet<>();
@@ -114,77 +131,34 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	/**
 	 * Return the headers.
 	 * @return an unmodifiable list, in the order of the headers
-	 * @throws IllegalArgumentException if these are no headers
 	 */
 	public List<Header> headers() {
 		List<Header> headers = this.headers;
 		if (headers == null) {
-			headers = (this.value instanceof SpopValue.Binary binary) ? decode(binary.bytes())
-					: decode(((SpopValue.Text) this.value).toString(this.charset));
+			headers = decode();
 			this.headers = headers;
 		}
 		return headers;
 	}
 
-	@Override
-	public Iterator<Header> iterator() {
-		return headers().iterator();
-	}
-
-	/**
-	 * Decode names and values that have their length in front of them, up to an empty
-	 * name.
-	 */
-	private List<Header> decode(ByteBuffer bytes) {
-		List<Header> headers = new ArrayList<>();
-		while (bytes.hasRemaining()) {
-			String name = readString(bytes);
-			String value = readString(bytes);
-			if (name.isEmpty()) {
-				break;
-			}
-			headers.add(new Header(name, value));
+	private List<Header> decode() {
+		ByteBuffer bytes = (this.value instanceof SpopValue.Binary binary) ? binary.bytes()
+				: ((SpopValue.Text) this.value).bytes();
+		List<Header> headers = new ArrayList<>(this.bounds.length / 4);
+		for (int i = 0; i < this.bounds.length; i += 4) {
+			headers.add(new Header(decode(bytes, this.bounds[i], this.bounds[i + 1]),
+					decode(bytes, this.bounds[i + 2], this.bounds[i + 3])));
 		}
 		return List.copyOf(headers);
 	}
 
-	private String readString(ByteBuffer bytes) {
-		long length = readLength(bytes);
-		if (length > bytes.remaining()) {
-			throw malformed();
-		}
-		ByteBuffer string = bytes.slice(bytes.position(), (int) length);
-		bytes.position(bytes.position() + (int) length);
-		return this.charset.decode(string).toString();
+	private String decode(ByteBuffer bytes, int start, int end) {
+		return this.charset.decode(bytes.slice(start, end - start)).toString();
 	}
 
-	private static long readLength(ByteBuffer bytes) {
-		long length = 0;
-		int shift = 0;
-		int last = 240;
-		// A frame has less than 2^30 bytes: five are enough for any length
-		for (int i = 0; i < 5 && bytes.hasRemaining(); i++) {
-			int b = bytes.get() & 0xFF;
-			length += (long) b << shift;
-			if (b < last) {
-				return length;
-			}
-			shift += (i == 0) ? 4 : 7;
-			last = 128;
-		}
-		throw malformed();
-	}
-
-	private static IllegalArgumentException malformed() {
-		return new IllegalArgumentException("These are no headers of req.hdrs_bin: their lengths do not fit");
-	}
-
-	private static List<Header> decode(String text) {
-		return text.lines()
-			.filter((line) -> line.indexOf(':') > 0)
-			.map((line) -> new Header(line.substring(0, line.indexOf(':')).strip(),
-					line.substring(line.indexOf(':') + 1).strip()))
-			.toList();
+	@Override
+	public Iterator<Header> iterator() {
+		return headers().iterator();
 	}
 
 	@Override
@@ -203,7 +177,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	 */
 	@Override
 	public String toString() {
-		return "HeaderBlock" + names();
+		return "HeaderBlock" + LogText.message(names().toString());
 	}
 
 	/**
@@ -213,6 +187,165 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	 * @param value its value
 	 */
 	public record Header(String name, String value) {
+
+		/**
+		 * Create a header.
+		 */
+		public Header {
+			Objects.requireNonNull(name, "name");
+			Objects.requireNonNull(value, "value");
+		}
+
+		/**
+		 * Return the name of the header: its value may be a secret.
+		 */
+		@Override
+		public String toString() {
+			return LogText.name(this.name);
+		}
+
+	}
+
+	/**
+	 * Finds names and values in the bytes of a block, and what is wrong with it.
+	 */
+	private static final class Scan {
+
+		private final ByteBuffer bytes;
+
+		private int[] bounds = new int[64];
+
+		private int size;
+
+		Scan(ByteBuffer bytes) {
+			this.bytes = bytes;
+		}
+
+		/**
+		 * Scan names and values that have their length in front of them, up to two empty
+		 * strings.
+		 */
+		int[] scanStrings() {
+			while (true) {
+				int nameLength = readLength();
+				int name = this.bytes.position();
+				this.bytes.position(name + nameLength);
+				int valueLength = readLength();
+				int value = this.bytes.position();
+				this.bytes.position(value + valueLength);
+				if (nameLength > 0) {
+					add(name, name + nameLength, value, value + valueLength);
+				}
+				else if (valueLength > 0) {
+					throw malformed("a value has no name");
+				}
+				else {
+					return end("two empty strings");
+				}
+			}
+		}
+
+		private int readLength() {
+			long length = 0;
+			int shift = 0;
+			int last = 240;
+			// A frame has less than 2^30 bytes: five are enough for any length
+			for (int i = 0; i < 5; i++) {
+				if (!this.bytes.hasRemaining()) {
+					throw malformed("the two empty strings at its end are missing, it may have been cut");
+				}
+				int b = this.bytes.get() & 0xFF;
+				length += (long) b << shift;
+				if (b < last) {
+					break;
+				}
+				shift += (i == 0) ? 4 : 7;
+				last = 128;
+			}
+			if (length > this.bytes.remaining()) {
+				throw malformed("a name or value goes beyond its end, it may have been cut");
+			}
+			return (int) length;
+		}
+
+		/**
+		 * Scan lines, up to an empty one.
+		 */
+		int[] scanLines() {
+			while (true) {
+				int start = this.bytes.position();
+				int end = start;
+				int colon = -1;
+				for (byte b = next(); b != '\n'; b = next()) {
+					if (b == ':' && colon < 0) {
+						colon = end;
+					}
+					end++;
+				}
+				if (end > start && this.bytes.get(end - 1) == '\r') {
+					end--;
+				}
+				if (end == start) {
+					return end("the empty line");
+				}
+				if (colon < 0) {
+					throw malformed("a line has no colon");
+				}
+				addStripped(start, colon, end);
+			}
+		}
+
+		private byte next() {
+			if (!this.bytes.hasRemaining()) {
+				throw malformed("the empty line at its end is missing, it may have been cut");
+			}
+			return this.bytes.get();
+		}
+
+		private void addStripped(int start, int colon, int end) {
+			int endOfName = strip(start, colon);
+			if (endOfName == start || isBlank(start)) {
+				throw malformed("a value has no name");
+			}
+			int value = colon + 1;
+			while (value < end && isBlank(value)) {
+				value++;
+			}
+			add(start, endOfName, value, strip(value, end));
+		}
+
+		private int strip(int start, int end) {
+			int stripped = end;
+			while (stripped > start && isBlank(stripped - 1)) {
+				stripped--;
+			}
+			return stripped;
+		}
+
+		private boolean isBlank(int index) {
+			byte b = this.bytes.get(index);
+			return b == ' ' || b == '\t';
+		}
+
+		private void add(int... header) {
+			if (this.size == this.bounds.length) {
+				this.bounds = Arrays.copyOf(this.bounds, 2 * this.size);
+			}
+			System.arraycopy(header, 0, this.bounds, this.size, header.length);
+			this.size += header.length;
+		}
+
+		private int[] end(String marker) {
+			if (this.bytes.hasRemaining()) {
+				throw malformed(this.bytes.remaining() + " bytes follow " + marker + " at its end");
+			}
+			return Arrays.copyOf(this.bounds, this.size);
+		}
+
+		private IllegalArgumentException malformed(String what) {
+			return new IllegalArgumentException(
+					"This is no block of headers, of " + this.bytes.capacity() + " bytes: " + what);
+		}
 
 	}
 

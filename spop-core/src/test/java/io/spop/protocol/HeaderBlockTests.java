@@ -42,32 +42,105 @@ class HeaderBlockTests {
 	}
 
 	@Test
-	void whenBlockHasNoEndThenItHasItsHeaders() {
-		assertThat(HeaderBlock.of(binary("a", "b")).get("a")).isEqualTo("b");
-		assertThat(HeaderBlock.of(SpopValue.of("")).headers()).isEmpty();
+	void whenThereIsNoHeaderThenTheBlockIsItsEnd() {
+		assertThat(HeaderBlock.of(binary("", ""))).isEmpty();
+		assertThat(HeaderBlock.of(SpopValue.of("\r\n"))).isEmpty();
 	}
 
 	@Test
 	void whenBytesAreMalformedThenTheyAreReplacedOrReadInTheCharset() {
-		SpopValue value = binary("a", "caf\u00e9");
-		assertThat(HeaderBlock.of(value).get("a")).isEqualTo("caf\ufffd");
-		assertThat(HeaderBlock.of(value, StandardCharsets.ISO_8859_1).get("a")).isEqualTo("caf\u00e9");
-	}
-
-	@Test
-	void whenLengthsDoNotFitThenSaysSo() {
-		for (byte[] bytes : new byte[][] { { 5, 'a' }, { 1, 'a' }, { 1, 'a', (byte) 0xFF },
-				{ -1, -1, -1, -1, -1, -1, -1, -1 } }) {
-			HeaderBlock headers = HeaderBlock.of(SpopValue.of(bytes));
-			assertThatIllegalArgumentException().isThrownBy(headers::headers)
-				.withMessageStartingWith("These are no headers");
+		for (SpopValue value : List.of(binary("a", "caf\u00e9", "", ""), latin("a: caf\u00e9\r\n\r\n"))) {
+			assertThat(HeaderBlock.of(value).get("a")).isEqualTo("caf\ufffd");
+			assertThat(HeaderBlock.of(value, StandardCharsets.ISO_8859_1).get("a")).isEqualTo("caf\u00e9");
 		}
 	}
 
 	@Test
-	void whenValueIsANumberThenRefusesIt() {
+	void whenBlockIsCutAnywhereThenItIsRefused() {
+		for (SpopValue value : List.of(TEXT, BINARY)) {
+			boolean text = value instanceof SpopValue.Text;
+			byte[] bytes = (value instanceof SpopValue.Binary binary) ? binary.toByteArray()
+					: ((SpopValue.Text) value).toByteArray();
+			for (int length = 0; length < bytes.length; length++) {
+				SpopValue cut = text ? new SpopValue.Text(bytes, 0, length) : new SpopValue.Binary(bytes, 0, length);
+				assertThatIllegalArgumentException().as("%d bytes", length)
+					.isThrownBy(() -> HeaderBlock.of(cut))
+					.withMessageStartingWith("This is no block of headers, of " + length + " bytes: ")
+					.withMessageEndingWith("it may have been cut");
+			}
+		}
+	}
+
+	@Test
+	void whenBlockIsMalformedThenSaysHowAndShowsNoValue() {
+		assertMalformed(binary("a", "secret", "", "", "b"), "2 bytes follow two empty strings at its end");
+		assertMalformed(binary("a", "secret", "", "secret"), "a value has no name");
+		for (byte[] bytes : new byte[][] { { 5, 'a' }, { 1, 'a', 4, 's' }, { -1, -1, -1, -1, -1, -1, -1, -1 } }) {
+			assertMalformed(SpopValue.of(bytes), "a name or value goes beyond its end");
+		}
+		assertMalformed(SpopValue.of(new byte[] { 1, 'a', -1 }), "the two empty strings at its end are missing");
+		assertMalformed(SpopValue.of("a: secret\r\n\r\nb"), "1 bytes follow the empty line at its end");
+		assertMalformed(SpopValue.of("a: secret\r\nsecret\r\n\r\n"), "a line has no colon");
+		assertMalformed(SpopValue.of(": secret\r\n\r\n"), "a value has no name");
+		assertMalformed(SpopValue.of("a: secret\r\n secret: b\r\n\r\n"), "a value has no name");
+		assertMalformed(SpopValue.of("a: secret\r\n\r"), "the empty line at its end is missing");
+	}
+
+	private static void assertMalformed(SpopValue value, String message) {
+		assertThatIllegalArgumentException().isThrownBy(() -> HeaderBlock.of(value))
+			.withMessageContaining(message)
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret"));
+	}
+
+	@Test
+	void whenValueHasACarriageReturnThenItBeginsNoLine() {
+		HeaderBlock headers = HeaderBlock.of(SpopValue.of("a: b\rhost: evil\r\n\r\n"));
+		assertThat(headers.get("a")).isEqualTo("b\rhost: evil");
+		assertThat(headers.names()).containsExactly("a");
+	}
+
+	@Test
+	void whenThereAreManyHeadersThenAllAreThere() {
+		String[] strings = new String[2 * 1001];
+		StringBuilder lines = new StringBuilder();
+		for (int i = 0; i < 1000; i++) {
+			strings[2 * i] = "n" + i;
+			strings[2 * i + 1] = "v" + i;
+			lines.append("n" + i + ": v" + i + "\r\n");
+		}
+		strings[2000] = "";
+		strings[2001] = "";
+		HeaderBlock headers = HeaderBlock.of(binary(strings));
+		assertThat(headers).hasSize(1000);
+		assertThat(headers.get("n999")).isEqualTo("v999");
+		assertThat(HeaderBlock.of(SpopValue.of(lines + "\r\n")).headers()).isEqualTo(headers.headers());
+	}
+
+	@Test
+	void whenValueIsAPartOfAnArrayThenOnlyThatIsRead() {
+		byte[] bytes = "xxa: b\r\n\r\nxx".getBytes(StandardCharsets.UTF_8);
+		assertThat(HeaderBlock.of(new SpopValue.Text(bytes, 2, 8)).get("a")).isEqualTo("b");
+	}
+
+	@Test
+	void whenValueIsOfAnotherTypeThenSaysWhichAndDoesNotShowIt() {
 		assertThatIllegalArgumentException().isThrownBy(() -> HeaderBlock.of(SpopValue.of(1)))
-			.withMessage("Headers are BINARY or STRING, not 1");
+			.withMessage("Headers are BINARY or STRING, not INT64");
+		assertThatIllegalArgumentException().isThrownBy(() -> HeaderBlock.of(SpopValue.ofNull()))
+			.withMessage("Headers are BINARY or STRING, not NULL");
+	}
+
+	@Test
+	void whenBlockIsShownThenItsValuesAreNot() {
+		assertThat(HeaderBlock.of(SpopValue.of("cookie: secret\r\nbad\u001b: x\r\n\r\n")))
+			.hasToString("HeaderBlock[cookie, bad\\u001b]")
+			.first()
+			.hasToString("cookie");
+	}
+
+	private static SpopValue latin(String text) {
+		byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+		return new SpopValue.Text(bytes, 0, bytes.length);
 	}
 
 	private static SpopValue binary(String... strings) {

@@ -113,7 +113,7 @@ class ResultConvertersTests {
 				Arguments.of(Duration.ofSeconds(5), SpopValue.of("PT5S")),
 				Arguments.of(Optional.of(3), SpopValue.of(3)), Arguments.of(Optional.empty(), SpopValue.ofNull()),
 				Arguments.of(new SpopValue.Int32(1), new SpopValue.Int32(1)),
-				Arguments.of(HeaderBlock.of(SpopValue.of("a: b")), SpopValue.of("a: b")));
+				Arguments.of(HeaderBlock.of(SpopValue.of("a: b\r\n\r\n")), SpopValue.of("a: b\r\n\r\n")));
 	}
 
 	@Test
