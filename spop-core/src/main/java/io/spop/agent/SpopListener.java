@@ -62,7 +62,8 @@ public final class SpopListener {
 	 * @return the listener
 	 */
 	public static SpopListener unix(String name, Path path) {
-		return new SpopListener(name, UnixDomainSocketAddress.of(path), new Unix(Set.of(), null, null));
+		return new SpopListener(name, UnixDomainSocketAddress.of(Objects.requireNonNull(path, "path")),
+				new Unix(Set.of(), null, null));
 	}
 
 	/**
@@ -88,16 +89,16 @@ public final class SpopListener {
 	 * @throws IllegalStateException if this is a UNIX socket
 	 */
 	public SpopListener allow(Collection<String> addresses) {
-		Tcp tcp = tcp("addresses that it allows");
-		if (addresses.isEmpty()) {
+		if (Objects.requireNonNull(addresses, "addresses").isEmpty()) {
 			throw new IllegalArgumentException("Without an address, nobody could connect");
 		}
 		List<IpFilterRule> allowed = addresses.stream().map(SpopListener::rule).toList();
+		Tcp tcp = tcp("addresses that it allows");
 		return new SpopListener(this.name, this.address, new Tcp(allowed, tcp.tls()));
 	}
 
 	private static IpFilterRule rule(String text) {
-		int slash = text.indexOf('/');
+		int slash = Objects.requireNonNull(text, "an element of addresses").indexOf('/');
 		String address = (slash < 0) ? text : text.substring(0, slash);
 		// Not InetAddress.getByName(), which would ask DNS for what is no address
 		byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
@@ -150,6 +151,9 @@ public final class SpopListener {
 	 * @throws IllegalStateException if this is a TCP listener
 	 */
 	public SpopListener permissions(Set<PosixFilePermission> permissions) {
+		for (PosixFilePermission permission : Objects.requireNonNull(permissions, "permissions")) {
+			Objects.requireNonNull(permission, "an element of permissions");
+		}
 		Unix unix = unix("permissions");
 		return new SpopListener(this.name, this.address, new Unix(Set.copyOf(permissions), unix.owner(), unix.group()));
 	}
