@@ -34,6 +34,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private final ConversionService conversionService;
 
+	private final ValueWriters writers;
+
 	private final Charset charset;
 
 	private final Execution execution;
@@ -50,14 +52,16 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 * Create a handler.
 	 * @param beanFactory holds the beans
 	 * @param conversionService converts arguments to types that SPOP does not have
+	 * @param writers make values of results
 	 * @param charset how to read the text of arguments
 	 * @param execution where to call methods that do not say
 	 * @param executor calls the methods that may block
 	 */
 	public AnnotatedSpopHandler(ConfigurableListableBeanFactory beanFactory, ConversionService conversionService,
-			Charset charset, Execution execution, HandlerExecutor executor) {
+			ValueWriters writers, Charset charset, Execution execution, HandlerExecutor executor) {
 		this.beanFactory = beanFactory;
 		this.conversionService = conversionService;
+		this.writers = writers;
 		this.charset = charset;
 		this.execution = execution;
 		this.executor = executor;
@@ -93,7 +97,7 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		Binding binding = new Binding(this.conversionService, this.charset, this::resolvePlaceholders);
 		ArgumentResolvers resolvers = new ArgumentResolvers(binding,
 				(parameter) -> Validation.of(this.beanFactory, parameter));
-		ResultConverters converters = new ResultConverters(new ValueWriters(this.conversionService));
+		ResultConverters converters = new ResultConverters(this.writers);
 		HandlerMapping mapping = new HandlerMapping(new HandlerMethodDetector(this.beanFactory, resolvers, converters,
 				this::resolvePlaceholders, this.execution)
 			.detect());

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -113,6 +114,7 @@ public final class ValueWriters {
 	 * @throws IllegalArgumentException if there is none for it
 	 */
 	public SpopValue writeAny(Object object) {
+		Objects.requireNonNull(object, "object");
 		ValueWriter writer = (object.getClass() != Object.class) ? get(object.getClass()) : null;
 		if (writer == null) {
 			throw new IllegalArgumentException(

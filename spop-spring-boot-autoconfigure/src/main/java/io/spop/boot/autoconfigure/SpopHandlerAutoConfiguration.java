@@ -7,9 +7,11 @@ import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.DefaultSpopMessageObservationConvention;
 import io.spop.handler.HandlerExecutor;
 import io.spop.handler.SpopMessageObservationConvention;
+import io.spop.handler.ValueWriters;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -44,13 +46,20 @@ public final class SpopHandlerAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnMissingBean
+	ValueWriters spopValueWriters(ListableBeanFactory beanFactory) {
+		return new ValueWriters(HandlerConversionService.of(beanFactory));
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(SpopHandler.class)
 	AnnotatedSpopHandler spopHandler(ConfigurableListableBeanFactory beanFactory, SpopProperties properties,
-			HandlerExecutor executor, ObjectProvider<ObservationRegistry> observationRegistry,
+			ValueWriters writers, HandlerExecutor executor, ObjectProvider<ObservationRegistry> observationRegistry,
 			ObjectProvider<SpopMessageObservationConvention> observationConvention) {
 		SpopProperties.Handler handler = properties.getHandler();
 		AnnotatedSpopHandler spopHandler = new AnnotatedSpopHandler(beanFactory,
-				HandlerConversionService.of(beanFactory), handler.getCharset(), handler.getExecution(), executor);
+				HandlerConversionService.of(beanFactory), writers, handler.getCharset(), handler.getExecution(),
+				executor);
 		if (properties.getObservations().isEnabled()) {
 			observationRegistry.ifAvailable((registry) -> spopHandler.observe(registry,
 					observationConvention.getIfAvailable(DefaultSpopMessageObservationConvention::new),

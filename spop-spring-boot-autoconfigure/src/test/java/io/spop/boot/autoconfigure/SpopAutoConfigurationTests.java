@@ -16,6 +16,7 @@ import io.spop.agent.SpopListener;
 import io.spop.annotation.SpopMessage;
 import io.spop.client.SpopClient;
 import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.handler.ValueWriters;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,7 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.convert.support.DefaultConversionService;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -67,6 +69,14 @@ class SpopAutoConfigurationTests {
 			assertThat(output).containsOnlyOnce("SPOP listener 'main' on 127.0.0.1:" + agent.port())
 				.doesNotContain("WARN");
 		});
+	}
+
+	@Test
+	void whenThereAreValueWritersThenTheyAreUsed() {
+		ValueWriters writers = new ValueWriters(new DefaultConversionService());
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(ValueWriters.class));
+		this.contextRunner.withBean(ValueWriters.class, () -> writers)
+			.run((context) -> assertThat(context).hasNotFailed().getBean(ValueWriters.class).isSameAs(writers));
 	}
 
 	@Test

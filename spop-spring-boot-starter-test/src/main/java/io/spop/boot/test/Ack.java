@@ -3,10 +3,12 @@ package io.spop.boot.test;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
@@ -27,6 +29,19 @@ import org.jspecify.annotations.Nullable;
 public record Ack(List<NotifyMessage> messages, String listener, Actions actions, @Nullable String error, Duration time,
 		@Nullable String unhandled) {
 
+	/** How much of a value is shown: enough to see where two of them differ. */
+	private static final int MAX_VALUE = 4096;
+
+	/**
+	 * Create an answer.
+	 */
+	public Ack {
+		Objects.requireNonNull(messages, "messages");
+		Objects.requireNonNull(listener, "listener");
+		Objects.requireNonNull(actions, "actions");
+		Objects.requireNonNull(time, "time");
+	}
+
 	/**
 	 * Return what HAProxy has in a variable after it has run the actions in their order.
 	 * @param scope the scope of the variable
@@ -35,6 +50,8 @@ public record Ack(List<NotifyMessage> messages, String listener, Actions actions
 	 * {@code null} if it leaves it as it is
 	 */
 	public @Nullable SpopValue variable(VarScope scope, String name) {
+		Objects.requireNonNull(scope, "scope");
+		Objects.requireNonNull(name, "name");
 		SpopValue value = null;
 		for (Action action : this.actions) {
 			if (action.scope() == scope && action.name().equals(name)) {
@@ -74,14 +91,15 @@ public record Ack(List<NotifyMessage> messages, String listener, Actions actions
 	}
 
 	static String describe(VarScope scope, String name) {
-		return scope.prefix() + "." + name;
+		return scope.prefix() + "." + LogText.name(name);
 	}
 
 	static String describe(SpopValue value) {
+		String text = LogText.of(value.toString(), MAX_VALUE);
 		if (value instanceof SpopValue.Text) {
-			return "\"" + value + "\"";
+			return "\"" + text + "\"";
 		}
-		return (value instanceof SpopValue.Binary) ? "binary " + value : value.toString();
+		return (value instanceof SpopValue.Binary) ? "binary " + text : text;
 	}
 
 	private static String describe(Action action) {
@@ -99,14 +117,14 @@ public record Ack(List<NotifyMessage> messages, String listener, Actions actions
 		StringBuilder text = new StringBuilder("the ACK to ");
 		text.append(this.messages.stream().map(Object::toString).collect(Collectors.joining(", ")))
 			.append(" on listener '")
-			.append(this.listener)
+			.append(LogText.name(this.listener))
 			.append("', after ")
 			.append(this.time.toNanos() / 1_000_000.0)
 			.append(" ms, has ")
 			.append(this.actions.isEmpty() ? "no actions" : "the actions");
 		this.actions.forEach((action) -> text.append("\n  ").append(describe(action)));
 		if (this.error != null) {
-			text.append("\nIt is the fallback, because of ").append(this.error);
+			text.append("\nIt is the fallback, because of ").append(LogText.message(this.error));
 		}
 		if (this.unhandled != null) {
 			text.append("\nMind that ").append(this.unhandled);

@@ -1,8 +1,10 @@
 package io.spop.boot.test;
 
 import java.time.Duration;
+import java.util.Objects;
 
 import io.spop.handler.ValueWriters;
+import io.spop.protocol.LogText;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import org.assertj.core.api.AbstractAssert;
@@ -34,6 +36,7 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	 * @return this assert
 	 */
 	public AckAssert hasVariable(VarScope scope, String name, Object expected) {
+		Objects.requireNonNull(expected, "expected");
 		SpopValue value = value(scope, name, " = " + Ack.describe(this.writers.writeAny(expected)));
 		if (!isEqual(value, expected)) {
 			throw fail("to have " + Ack.describe(scope, name) + " = " + Ack.describe(this.writers.writeAny(expected)));
@@ -127,9 +130,10 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	 * @return this assert
 	 */
 	public AckAssert isFallbackBecauseOf(String reason) {
+		Objects.requireNonNull(reason, "reason");
 		String error = this.actual.error();
 		if (error == null || !error.contains(reason)) {
-			throw fail("to be the fallback because of " + reason);
+			throw fail("to be the fallback because of " + LogText.message(reason));
 		}
 		return this;
 	}
@@ -152,6 +156,7 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	 * @return this assert
 	 */
 	public AckAssert wasAnsweredWithin(Duration time) {
+		Objects.requireNonNull(time, "time");
 		if (this.actual.time().compareTo(time) > 0) {
 			throw fail("to be answered within " + time.toNanos() / 1_000_000.0 + " ms");
 		}

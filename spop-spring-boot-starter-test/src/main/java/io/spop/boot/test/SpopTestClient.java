@@ -20,6 +20,7 @@ import io.spop.handler.ValueWriters;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +73,7 @@ public final class SpopTestClient {
 	 * @return a new client
 	 */
 	public SpopTestClient listener(String name) {
+		Objects.requireNonNull(name, "name");
 		return new SpopTestClient(this.lifecycle, this.handler, this.writers, name);
 	}
 
@@ -87,8 +89,8 @@ public final class SpopTestClient {
 	private String listener(BoundSpopAgent agent) {
 		List<String> listeners = agent.listeners();
 		if (this.listener != null) {
-			Assert.state(listeners.contains(this.listener),
-					() -> "The agent has no listener '" + this.listener + "'. It has " + String.join(", ", listeners));
+			Assert.state(listeners.contains(this.listener), () -> "The agent has no listener '"
+					+ LogText.name(this.listener) + "'. It has " + String.join(", ", listeners));
 			return this.listener;
 		}
 		Assert.state(listeners.size() == 1,
@@ -137,6 +139,7 @@ public final class SpopTestClient {
 		List<String> unhandled = messages.stream()
 			.map(NotifyMessage::name)
 			.filter((name) -> !handled.contains(name))
+			.map(LogText::name)
 			.toList();
 		return unhandled.isEmpty() ? null : "no method handles " + String.join(", ", unhandled) + " on listener '"
 				+ listener + "', where there are methods for " + String.join(", ", handled);
@@ -161,8 +164,11 @@ public final class SpopTestClient {
 		 * Add a message. The arguments that follow are its own.
 		 * @param name the name of the message, that of its {@code spoe-message} section
 		 * @return this NOTIFY
+		 * @throws IllegalArgumentException if the name is empty, which HAProxy never
+		 * sends
 		 */
 		public Notify message(String name) {
+			Assert.isTrue(!Objects.requireNonNull(name, "name").isEmpty(), "A message has a name");
 			endMessage();
 			this.name = name;
 			return this;
@@ -174,12 +180,18 @@ public final class SpopTestClient {
 		 * @param value its value: {@code null} for what HAProxy does not have, such as a
 		 * missing header; a {@link SpopValue} to be sent as it is; text, integers,
 		 * booleans, addresses and bytes go in their own type, as HAProxy sends them, and
-		 * anything else as text
+		 * anything else as the text that the application's converters make of it, as they
+		 * do for results of handlers
 		 * @return this NOTIFY
 		 * @throws IllegalArgumentException if it is a collection or nothing that can be
 		 * made text of
+		 * @throws IllegalStateException if the NOTIFY has been sent, so that there is no
+		 * message to add to
 		 */
 		public Notify arg(String name, @Nullable Object value) {
+			Objects.requireNonNull(name, "name");
+			Assert.state(!this.name.isEmpty(), () -> "There is no message for the argument '" + LogText.name(name)
+					+ "': begin another with message(...)");
 			this.arguments.add(new Argument(name,
 					(value != null) ? SpopTestClient.this.writers.writeAny(value) : SpopValue.ofNull()));
 			return this;
@@ -202,13 +214,13 @@ public final class SpopTestClient {
 		 * @throws IllegalArgumentException if it is no address
 		 */
 		public Notify ipArg(String name, String address) {
-			Assert.isTrue(address.matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
-					() -> "'" + address + "' is no IP address");
+			Assert.isTrue(Objects.requireNonNull(address, "address").matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
+					() -> "'" + LogText.name(address) + "' is no IP address");
 			try {
 				return arg(name, InetAddress.getByName(address));
 			}
 			catch (UnknownHostException ex) {
-				throw new IllegalArgumentException("'" + address + "' is no IP address", ex);
+				throw new IllegalArgumentException("'" + LogText.name(address) + "' is no IP address", ex);
 			}
 		}
 

@@ -2,10 +2,10 @@ package io.spop.boot.test;
 
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.ValueWriters;
 
-import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -18,17 +18,16 @@ import org.springframework.context.annotation.Bean;
  *
  * @since 0.1.0
  */
-@AutoConfiguration(after = SpopAgentAutoConfiguration.class)
+@AutoConfiguration(after = { SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
 @ConditionalOnBean(SpopAgentLifecycle.class)
 public final class SpopTestClientAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
 	SpopTestClient spopTestClient(SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler,
-			ListableBeanFactory beanFactory) {
-		ApplicationConversionService conversionService = new ApplicationConversionService();
-		ApplicationConversionService.addBeans(conversionService, beanFactory);
-		return new SpopTestClient(lifecycle, handler, new ValueWriters(conversionService), null);
+			ObjectProvider<ValueWriters> writers) {
+		return new SpopTestClient(lifecycle, handler,
+				writers.getIfAvailable(() -> new ValueWriters(new ApplicationConversionService())), null);
 	}
 
 }

@@ -21,6 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.mockito.BDDMockito.given;
 
 @SpopTest
@@ -176,6 +177,33 @@ class SliceTests {
 			.isThrownBy(() -> this.client.message("ehco").send().hasVariable(VarScope.TRANSACTION, "a_0"))
 			.withMessageContaining("has no actions")
 			.withMessageContaining("no method handles ehco on listener 'main', where there are methods for echo, ");
+	}
+
+	@Test
+	void whenMessageHasNoNameThenItIsRefused() {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.client.message(""))
+			.withMessage("A message has a name");
+		assertThatNullPointerException().isThrownBy(() -> this.client.message(null)).withMessage("name");
+		assertThatNullPointerException().isThrownBy(() -> this.client.message("echo").arg(null, 1)).withMessage("name");
+	}
+
+	@Test
+	void whenNotifyHasBeenSentThenNoArgumentCanBeAdded() {
+		SpopTestClient.Notify echo = this.client.message("echo").arg("a", 1);
+		echo.send().hasVariable(VarScope.TRANSACTION, "a_0", 1);
+		assertThatIllegalStateException().isThrownBy(() -> echo.arg("b", 2))
+			.withMessageStartingWith("There is no message for the argument 'b'");
+	}
+
+	@Test
+	void whenTextHasControlCharactersThenFailureShowsThemEscaped() {
+		var ack = this.client.message("echo").arg("a", "x\u001b[2J\ny").send();
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(ack::hasNoActions)
+			.withMessageContaining("the ACK to echo[a=x\\u001b[2J\\u000ay] on listener")
+			.withMessageContaining("txn.a_0 = \"x\\u001b[2J\\u000ay\"");
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> this.client.message("\u001b[2J").send().isFallback())
+			.withMessageContaining("no method handles \\u001b[2J on listener");
 	}
 
 	@Test
