@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -62,7 +63,7 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	 */
 	static HaproxySetup configuredWith(Path configuration) {
 		try {
-			return new HaproxySetup(Files.readString(configuration));
+			return new HaproxySetup(Files.readString(Objects.requireNonNull(configuration, "configuration")));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -79,6 +80,8 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	 * @throws IllegalArgumentException if there is no {@code use-backend} in the text
 	 */
 	static HaproxySetup withSpoe(String spoe, String... rules) {
+		Objects.requireNonNull(spoe, "spoe");
+		Objects.requireNonNull(rules, "rules");
 		Set<String> backends = new LinkedHashSet<>(find("^\\s*use-backend\\s+(\\S+)", spoe));
 		if (backends.isEmpty()) {
 			throw new IllegalArgumentException(
@@ -149,7 +152,8 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 
 	/**
 	 * Wait until all servers that HAProxy checks have passed a check and are UP.
-	 * @throws IllegalStateException if that takes more than 30 s; the message has the log
+	 * @throws IllegalStateException if that takes more than 30 s, or if HAProxy ends; the
+	 * message has the log
 	 */
 	void awaitUp();
 
@@ -157,7 +161,8 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	 * Wait for a line in the {@linkplain #log() log}.
 	 * @param part a part of the line
 	 * @return the first such line
-	 * @throws IllegalStateException if that takes more than 30 s; the message has the log
+	 * @throws IllegalStateException if that takes more than 30 s, or if HAProxy ends; the
+	 * message has the log
 	 */
 	String awaitLog(String part);
 
@@ -165,7 +170,8 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	 * Wait until a {@linkplain #command(String) command} has a certain answer.
 	 * @param command the command
 	 * @param condition tells the answer waited for
-	 * @throws IllegalStateException if that takes more than 30 s; the message has the log
+	 * @throws IllegalStateException if that takes more than 30 s, or if HAProxy ends; the
+	 * message has the log
 	 */
 	void awaitAnswer(String command, Predicate<String> condition);
 

@@ -162,7 +162,12 @@ public final class HaproxyContainer extends RunningHaproxy {
 
 	@Override
 	boolean awaitStart() {
-		await("its start", () -> !this.container.isRunning() || isListening());
+		await("its start", () -> !isRunning() || isListening());
+		return isRunning();
+	}
+
+	@Override
+	boolean isRunning() {
 		return this.container.isRunning();
 	}
 

@@ -176,7 +176,12 @@ public final class HaproxyProcess extends RunningHaproxy {
 
 	@Override
 	boolean awaitStart() {
-		await("its start", () -> !this.process.isAlive() || isListening());
+		await("its start", () -> !isRunning() || isListening());
+		return isRunning();
+	}
+
+	@Override
+	boolean isRunning() {
 		return this.process.isAlive();
 	}
 
@@ -205,35 +210,45 @@ public final class HaproxyProcess extends RunningHaproxy {
 			// HAProxy may run as another user and still has to reach sockets in it
 			Path folder = Files.createTempDirectory("haproxy",
 					PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
-			Files.writeString(folder.resolve("test.cfg"), """
-					global
-						noreuseport
-						stats socket unix@admin.sock level admin expose-fd listeners
-					""");
-			for (Map.Entry<String, String> file : setup.files.entrySet()) {
-				Files.writeString(folder.resolve(file.getKey()), file.getValue());
+			try {
+				return start(setup, binary, folder);
 			}
-			ProcessBuilder builder = new ProcessBuilder(binary.path().toString(), "-db", "-f", "test.cfg", "-f",
-					"haproxy.cfg")
-				.directory(folder.toFile())
-				.redirectErrorStream(true)
-				.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
-			Map<String, String> environment = builder.environment();
-			environment.putAll(setup.variables);
-			setup.agents.forEach((name, port) -> environment.put(name, "127.0.0.1:" + port));
-			setup.sockets.forEach((name, socket) -> environment.put(name, socket.toString()));
-			Map<String, Integer> ports = new LinkedHashMap<>();
-			for (Map.Entry<String, String> binding : setup.bindings.entrySet()) {
-				String host = binding.getValue();
-				int port = freePort(host);
-				ports.put(binding.getKey(), port);
-				environment.put(binding.getKey(), (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+			catch (IOException | RuntimeException ex) {
+				delete(folder);
+				throw ex;
 			}
-			return new HaproxyProcess(folder, builder, ports, binary);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	private static HaproxyProcess start(HaproxySetup setup, HaproxyBinary binary, Path folder) throws IOException {
+		Files.writeString(folder.resolve("test.cfg"), """
+				global
+					noreuseport
+					stats socket unix@admin.sock level admin expose-fd listeners
+				""");
+		for (Map.Entry<String, String> file : setup.files.entrySet()) {
+			Files.writeString(folder.resolve(file.getKey()), file.getValue());
+		}
+		ProcessBuilder builder = new ProcessBuilder(binary.path().toString(), "-db", "-f", "test.cfg", "-f",
+				"haproxy.cfg")
+			.directory(folder.toFile())
+			.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile()));
+		Map<String, String> environment = builder.environment();
+		environment.putAll(setup.variables);
+		setup.agents.forEach((name, port) -> environment.put(name, "127.0.0.1:" + port));
+		setup.sockets.forEach((name, socket) -> environment.put(name, socket.toString()));
+		Map<String, Integer> ports = new LinkedHashMap<>();
+		for (Map.Entry<String, String> binding : setup.bindings.entrySet()) {
+			String host = binding.getValue();
+			int port = freePort(host);
+			ports.put(binding.getKey(), port);
+			environment.put(binding.getKey(), (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+		}
+		return new HaproxyProcess(folder, builder, ports, binary);
 	}
 
 	static int freePort(String host) throws IOException {

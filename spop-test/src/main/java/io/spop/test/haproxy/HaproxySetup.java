@@ -4,10 +4,16 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
@@ -36,6 +42,21 @@ public final class HaproxySetup {
 
 	private static final String LOOPBACK = "127.0.0.1";
 
+	private static final String AGENT = "AGENT";
+
+	private static final String CONFIGURATION = "haproxy.cfg";
+
+	/** What this project and HAProxy itself put into the folder. */
+	private static final Set<String> RESERVED = Set.of(CONFIGURATION, "test.cfg", "log", "admin.sock");
+
+	private static final Pattern ADDRESS_LINE = Pattern.compile("^\\s*(server|server-template|bind)\\s.*");
+
+	/** Not one with a default, such as <code>${NAME-default}</code>. */
+	private static final Pattern VARIABLE = Pattern.compile("(?<!\\\\)\\$(?:\\{(\\w+)}|(\\w+))");
+
+	private static final Pattern SET_VARIABLE = Pattern.compile("^\\s*(?:setenv|presetenv)\\s+(\\w+)\\s",
+			Pattern.MULTILINE);
+
 	final Map<String, String> files = new LinkedHashMap<>();
 
 	final Map<String, String> variables = new LinkedHashMap<>();
@@ -50,7 +71,7 @@ public final class HaproxySetup {
 	final Map<String, Path> sockets = new LinkedHashMap<>();
 
 	HaproxySetup(String configuration) {
-		file("haproxy.cfg", configuration);
+		this.files.put(CONFIGURATION, Objects.requireNonNull(configuration, "configuration"));
 	}
 
 	/**
@@ -59,8 +80,16 @@ public final class HaproxySetup {
 	 * @param name its name
 	 * @param content what is in it
 	 * @return this
+	 * @throws IllegalArgumentException if the name is that of a file that is there
+	 * anyway: {@code haproxy.cfg}, {@code test.cfg}, {@code log} or {@code admin.sock}
 	 */
 	public HaproxySetup file(String name, String content) {
+		Objects.requireNonNull(name, "name");
+		Objects.requireNonNull(content, "content");
+		if (RESERVED.contains(name)) {
+			throw new IllegalArgumentException(
+					"There is another file '" + name + "' in the folder where HAProxy runs: choose another name");
+		}
 		this.files.put(name, content);
 		return this;
 	}
@@ -70,8 +99,10 @@ public final class HaproxySetup {
 	 * @param file the file, whose name the copy has
 	 * @return this
 	 * @throws UncheckedIOException if it cannot be read
+	 * @throws IllegalArgumentException as for {@link #file(String, String)}
 	 */
 	public HaproxySetup file(Path file) {
+		Objects.requireNonNull(file, "file");
 		try {
 			return file(file.getFileName().toString(), Files.readString(file));
 		}
@@ -87,7 +118,8 @@ public final class HaproxySetup {
 	 * @return this
 	 */
 	public HaproxySetup variable(String name, String value) {
-		this.variables.put(name, value);
+		forget(name);
+		this.variables.put(name, Objects.requireNonNull(value, "value"));
 		return this;
 	}
 
@@ -113,7 +145,8 @@ public final class HaproxySetup {
 	 * @see Haproxy#port(String)
 	 */
 	public HaproxySetup bind(String name, String host) {
-		this.bindings.put(name, host);
+		forget(name);
+		this.bindings.put(name, Objects.requireNonNull(host, "host"));
 		return this;
 	}
 
@@ -124,7 +157,7 @@ public final class HaproxySetup {
 	 * @return this
 	 */
 	public HaproxySetup agent(int port) {
-		return agent("AGENT", port);
+		return agent(AGENT, port);
 	}
 
 	/**
@@ -134,7 +167,7 @@ public final class HaproxySetup {
 	 * @return this
 	 */
 	public HaproxySetup agent(Path socket) {
-		return agent("AGENT", socket);
+		return agent(AGENT, socket);
 	}
 
 	/**
@@ -145,6 +178,11 @@ public final class HaproxySetup {
 	 * @return this
 	 */
 	public HaproxySetup agent(String name, int port) {
+		if (port < 1 || port > 65535) {
+			throw new IllegalArgumentException("The port of an agent is 1 to 65535, not " + port
+					+ ": start the agent first, and ask for its port");
+		}
+		forget(name);
 		this.agents.put(name, port);
 		return this;
 	}
@@ -158,8 +196,50 @@ public final class HaproxySetup {
 	 * @return this
 	 */
 	public HaproxySetup agent(String name, Path socket) {
+		Objects.requireNonNull(socket, "socket");
+		forget(name);
 		this.sockets.put(name, socket.toAbsolutePath());
 		return this;
+	}
+
+	/**
+	 * Forget what a variable was set to: the last call counts.
+	 */
+	private void forget(String name) {
+		Objects.requireNonNull(name, "name");
+		this.variables.remove(name);
+		this.bindings.remove(name);
+		this.agents.remove(name);
+		this.sockets.remove(name);
+	}
+
+	/**
+	 * Check that the variables are set which addresses consist of. HAProxy takes what
+	 * follows for the address otherwise, and asks DNS for it.
+	 * @param environment the variables that HAProxy inherits
+	 */
+	private void requireAddresses(Set<String> environment) {
+		String configuration = Objects.requireNonNull(this.files.get(CONFIGURATION));
+		Set<String> known = new HashSet<>(environment);
+		List.of(this.variables, this.bindings, this.agents, this.sockets).forEach((map) -> known.addAll(map.keySet()));
+		SET_VARIABLE.matcher(configuration).results().forEach((result) -> known.add(result.group(1)));
+		configuration.lines().filter((line) -> ADDRESS_LINE.matcher(line).matches()).forEach((line) -> {
+			Matcher matcher = VARIABLE.matcher(line);
+			while (matcher.find()) {
+				String name = (matcher.group(1) != null) ? matcher.group(1) : matcher.group(2);
+				if (!known.contains(name) && !name.startsWith("HAPROXY_")) {
+					throw new IllegalStateException("Nothing sets the environment variable " + name + " of the line '"
+							+ line.strip() + "': call " + remedy(name, line) + " before HAProxy is started");
+				}
+			}
+		});
+	}
+
+	private static String remedy(String name, String line) {
+		if (line.strip().startsWith("bind")) {
+			return "bind(\"" + name + "\")";
+		}
+		return name.equals(AGENT) ? "agent(port) or agent(socket)" : "agent(\"" + name + "\", port)";
 	}
 
 	/**
@@ -167,10 +247,12 @@ public final class HaproxySetup {
 	 * machine can, and wait until it listens. Where it can do neither, the test is
 	 * skipped with the reason.
 	 * @return the running HAProxy
-	 * @throws IllegalStateException if it does not start; the message contains what it
-	 * says
+	 * @throws IllegalStateException if it does not start, with what it says in the
+	 * message; or if an environment variable is not set that the address of a
+	 * {@code server} or {@code bind} line needs
 	 */
 	public Haproxy start() {
+		requireAddresses(System.getenv().keySet());
 		String where = System.getProperty(PROPERTY, "");
 		return switch (where) {
 			case "container" -> startContainer();
@@ -214,10 +296,11 @@ public final class HaproxySetup {
 	/**
 	 * Start HAProxy in a container, and wait until it listens.
 	 * @return the running HAProxy
-	 * @throws IllegalStateException if it does not start; the message contains what it
-	 * says
+	 * @throws IllegalStateException if there is no container engine; otherwise as for
+	 * {@link #start()}
 	 */
 	public HaproxyContainer startContainer() {
+		requireAddresses(Set.of());
 		String missing = whyNoContainer();
 		if (missing != null) {
 			throw new IllegalStateException("HAProxy cannot run in a container: " + missing);
@@ -228,8 +311,7 @@ public final class HaproxySetup {
 	/**
 	 * Start the HAProxy of {@link HaproxyProcess#find()}, and wait until it listens.
 	 * @return the running HAProxy
-	 * @throws IllegalStateException if there is none, or if it does not start; the
-	 * message contains what it says
+	 * @throws IllegalStateException if there is none; otherwise as for {@link #start()}
 	 */
 	public HaproxyProcess startProcess() {
 		return startProcess(HaproxyProcess.find()
@@ -242,10 +324,11 @@ public final class HaproxySetup {
 	 * Start a certain HAProxy, and wait until it listens.
 	 * @param binary the program
 	 * @return the running HAProxy
-	 * @throws IllegalStateException if it does not start; the message contains what it
-	 * says
+	 * @throws IllegalStateException as for {@link #start()}
 	 */
 	public HaproxyProcess startProcess(HaproxyBinary binary) {
+		Objects.requireNonNull(binary, "binary");
+		requireAddresses(System.getenv().keySet());
 		return started(() -> HaproxyProcess.start(this, binary));
 	}
 

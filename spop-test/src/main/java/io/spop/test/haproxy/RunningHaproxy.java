@@ -3,6 +3,7 @@ package io.spop.test.haproxy;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -54,6 +55,7 @@ abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer
 
 	@Override
 	public String awaitLog(String part) {
+		Objects.requireNonNull(part, "part");
 		await("a line with '" + part + "'", () -> log().stream().anyMatch((line) -> line.contains(part)));
 		return log().stream().filter((line) -> line.contains(part)).findFirst().orElseThrow();
 	}
@@ -69,9 +71,22 @@ abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer
 	 */
 	abstract boolean awaitStart();
 
+	/**
+	 * Return whether it runs.
+	 */
+	abstract boolean isRunning();
+
 	void await(String what, BooleanSupplier condition) {
 		long start = System.nanoTime();
-		while (!condition.getAsBoolean()) {
+		while (true) {
+			boolean running = isRunning();
+			if (condition.getAsBoolean()) {
+				return;
+			}
+			if (!running) {
+				throw new IllegalStateException(
+						"HAProxy has ended: waited for " + what + " in vain\n" + String.join("\n", log()));
+			}
 			if (System.nanoTime() - start > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
 				throw new IllegalStateException(
 						"HAProxy: waited for " + what + " in vain\n" + String.join("\n", log()));

@@ -101,6 +101,19 @@ class HaproxyIT {
 	}
 
 	@Test
+	void whenHaproxyEndsThenNothingIsWaitedFor() {
+		try (HaproxyProcess haproxy = Haproxy.configuredWith(CONFIGURATION)
+			.bind("FRONT")
+			.bind("END")
+			.file("greeting", "")
+			.startProcess()) {
+			haproxy.softStop().join();
+			assertThatIllegalStateException().isThrownBy(() -> haproxy.awaitLog("what never comes"))
+				.withMessageStartingWith("HAProxy has ended: waited for a line with 'what never comes' in vain");
+		}
+	}
+
+	@Test
 	void whenSpoeHasNoBackendThenSaysSo() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Haproxy.withSpoe("spoe-agent one\n"))
 			.withMessageContaining("add 'use-backend agents'");
