@@ -15,6 +15,7 @@ import io.spop.agent.HttpConnection.HttpResponse;
 import io.spop.agent.Interop.Transport;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Arguments;
+import io.spop.protocol.HeaderBlock;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
@@ -108,6 +109,36 @@ class HaproxyValuesIT {
 			assertThat(response.header("x-mapped")).isEqualTo("::ffff:1.2.3.4");
 			assertThat(response.header("x-error")).isEmpty();
 		}
+	}
+
+	@Test
+	void whenHeadersComeThenTheyAreWholeBlocks() throws IOException {
+		try (Interop interop = Interop.with(this.binary)
+			.message("requests", "text=req.hdrs bytes=req.hdrs_bin", "on-frontend-http-request")
+			.message("responses", "text=res.hdrs bytes=res.hdrs_bin", "on-http-response")
+			.handler(recording((exchange) -> Mono.empty()))
+			.start()) {
+			interop.send("POST", "/", new byte[3], "X-Empty:", "x-twice: a:b", "x-twice: \t caf\u00e9 ");
+			for (HeaderBlock headers : headers()) {
+				assertThat(headers.names()).containsExactly("host", "x-empty", "x-twice", "content-length");
+				assertThat(headers.get("x-empty")).isEmpty();
+				assertThat(headers.getAll("x-twice")).containsExactly("a:b", "caf\u00e9");
+			}
+			for (HeaderBlock headers : headers()) {
+				assertThat(headers.contains("content-length")).isTrue();
+			}
+			try (HttpConnection connection = interop.connect()) {
+				connection.send("GET / HTTP/1.0\r\n\r\n");
+			}
+			assertThat(headers()).allSatisfy((headers) -> assertThat(headers).isEmpty());
+		}
+	}
+
+	private List<HeaderBlock> headers() {
+		Arguments arguments = this.arguments.remove();
+		return Stream.of("text", "bytes")
+			.map((name) -> HeaderBlock.of(arguments.get(name), StandardCharsets.ISO_8859_1))
+			.toList();
 	}
 
 	@Test

@@ -45,6 +45,14 @@ final class HttpConnection implements AutoCloseable {
 		return receive();
 	}
 
+	/**
+	 * Send a request without a body as it is.
+	 */
+	HttpResponse send(String head) throws IOException {
+		this.socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
+		return receive();
+	}
+
 	private HttpResponse receive() throws IOException {
 		String status = line();
 		List<String> headers = new ArrayList<>();
