@@ -1,7 +1,12 @@
 package io.spop.client;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -13,6 +18,7 @@ import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
+import io.spop.protocol.Arguments;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
@@ -28,6 +34,7 @@ import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
@@ -125,10 +132,84 @@ class SpopClientTests {
 	}
 
 	@Test
+	void whenMessageCannotBeWrittenThenErrorAndTheConnectionGoesOn() {
+		Arguments tooMany = new TooMany();
+		try (SpopClient client = builder().connect().block()) {
+			assertThatIllegalArgumentException()
+				.isThrownBy(() -> client.notify(new NotifyMessage("message", tooMany)).block(LIMIT))
+				.withMessage("A message has at most 255 arguments, not 256");
+			assertThat(client.notify(body(100)).block(LIMIT)).isEqualTo(length(100));
+		}
+	}
+
+	@Test
+	void whenCapabilityIsNamedTwiceThenItIsAnnouncedOnce() {
+		try (SpopClient client = builder().capabilities(Capability.PIPELINING, Capability.PIPELINING)
+			.connect()
+			.block()) {
+			assertThat(client.agentHello().capabilities()).containsExactly(Capability.PIPELINING);
+		}
+	}
+
+	@Test
+	void whenAgentEndsTheConnectionWithAForgedLineThenItStaysInItsOwn() throws Exception {
+		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			CompletableFuture<Void> agent = CompletableFuture.runAsync(() -> refuse(server));
+			assertThatExceptionOfType(SpopDisconnectException.class)
+				.isThrownBy(() -> SpopClient.connect(server.getLocalSocketAddress()).block(LIMIT))
+				.withMessage("AGENT-DISCONNECT 4: a\\u000ab");
+			agent.join();
+		}
+		assertThat(new SpopDisconnectException(1, "x".repeat(100_000)).getMessage()).hasSizeLessThan(1_000);
+	}
+
+	private static void refuse(ServerSocket server) {
+		try (Socket socket = server.accept()) {
+			socket.getInputStream().read();
+			// The codec would not send such a text
+			socket.getOutputStream()
+				.write(HexFormat.of()
+					.parseHex("00000022" + "66" + "00000001" + "0000" + "0b7374617475732d636f6465" + "0304"
+							+ "076d657373616765" + "0803610a62"));
+			socket.getInputStream().readAllBytes();
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	@Test
 	void whenNobodyListensThenConnectFails() {
 		this.agent.close();
 		assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> builder().connect().block(LIMIT))
 			.satisfies((ex) -> assertThat(Exceptions.unwrap(ex)).isInstanceOf(ConnectException.class));
+	}
+
+	/**
+	 * Arguments that somebody else implements.
+	 */
+	private record TooMany() implements Arguments {
+
+		@Override
+		public int size() {
+			return 256;
+		}
+
+		@Override
+		public String name(int index) {
+			return "";
+		}
+
+		@Override
+		public SpopValue value(int index) {
+			return SpopValue.ofNull();
+		}
+
+		@Override
+		public int indexOf(String name, int from) {
+			return -1;
+		}
+
 	}
 
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,6 +19,14 @@ import java.util.regex.Pattern;
 public record HaproxyBinary(Path path, String version) {
 
 	private static final Pattern VERSION = Pattern.compile("version ((\\d+)\\.(\\d+)\\S*)");
+
+	/**
+	 * Create a description.
+	 */
+	public HaproxyBinary {
+		Objects.requireNonNull(path, "path");
+		Objects.requireNonNull(version, "version");
+	}
 
 	static HaproxyBinary of(Path path) {
 		try {

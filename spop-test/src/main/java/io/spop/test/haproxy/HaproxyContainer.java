@@ -187,6 +187,7 @@ public final class HaproxyContainer extends RunningHaproxy {
 
 	@Override
 	public String command(String command) {
+		Objects.requireNonNull(command, "command");
 		try (Socket socket = new Socket(this.host, this.adminPort)) {
 			socket.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
 			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

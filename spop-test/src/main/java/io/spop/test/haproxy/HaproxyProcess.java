@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -110,6 +111,7 @@ public final class HaproxyProcess extends RunningHaproxy {
 
 	@Override
 	public String command(String command) {
+		Objects.requireNonNull(command, "command");
 		try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(path("admin.sock")))) {
 			channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.UTF_8)));
 			return new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.UTF_8);

@@ -62,6 +62,8 @@ abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer
 
 	@Override
 	public void awaitAnswer(String command, Predicate<String> condition) {
+		Objects.requireNonNull(command, "command");
+		Objects.requireNonNull(condition, "condition");
 		await("an answer to '" + command + "'", () -> condition.test(command(command)));
 	}
 
