@@ -125,8 +125,7 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 
 	/**
 	 * Verify that the ACK is the fallback, and why.
-	 * @param reason a part of what the agent logs as the reason, such as the name of an
-	 * exception or its message
+	 * @param reason a part of the reason, such as the name of an exception or its message
 	 * @return this assert
 	 */
 	public AckAssert isFallbackBecauseOf(String reason) {

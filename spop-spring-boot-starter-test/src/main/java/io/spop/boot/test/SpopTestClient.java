@@ -54,14 +54,17 @@ public final class SpopTestClient {
 
 	private final ObjectProvider<AnnotatedSpopHandler> handler;
 
+	private final HandlerFailures failures;
+
 	private final ValueWriters writers;
 
 	private final @Nullable String listener;
 
-	SpopTestClient(SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler, ValueWriters writers,
-			@Nullable String listener) {
+	SpopTestClient(SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler, HandlerFailures failures,
+			ValueWriters writers, @Nullable String listener) {
 		this.lifecycle = lifecycle;
 		this.handler = handler;
+		this.failures = failures;
 		this.writers = writers;
 		this.listener = listener;
 	}
@@ -74,7 +77,7 @@ public final class SpopTestClient {
 	 */
 	public SpopTestClient listener(String name) {
 		Objects.requireNonNull(name, "name");
-		return new SpopTestClient(this.lifecycle, this.handler, this.writers, name);
+		return new SpopTestClient(this.lifecycle, this.handler, this.failures, this.writers, name);
 	}
 
 	/**
@@ -105,8 +108,9 @@ public final class SpopTestClient {
 		Assert.state(agent != null, "The agent has not been started");
 		String listener = listener(agent);
 		SocketAddress address = agent.address(listener);
-		// What the agent knows of the connection is found by it
+		// By this name, the agent's own view of the connection is found
 		String engineId = UUID.randomUUID().toString();
+		List<String> failures = this.failures.begin(engineId);
 		try (SpopClient client = SpopClient.builder(address).engineId(engineId).connect().block(TIMEOUT)) {
 			long start = System.nanoTime();
 			Actions actions = Objects.requireNonNull(client).notify(messages).block(TIMEOUT);
@@ -117,8 +121,14 @@ public final class SpopTestClient {
 				.findFirst()
 				.map(SpopConnection::lastError)
 				.orElse(null);
+			if (error != null && !failures.isEmpty()) {
+				error = String.join("; ", failures);
+			}
 			return new Ack(messages, listener, Objects.requireNonNull(actions), error, time,
 					unhandled(messages, listener));
+		}
+		finally {
+			this.failures.end(engineId);
 		}
 	}
 

@@ -12,6 +12,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.convert.ApplicationConversionService;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
 /**
  * Auto-configuration for a {@link SpopTestClient} of the application's agent.
@@ -23,10 +25,16 @@ import org.springframework.context.annotation.Bean;
 public final class SpopTestClientAutoConfiguration {
 
 	@Bean
+	@Order(Ordered.LOWEST_PRECEDENCE)
+	HandlerFailures spopHandlerFailures() {
+		return new HandlerFailures();
+	}
+
+	@Bean
 	@ConditionalOnMissingBean
 	SpopTestClient spopTestClient(SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler,
-			ObjectProvider<ValueWriters> writers) {
-		return new SpopTestClient(lifecycle, handler,
+			HandlerFailures failures, ObjectProvider<ValueWriters> writers) {
+		return new SpopTestClient(lifecycle, handler, failures,
 				writers.getIfAvailable(() -> new ValueWriters(new ApplicationConversionService())), null);
 	}
 
