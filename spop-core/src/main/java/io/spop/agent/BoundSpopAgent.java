@@ -1,10 +1,13 @@
 package io.spop.agent;
 
+import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,8 +24,8 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.local.LocalAddress;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandler;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
@@ -51,6 +54,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 	private final AgentRuntime runtime;
 
 	private final Map<String, DisposableServer> servers = new LinkedHashMap<>();
+
+	private final TlsHandshakes handshakes = new TlsHandshakes();
 
 	private BoundSpopAgent(AgentRuntime runtime) {
 		this.runtime = runtime;
@@ -137,18 +142,13 @@ public final class BoundSpopAgent implements AutoCloseable {
 				listener.isTls() ? " with TLS" : "");
 	}
 
-	private static TcpServer secure(TcpServer server, SpopListener listener, Supplier<SslContext> tls) {
+	private TcpServer secure(TcpServer server, SpopListener listener, Supplier<SslContext> tls) {
 		if (tls.get().isClient()) {
 			throw new SpopBindException(listener.name(), "Its SslContext is one for clients.",
 					"Build it with SslContextBuilder.forServer(...).", null);
 		}
 		// Not secure(), whose handler hides a connection until its TLS handshake is done
-		return server.doOnChannelInit((observer, channel, remoteAddress) -> {
-			SslHandler handler = tls.get().newHandler(channel.alloc());
-			// The timeout of SPOP's handshake is one for both
-			handler.setHandshakeTimeoutMillis(0);
-			channel.pipeline().addFirst(handler);
-		});
+		return server.doOnChannelInit((observer, channel, remoteAddress) -> this.handshakes.secure(channel, tls.get()));
 	}
 
 	private static SpopBindException failure(SpopListener listener, Exception ex) {
@@ -158,28 +158,52 @@ public final class BoundSpopAgent implements AutoCloseable {
 		}
 		String name = listener.name();
 		String where = text(listener.address());
-		String message = String.valueOf(cause.getMessage());
 		if (cause instanceof UnknownHostException
 				|| (listener.address() instanceof InetSocketAddress address && address.isUnresolved())) {
 			return new SpopBindException(name, "The address of " + where + " cannot be resolved.",
 					"Set an address of this machine.", ex);
 		}
-		if (message.contains("already in use")) {
-			return new SpopBindException(name, where + " is already in use.",
-					"Stop the process that listens there, or set another port.", ex);
-		}
-		if (message.contains("ermission denied")) {
-			return new SpopBindException(name, "This process has no permission to listen on " + where + ".",
-					(listener.address() instanceof InetSocketAddress) ? "Use a port above 1023, or allow it."
-							: "Make the folder of the socket writable for this process, or set another path.",
-					ex);
-		}
-		if (message.contains("assign requested address")) {
-			return new SpopBindException(name, where + " is no address of this machine.",
-					"Set an address of this machine, or 0.0.0.0 for all of them.", ex);
+		if (cause instanceof BindException bind && listener.address() instanceof InetSocketAddress address) {
+			if (bindFailure(new InetSocketAddress(address.getAddress(), 0)) != null) {
+				return new SpopBindException(name, where + " is no address of this machine.",
+						"Set an address of this machine, or 0.0.0.0 for all of them.", ex);
+			}
+			return isInUse(bind)
+					? new SpopBindException(name, where + " is already in use.",
+							"Stop the process that listens there, or set another port.", ex)
+					: new SpopBindException(name, "This process has no permission to listen on " + where + ".",
+							"Use a port above 1023, or allow it.", ex);
 		}
 		return new SpopBindException(name, where + " cannot be bound: " + cause + ".",
 				"Check the address and the permissions.", ex);
+	}
+
+	/**
+	 * Find out whether an address is in use from a failure whose message may be in any
+	 * language, and whose type says no more: by one that has this cause for certain.
+	 */
+	private static boolean isInUse(BindException ex) {
+		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+			BindException inUse = bindFailure(socket.getLocalAddress());
+			return inUse == null || Objects.equals(inUse.getMessage(), ex.getMessage());
+		}
+		catch (IOException unknown) {
+			return true;
+		}
+	}
+
+	private static @Nullable BindException bindFailure(SocketAddress address) {
+		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+			socket.bind(address);
+			return null;
+		}
+		catch (BindException ex) {
+			return ex;
+		}
+		catch (IOException ex) {
+			return null;
+		}
 	}
 
 	private static String text(SocketAddress address) {
@@ -250,13 +274,17 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return what a listener does.
+	 * Return what a listener does. One on a UNIX socket does not listen once its file has
+	 * been removed or replaced: it stays open for the connections that it has, but no
+	 * other can reach it.
 	 * @param listener its name
 	 * @return whether it accepts connections
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public boolean isListening(String listener) {
-		return !this.runtime.isFailed() && server(listener).channel().isActive();
+		Channel channel = server(listener).channel();
+		UnixSocketFile file = channel.pipeline().get(UnixSocketFile.class);
+		return !this.runtime.isFailed() && channel.isActive() && (file == null || file.isInPlace());
 	}
 
 	/**
@@ -359,6 +387,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 			logger.info("SPOP listener '{}' closed", name);
 		});
 		awaitClosed(end);
+		this.handshakes.close();
 		// Not block(), which Reactor's own threads may not call
 		this.runtime.loops()
 			.disposeLater(Duration.ZERO, Duration.ofNanos(rest / 2))

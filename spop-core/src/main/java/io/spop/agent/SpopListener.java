@@ -67,7 +67,12 @@ public final class SpopListener {
 	}
 
 	/**
-	 * Return this listener with TLS. Only the JDK's provider is tested.
+	 * Return this listener with TLS. Only the JDK's provider is tested. The context says
+	 * which protocols and cipher suites there are; one that is built without a list has
+	 * all that Netty has by default, those with RSA key exchange or CBC included. With
+	 * TLS 1.2, a connection whose peer asks for another handshake is closed. What takes
+	 * long of a handshake, such as the managers of keys and of trust, is called on
+	 * threads of the agent that may block, a few for all of its connections.
 	 * @param context returns a context for servers, which says who has to have which
 	 * certificate. Each new connection asks for it, so that another one can take its
 	 * place while the agent runs; on an event loop, so it must not block or throw.

@@ -2,30 +2,47 @@ package io.spop.agent;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a UNIX socket. One that is to have an owner, a group or permissions is
- * bound in a folder that nobody else can enter, and moved from there once it has them.
+ * The file of a UNIX socket. The socket is bound in a folder that nobody else can enter,
+ * and moved to its path once it has its owner, group and permissions. For the move the
+ * folder gets a name that all agents of the path use, so that of two that start at once
+ * only one looks at what is at the path and takes its place.
+ * <p>
+ * As a handler of the channel that listens, it removes the file before the socket closes:
+ * as long as somebody listens, no other agent takes the path, so the file that is removed
+ * is never another's.
  */
-final class UnixSocketFile {
+final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 
 	/** The size of {@code sun_path} on Linux, without the final zero byte. */
 	private static final int MAX_PATH_LENGTH = 107;
@@ -40,72 +57,210 @@ final class UnixSocketFile {
 	/** Names of folders have at most six characters. */
 	private static final int MAX_FOLDER = 1 << 30;
 
+	/** What the JDK binds and connects to is shorter. */
+	private static final int MAX_JDK_LENGTH = 106;
+
+	/** What a private folder and a file in it add to the folder of the path. */
+	private static final int BIND_LENGTH = "/123456/s".length();
+
+	/** Another agent needs the path for much less. */
+	private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+	private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
 	private final String listener;
 
 	private final Path path;
 
 	private final SpopListener.Unix access;
 
-	/** Where the socket is bound. */
-	private Path bindPath;
+	/** The folder that nobody else can enter, once there is one. */
+	private @Nullable Path folder;
+
+	/**
+	 * The folder of a short way to that folder, if its own path is too long to bind to.
+	 */
+	private @Nullable Path shortcut;
+
+	/** Identifies the file of the socket, which has been bound. */
+	private volatile @Nullable Object key;
 
 	UnixSocketFile(SpopListener listener) {
 		this.listener = listener.name();
 		this.path = ((UnixDomainSocketAddress) listener.address()).getPath();
 		this.access = (SpopListener.Unix) listener.access();
-		this.bindPath = this.path;
 	}
 
 	/**
-	 * See to it that a socket can be bound: remove what a dead agent left, and nothing
-	 * else.
+	 * Look whether the path can be used, and make a folder to bind the socket in.
 	 * @return where to bind it
 	 */
 	UnixDomainSocketAddress prepare() {
-		removeStale();
-		if (!this.access.permissions().isEmpty() || this.access.owner() != null || this.access.group() != null) {
-			// Short, since the path of a socket is
-			String folder = Integer.toString(ThreadLocalRandom.current().nextInt(MAX_FOLDER), Character.MAX_RADIX);
-			try {
-				this.bindPath = Files.createDirectory(this.path.resolveSibling(folder), PRIVATE).resolve("s");
-			}
-			catch (IOException ex) {
-				throw failure("This process has no permission to listen on " + this.path + ".",
-						"Make the folder of the socket writable for this process, or set another path.", ex);
-			}
+		try {
+			checkLength();
+			checkFolder();
+			checkFree();
+			String name = Integer.toString(ThreadLocalRandom.current().nextInt(MAX_FOLDER), Character.MAX_RADIX);
+			this.folder = Files.createDirectory(this.path.resolveSibling(name), PRIVATE);
+			return address(this.folder.resolve("s"));
 		}
-		return UnixDomainSocketAddress.of(this.bindPath);
+		catch (IOException ex) {
+			cleanUp();
+			throw notWritable(ex);
+		}
+		catch (RuntimeException ex) {
+			cleanUp();
+			throw ex;
+		}
 	}
 
 	/**
-	 * Let others connect to the socket, which has been bound.
-	 * @param channel the channel that listens on it
+	 * Return the address of a file below the folder of the path.
 	 */
-	void publish(Channel channel) {
-		if (this.bindPath.equals(this.path)) {
-			return;
+	private UnixDomainSocketAddress address(Path file) {
+		if (length(file) <= MAX_JDK_LENGTH) {
+			return UnixDomainSocketAddress.of(file);
 		}
+		if (this.shortcut == null) {
+			this.shortcut = makeShortcut();
+		}
+		return UnixDomainSocketAddress
+			.of(this.shortcut.resolve("s").resolve(parent().relativize(file.toAbsolutePath())));
+	}
+
+	private Path makeShortcut() {
 		try {
-			if (!this.access.permissions().isEmpty()) {
-				Files.setPosixFilePermissions(this.bindPath, this.access.permissions());
-			}
-			if (this.access.group() != null) {
-				setGroup(this.access.group());
-			}
-			if (this.access.owner() != null) {
-				setOwner(this.access.owner());
-			}
-			Files.move(this.bindPath, this.path, StandardCopyOption.ATOMIC_MOVE);
-			channel.closeFuture().addListener((closed) -> Files.deleteIfExists(this.path));
+			Path shortcut = Files.createTempDirectory("spop");
+			Files.createSymbolicLink(shortcut.resolve("s"), parent());
+			return shortcut;
 		}
 		catch (IOException ex) {
-			throw failure("The socket '" + this.path + "' cannot be moved to its place: " + ex + ".",
-					"Check the permissions of its folder, or set another path.", ex);
+			throw failure("The path '" + this.path
+					+ "' is so long that it needs a link in the folder for temporary files: " + reason(ex) + ".",
+					"Use a path that is at least " + BIND_LENGTH + " bytes shorter.", ex);
 		}
 	}
 
-	private void setGroup(String name) throws IOException {
-		PosixFileAttributeView view = Files.getFileAttributeView(this.bindPath, PosixFileAttributeView.class);
+	/**
+	 * Let others connect to the socket.
+	 * @param channel the channel that listens on it
+	 */
+	void publish(Channel channel) {
+		try {
+			Path socket = socket();
+			if (!this.access.permissions().isEmpty()) {
+				Files.setPosixFilePermissions(socket, this.access.permissions());
+			}
+			if (this.access.group() != null) {
+				setGroup(socket, this.access.group());
+			}
+			if (this.access.owner() != null) {
+				setOwner(socket, this.access.owner());
+			}
+			this.key = key(socket, LinkOption.NOFOLLOW_LINKS);
+			lock();
+			checkFree();
+			Files.move(socket(), this.path, StandardCopyOption.ATOMIC_MOVE);
+			channel.pipeline().addFirst(this);
+		}
+		catch (IOException ex) {
+			throw notWritable(ex);
+		}
+	}
+
+	/**
+	 * Give the private folder the name that only one agent can have: a folder is not
+	 * moved to where there is one that is not empty.
+	 */
+	private void lock() throws IOException {
+		Path lock = this.path.resolveSibling("." + this.path.getFileName() + ".lock");
+		long start = System.nanoTime();
+		while (true) {
+			try {
+				Files.move(folder(), lock, StandardCopyOption.ATOMIC_MOVE);
+				this.folder = lock;
+				return;
+			}
+			catch (IOException ex) {
+				// It may be free again by now
+				boolean taken = Files.exists(lock, LinkOption.NOFOLLOW_LINKS);
+				if (System.nanoTime() - start > MAX_WAIT_NANOS) {
+					if (!taken) {
+						throw ex;
+					}
+					throw failure(
+							"Another agent starts on the socket '" + this.path + "', since there is '" + lock + "'.",
+							"If no other one starts, one died while it did: remove '" + lock + "'.", ex);
+				}
+				LockSupport.parkNanos(WAIT_NANOS);
+			}
+		}
+	}
+
+	private Path folder() {
+		return Objects.requireNonNull(this.folder, "folder");
+	}
+
+	private Path socket() {
+		return folder().resolve("s");
+	}
+
+	private static Object key(Path path, LinkOption... options) throws IOException {
+		return Objects.requireNonNull(Files.readAttributes(path, BasicFileAttributes.class, options).fileKey());
+	}
+
+	/**
+	 * Return whether those who connect to the path reach this socket: nobody has removed
+	 * or replaced its file.
+	 * @return whether it is there
+	 */
+	boolean isInPlace() {
+		return isAt(this.path);
+	}
+
+	private boolean isAt(Path path, LinkOption... options) {
+		try {
+			return key(path, options).equals(this.key);
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
+	@Override
+	public void close(ChannelHandlerContext context, ChannelPromise promise) {
+		try {
+			if (isAt(this.path, LinkOption.NOFOLLOW_LINKS)) {
+				Files.delete(this.path);
+			}
+		}
+		catch (IOException ex) {
+			ConnectionLog.logger.debug("Not removed: '{}'", this.path, ex);
+		}
+		context.close(promise);
+	}
+
+	/**
+	 * Remove what was needed to bind the socket.
+	 */
+	void cleanUp() {
+		try {
+			if (this.folder != null) {
+				Files.deleteIfExists(socket());
+				Files.deleteIfExists(this.folder);
+			}
+			if (this.shortcut != null) {
+				Files.deleteIfExists(this.shortcut.resolve("s"));
+				Files.deleteIfExists(this.shortcut);
+			}
+		}
+		catch (IOException ex) {
+			ConnectionLog.logger.debug("Not removed: '{}'", this.folder, ex);
+		}
+	}
+
+	private void setGroup(Path socket, String name) throws IOException {
+		PosixFileAttributeView view = Files.getFileAttributeView(socket, PosixFileAttributeView.class);
 		try {
 			view.setGroup(users().lookupPrincipalByGroupName(name));
 		}
@@ -124,9 +279,9 @@ final class UnixSocketFile {
 		}
 	}
 
-	private void setOwner(String name) throws IOException {
+	private void setOwner(Path socket, String name) throws IOException {
 		try {
-			Files.setOwner(this.bindPath, users().lookupPrincipalByName(name));
+			Files.setOwner(socket, users().lookupPrincipalByName(name));
 		}
 		catch (UserPrincipalNotFoundException ex) {
 			throw failure("There is no user '" + name + "' on this machine.",
@@ -144,38 +299,47 @@ final class UnixSocketFile {
 		return this.path.getFileSystem().getUserPrincipalLookupService();
 	}
 
-	/**
-	 * Remove what was needed to bind the socket.
-	 */
-	void cleanUp() {
-		if (this.bindPath.equals(this.path)) {
-			return;
-		}
-		try {
-			Files.deleteIfExists(this.bindPath);
-			Files.deleteIfExists(this.bindPath.getParent());
-		}
-		catch (IOException ex) {
-			ConnectionLog.logger.debug("Not removed: '{}'", this.bindPath, ex);
-		}
-	}
-
-	private void removeStale() {
-		int length = this.path.toString().getBytes(StandardCharsets.UTF_8).length;
+	private void checkLength() {
+		int length = length(this.path);
 		if (length > MAX_PATH_LENGTH) {
 			throw failure(
 					"The path '" + this.path + "' has " + length + " bytes, but the path of a UNIX socket has at most "
 							+ MAX_PATH_LENGTH + ".",
 					"Use a shorter path, or one relative to the working directory.", null);
 		}
-		Path folder = this.path.toAbsolutePath().getParent();
-		if (folder != null && !Files.isDirectory(folder)) {
+	}
+
+	private static int length(Path path) {
+		return path.toString().getBytes(StandardCharsets.UTF_8).length;
+	}
+
+	private void checkFolder() {
+		Path folder = parent();
+		try {
+			if (!Files.readAttributes(folder, BasicFileAttributes.class).isDirectory()) {
+				throw failure("'" + folder + "', where the socket is to be, is not a folder.", "Set another path.",
+						null);
+			}
+		}
+		catch (NoSuchFileException ex) {
 			throw failure("The folder '" + folder + "' of the socket does not exist.",
-					"Create it, writable for this process and accessible for HAProxy.", null);
+					"Create it, writable for this process and accessible for HAProxy.", ex);
 		}
-		if (!Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
-			return;
+		catch (IOException ex) {
+			throw failure("The folder '" + folder + "' of the socket cannot be used: " + reason(ex) + ".",
+					"Make it accessible for this process, or set another path.", ex);
 		}
+	}
+
+	private Path parent() {
+		Path absolute = this.path.toAbsolutePath();
+		return (absolute.getParent() != null) ? absolute.getParent() : absolute;
+	}
+
+	/**
+	 * Check that there is nothing at the path, or the socket of an agent that is dead.
+	 */
+	private void checkFree() {
 		try {
 			int mode = (int) Files.getAttribute(this.path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
 			if ((mode & TYPE_MASK) != TYPE_SOCKET) {
@@ -186,22 +350,54 @@ final class UnixSocketFile {
 				throw failure("Another process listens on the socket '" + this.path + "'.",
 						"Stop that process, or set another path.", null);
 			}
-			ConnectionLog.logger.debug("Removing the socket '{}' that nobody listens on", this.path);
-			Files.deleteIfExists(this.path);
+			ConnectionLog.logger.debug("Replacing the socket '{}' that nobody listens on", this.path);
+		}
+		catch (NoSuchFileException ex) {
+			// Nobody has it
 		}
 		catch (IOException ex) {
-			throw failure("The socket '" + this.path + "' exists and cannot be replaced: " + ex + ".",
-					"Remove it, or set another path.", ex);
+			if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
+				throw failure("The socket '" + this.path
+						+ "' exists, and whether a process listens on it cannot be found out: " + reason(ex) + ".",
+						"Remove it if it is of no use, or set another path.", ex);
+			}
 		}
 	}
 
 	private boolean isAlive() throws IOException {
-		try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(this.path))) {
-			return channel.isConnected();
+		try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+			// One with a full backlog would block
+			channel.configureBlocking(false);
+			channel.connect(address(this.path));
+			return true;
 		}
 		catch (ConnectException ex) {
 			return false;
 		}
+		catch (SocketException ex) {
+			// Its backlog is full, or it is of another type
+			if (Files.isWritable(this.path)) {
+				return true;
+			}
+			throw ex;
+		}
+	}
+
+	private SpopBindException notWritable(IOException ex) {
+		if (ex instanceof AccessDeniedException) {
+			return failure("This process has no permission to listen on " + this.path + ".",
+					"Make the folder of the socket writable for this process, or set another path.", ex);
+		}
+		return failure("The socket '" + this.path + "' cannot be created: " + reason(ex) + ".",
+				"Make it possible to create files in '" + parent() + "', or set another path.", ex);
+	}
+
+	private static String reason(IOException ex) {
+		if (ex instanceof AccessDeniedException) {
+			return "this process has no permission";
+		}
+		return (ex instanceof FileSystemException file && file.getReason() != null)
+				? file.getReason() + " ('" + file.getFile() + "')" : ex.toString();
 	}
 
 	private SpopBindException failure(String reason, String remedy, @Nullable Throwable cause) {

@@ -7,20 +7,35 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedTrustManager;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.X509Bundle;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
@@ -32,6 +47,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -200,6 +216,125 @@ class SpopAgentTlsTests {
 	}
 
 	@Test
+	void whenPeerWithTls12AsksForAnotherHandshakeThenItsConnectionCloses() throws Exception {
+		SocketAddress address = start();
+		try (TlsPeer peer = new TlsPeer(address, client); TlsPeer other = connected(address, client)) {
+			peer.socket().setEnabledProtocols(new String[] { "TLSv1.2" });
+			peer.send(RawPeer.HELLO);
+			assertThat(peer.receive()).isInstanceOf(Frame.AgentHello.class);
+			assertServed(peer, 1);
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+				peer.socket().startHandshake();
+				peer.receive();
+			});
+			Interop.await(() -> this.agent.connections().size() == 1);
+			assertThat(this.events).containsExactlyInAnyOrder("opened", "opened", "SUCCESS", "SUCCESS", "TLS_ERROR");
+			assertServed(other, 1);
+		}
+	}
+
+	@Test
+	void whenPeerWithTls13ChangesItsKeysThenItIsServed() throws Exception {
+		try (TlsPeer peer = connected(start(), client)) {
+			for (int i = 0; i < 10; i++) {
+				peer.socket().startHandshake();
+				assertServed(peer, i);
+			}
+			assertThat(peer.socket().getSession().getProtocol()).isEqualTo("TLSv1.3");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "TLSv1.2", "TLSv1.3" })
+	void whenHandshakesTakeLongThenOtherConnectionsAreServed(String protocol) throws Exception {
+		SocketAddress address = start();
+		ExecutorService threads = Executors.newCachedThreadPool();
+		try (TlsPeer other = connected(address, client); SlowTrust trust = new SlowTrust()) {
+			this.context.set(trust.serverContext());
+			Future<?> handshake = threads.submit(() -> {
+				try (TlsPeer peer = new TlsPeer(address, client)) {
+					peer.socket().setEnabledProtocols(new String[] { protocol });
+					peer.send(RawPeer.HELLO);
+					assertThat(peer.receive()).isInstanceOf(Frame.AgentHello.class);
+					assertServed(peer, 1);
+				}
+				return null;
+			});
+			trust.awaitAsked(1);
+			for (int i = 0; i < 100; i++) {
+				assertServed(other, i);
+			}
+			trust.decide();
+			handshake.get(30, TimeUnit.SECONDS);
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	@Test
+	void whenPeerLeavesWhileItsHandshakeIsWorkedOnThenNothingIsLogged() throws Exception {
+		SocketAddress address = start();
+		Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+		ListAppender<ILoggingEvent> log = new ListAppender<>();
+		log.start();
+		root.addAppender(log);
+		try (SlowTrust trust = new SlowTrust()) {
+			this.context.set(trust.serverContext());
+			trust.block(address, 1);
+			trust.closePeers();
+			awaitClosed();
+			assertThat(this.events).containsExactly("opened", "CLOSED", "PEER");
+			trust.refuse();
+			this.context.set(ours.serverContext("agent", ClientAuth.REQUIRE));
+			// Behind the other one, on the only event loop
+			connected(address, client).close();
+		}
+		finally {
+			root.detachAppender(log);
+		}
+		assertThat(log.list).noneMatch((event) -> event.getLevel().isGreaterOrEqual(Level.WARN));
+	}
+
+	@Test
+	void whenPeerSendsTooMuchWhileItsHandshakeIsWorkedOnThenItIsRefused() throws Exception {
+		SocketAddress address = start();
+		try (SlowTrust trust = new SlowTrust()) {
+			this.context.set(trust.serverContext());
+			Socket peer = trust.block(address, 1).get(0).transport();
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+				while (true) {
+					peer.getOutputStream().write(new byte[16384]);
+				}
+			});
+			assertCountedAsTlsError();
+		}
+	}
+
+	@Test
+	void whenTooManyHandshakesWaitThenMoreAreRefused() throws Exception {
+		InetSocketAddress address = (InetSocketAddress) start();
+		List<Socket> sockets = new ArrayList<>();
+		try (SlowTrust trust = new SlowTrust()) {
+			this.context.set(trust.serverContext());
+			trust.block(address, TlsHandshakes.THREADS);
+			for (int i = 0; i < TlsHandshakes.MAX_WAITING + 10; i++) {
+				Socket socket = new Socket(address.getAddress(), address.getPort());
+				sockets.add(socket);
+				socket.getOutputStream().write(HexFormat.of().parseHex(CLIENT_HELLO_OF_TLS_1_1));
+			}
+			Interop.await(() -> this.closed.get() == 10);
+			assertThat(this.events).filteredOn("TLS_ERROR"::equals).hasSize(10);
+		}
+		finally {
+			for (Socket socket : sockets) {
+				socket.close();
+			}
+		}
+		Interop.await(() -> this.agent.connections().isEmpty());
+	}
+
+	@Test
 	void whenContextIsReplacedThenNewConnectionsHaveItAndOldOnesStay() throws Exception {
 		SocketAddress address = start();
 		try (TlsPeer old = connected(address, client)) {
@@ -299,6 +434,115 @@ class SpopAgentTlsTests {
 
 	private void awaitClosed() {
 		Interop.await(() -> this.closed.get() > 0 && this.agent.connections().isEmpty());
+	}
+
+	/**
+	 * Takes its time to trust a client.
+	 */
+	private static final class SlowTrust extends X509ExtendedTrustManager implements AutoCloseable {
+
+		private final CountDownLatch trusted = new CountDownLatch(1);
+
+		private final Semaphore asked = new Semaphore(0);
+
+		private final List<TlsPeer> peers = new ArrayList<>();
+
+		private volatile boolean refuse;
+
+		SslContext serverContext() throws Exception {
+			return SslContextBuilder.forServer(ours.issue("agent").toKeyManagerFactory())
+				.sslProvider(SslProvider.JDK)
+				.trustManager(this)
+				.clientAuth(ClientAuth.REQUIRE)
+				.build();
+		}
+
+		/**
+		 * Begin handshakes that do not end.
+		 */
+		List<TlsPeer> block(SocketAddress address, int number) throws Exception {
+			for (int i = 0; i < number; i++) {
+				TlsPeer peer = new TlsPeer(address, client);
+				this.peers.add(peer);
+				// It thinks it is done when it has sent its certificate
+				peer.socket().startHandshake();
+			}
+			awaitAsked(number);
+			return this.peers;
+		}
+
+		void awaitAsked(int number) throws InterruptedException {
+			assertThat(this.asked.tryAcquire(number, 20, TimeUnit.SECONDS)).isTrue();
+		}
+
+		void closePeers() throws IOException {
+			for (TlsPeer peer : this.peers) {
+				peer.transport().close();
+			}
+		}
+
+		void refuse() {
+			this.refuse = true;
+			decide();
+		}
+
+		void decide() {
+			this.trusted.countDown();
+		}
+
+		@Override
+		public void close() throws IOException {
+			decide();
+			closePeers();
+		}
+
+		private void checkTrusted() throws CertificateException {
+			this.asked.release();
+			try {
+				this.trusted.await();
+			}
+			catch (InterruptedException ex) {
+				Thread.currentThread().interrupt();
+			}
+			if (this.refuse) {
+				throw new CertificateException("refused");
+			}
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
+				throws CertificateException {
+			checkTrusted();
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
+				throws CertificateException {
+			checkTrusted();
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
+			checkTrusted();
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String type) {
+		}
+
+		@Override
+		public X509Certificate[] getAcceptedIssuers() {
+			return new X509Certificate[0];
+		}
+
 	}
 
 	private final class Recorder implements SpopMetricsRecorder {

@@ -1,9 +1,13 @@
 package io.spop.boot.autoconfigure;
 
+import java.net.Socket;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.function.Supplier;
 
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -11,7 +15,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.spop.boot.autoconfigure.SpopProperties.ClientAuth;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +34,13 @@ final class BundleSslContext implements Supplier<SslContext> {
 	private static final Logger logger = LoggerFactory.getLogger(BundleSslContext.class);
 
 	private static final String[] PROTOCOLS = { "TLSv1.3", "TLSv1.2" };
+
+	/** With forward secrecy, and without CBC. */
+	private static final List<String> CIPHERS = List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256",
+			"TLS_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+			"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+			"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+			"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
 
 	private final String listener;
 
@@ -88,6 +99,9 @@ final class BundleSslContext implements Supplier<SslContext> {
 			if (options.getCiphers() != null) {
 				builder.ciphers(List.of(options.getCiphers()));
 			}
+			else {
+				builder.ciphers(CIPHERS, SupportedCipherSuiteFilter.INSTANCE);
+			}
 			SslContext context = builder.build();
 			tryOut(context);
 			return context;
@@ -106,7 +120,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 		agent.engine().setNeedClientAuth(false);
 		SslHandler client = SslContextBuilder.forClient()
 			.sslProvider(SslProvider.JDK)
-			.trustManager(InsecureTrustManagerFactory.INSTANCE)
+			.trustManager(new TrustInOneself())
 			.endpointIdentificationAlgorithm(null)
 			.protocols(agent.engine().getEnabledProtocols())
 			.ciphers(context.cipherSuites())
@@ -161,6 +175,45 @@ final class BundleSslContext implements Supplier<SslContext> {
 			text.append(": ").append(cause.getMessage());
 		}
 		return text.toString();
+	}
+
+	/**
+	 * Trusts the certificate that the agent shows itself when the bundle is tried out.
+	 */
+	private static final class TrustInOneself extends X509ExtendedTrustManager {
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket) {
+		}
+
+		@Override
+		public void checkServerTrusted(X509Certificate[] chain, String type) {
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public void checkClientTrusted(X509Certificate[] chain, String type) {
+			throw new UnsupportedOperationException();
+		}
+
+		@Override
+		public X509Certificate[] getAcceptedIssuers() {
+			return new X509Certificate[0];
+		}
+
 	}
 
 }

@@ -1,5 +1,8 @@
 package io.spop.boot.autoconfigure;
 
+import java.util.List;
+import java.util.Set;
+
 import io.netty.handler.ssl.SslContext;
 import io.netty.pkitesting.X509Bundle;
 import io.spop.boot.autoconfigure.SpopProperties.ClientAuth;
@@ -11,6 +14,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.pem.PemSslStoreBundle;
 import org.springframework.boot.ssl.pem.PemSslStoreDetails;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -77,6 +81,26 @@ class BundleSslContextTests {
 		this.bundles.updateBundle("main",
 				SslBundle.of(null, null, null, null, SslManagerBundle.from(one.toTrustManagerFactory())));
 		assertThatIllegalArgumentException().isThrownBy(() -> create(ClientAuth.NEED));
+	}
+
+	@Test
+	void whenBundleNamesNoCiphersThenAllHaveForwardSecrecyAndNoneHasCbc() {
+		assertThat(create(ClientAuth.NEED).get().cipherSuites())
+			.contains("TLS_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+					"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")
+			.allMatch((cipher) -> cipher.startsWith("TLS_ECDHE_")
+					|| List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "TLS_CHACHA20_POLY1305_SHA256")
+						.contains(cipher))
+			.noneMatch((cipher) -> cipher.contains("CBC"));
+	}
+
+	@Test
+	void whenBundleNamesCiphersThenTheyAreTaken() {
+		String cipher = "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256";
+		SslBundle bundle = bundle(one, one, certificates.authority());
+		this.bundles.updateBundle("main", SslBundle.of(bundle.getStores(), bundle.getKey(),
+				SslOptions.of(Set.of(cipher), Set.of("TLSv1.2")), bundle.getProtocol()));
+		assertThat(create(ClientAuth.NEED).get().cipherSuites()).containsExactly(cipher);
 	}
 
 	private BundleSslContext create(ClientAuth clientAuth) {

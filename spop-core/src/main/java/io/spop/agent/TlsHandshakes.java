@@ -1,0 +1,183 @@
+package io.spop.agent;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLHandshakeException;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The TLS handshakes of one agent. What takes long of them runs on a few threads of their
+ * own, so that the connections of an event loop do not wait for the handshakes of others.
+ */
+final class TlsHandshakes {
+
+	static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+	/** What waits behind more would take longer than HAProxy waits. */
+	static final int MAX_WAITING = 1024;
+
+	/**
+	 * What a peer may send while its handshake is worked on: its certificates, and what
+	 * follows the handshake.
+	 */
+	private static final int MAX_BUFFERED = 128 * 1024;
+
+	private final ThreadPoolExecutor executor;
+
+	TlsHandshakes() {
+		this.executor = new ThreadPoolExecutor(THREADS, THREADS, 10, TimeUnit.SECONDS,
+				new LinkedBlockingQueue<>(MAX_WAITING), new DefaultThreadFactory("spop-tls", true));
+		this.executor.allowCoreThreadTimeOut(true);
+	}
+
+	/**
+	 * Give a connection TLS.
+	 * @param channel the connection, which has not read anything yet
+	 * @param context has the certificate
+	 */
+	void secure(Channel channel, SslContext context) {
+		Tasks tasks = new Tasks();
+		Handler handler = new Handler(context.newEngine(channel.alloc()), tasks);
+		tasks.handler = handler;
+		// The timeout of SPOP's handshake is one for both
+		handler.setHandshakeTimeoutMillis(0);
+		channel.pipeline().addFirst(handler);
+	}
+
+	/**
+	 * End the threads. What waits for them is dropped.
+	 */
+	void close() {
+		this.executor.shutdownNow();
+	}
+
+	/**
+	 * Executes what takes long of one handshake.
+	 */
+	private static final class Tasks implements Executor {
+
+		private @Nullable Handler handler;
+
+		@Override
+		public void execute(Runnable task) {
+			if (this.handler != null) {
+				this.handler.execute(task);
+			}
+		}
+
+	}
+
+	/**
+	 * TLS of one connection. A task has the lock of the engine while it runs: what closes
+	 * the connection then must not use the engine, or the event loop would wait for the
+	 * task.
+	 */
+	private final class Handler extends SslHandler {
+
+		private @Nullable ChannelHandlerContext context;
+
+		private volatile boolean working;
+
+		private int buffered;
+
+		Handler(SSLEngine engine, Tasks tasks) {
+			super(engine, tasks);
+		}
+
+		@Override
+		public void handlerAdded(ChannelHandlerContext context) throws Exception {
+			this.context = context;
+			super.handlerAdded(context);
+		}
+
+		private void execute(Runnable task) {
+			// TLS 1.3 has no further handshakes
+			if (handshakeFuture().isDone() && !"TLSv1.3".equals(engine().getSession().getProtocol())) {
+				refuse("The peer asked for another handshake on a connection that has had one");
+				return;
+			}
+			this.working = true;
+			try {
+				TlsHandshakes.this.executor.execute(() -> run(task));
+			}
+			catch (RejectedExecutionException ex) {
+				this.working = false;
+				refuse("Too many TLS handshakes at a time: " + MAX_WAITING + " wait for their turn");
+			}
+		}
+
+		private void run(Runnable task) {
+			if (this.context != null && this.context.channel().isOpen()) {
+				task.run();
+			}
+			this.working = false;
+		}
+
+		private void refuse(String reason) {
+			if (this.context != null) {
+				if (!TlsHandshakes.this.executor.isShutdown()) {
+					this.context
+						.fireUserEventTriggered(new SslHandshakeCompletionEvent(new SSLHandshakeException(reason)));
+				}
+				this.context.close();
+			}
+		}
+
+		@Override
+		public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+			this.buffered = this.working ? this.buffered + ((ByteBuf) message).readableBytes() : 0;
+			if (this.buffered <= MAX_BUFFERED) {
+				super.channelRead(context, message);
+			}
+			else {
+				ReferenceCountUtil.release(message);
+				refuse("The peer sent more than " + MAX_BUFFERED + " bytes in the middle of a handshake");
+			}
+		}
+
+		@Override
+		public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
+			if (this.working) {
+				context.close(promise);
+			}
+			else {
+				super.close(context, promise);
+			}
+		}
+
+		@Override
+		public void channelInactive(ChannelHandlerContext context) throws Exception {
+			if (this.working) {
+				context.fireChannelInactive();
+			}
+			else {
+				super.channelInactive(context);
+			}
+		}
+
+		@Override
+		public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
+			// A task that ends after its connection has nobody to tell
+			if (!context.isRemoved()) {
+				super.exceptionCaught(context, cause);
+			}
+		}
+
+	}
+
+}
