@@ -109,7 +109,7 @@ final class AckWriter {
 		if (!writeFallback(exchange, fallback) && !writeFallback(exchange, this.settings.fallback)) {
 			write(exchange, Actions.none());
 		}
-		if (error != exchange.reported()) {
+		if (!exchange.isReported(error)) {
 			this.log.failed(exchange.names(), error);
 		}
 		return outcome(error);

@@ -75,6 +75,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private final InFlight inFlight;
 
+	private final Backpressure backpressure;
+
 	private final Drain drain;
 
 	private final Context reactorContext;
@@ -98,9 +100,6 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private @Nullable Future<?> handshakeTimer;
 
-	/** Set while the peer does not read. */
-	private @Nullable Future<?> writeTimer;
-
 	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, SessionLimit sessions,
 			EventLoopIo io) {
 		this.agent = agent;
@@ -116,6 +115,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.output = new ConnectionOutput(this.codec, recorder, io);
 		this.acks = new AckWriter(agent, this.output, recorder, this.log);
 		this.inFlight = new InFlight(io.eventLoop(), Exchange::expire);
+		this.backpressure = new Backpressure(io.eventLoop(), this.inFlight, this.settings, recorder,
+				() -> execute(this::readBuffered), this::writeExpired);
 		this.drain = new Drain(io.eventLoop(), () -> !this.inFlight.isEmpty() || this.input.isPartial(), this.output,
 				(reason) -> disconnect(reason, StatusCode.NORMAL, StatusCode.NORMAL.text()), this::closeQuietly);
 		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this.log::dropped);
@@ -125,6 +126,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 	public void handlerAdded(ChannelHandlerContext context) {
 		this.context = context;
 		this.output.attach(context);
+		this.backpressure.attach(context.channel());
 	}
 
 	private ChannelHandlerContext context() {
@@ -173,7 +175,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.output.close();
 		this.drain.end();
 		cancel(this.handshakeTimer);
-		cancel(this.writeTimer);
+		this.backpressure.cancel();
 		this.session.leave();
 		this.agent.closed(this);
 	}
@@ -225,7 +227,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				this.log.debug("{} bytes came too late to be answered: {}", in.readableBytes(), this.closeReason);
 			}
 			else {
-				this.input.append(in, now, this.io.beginRead(now), isSuspended());
+				this.input.append(in, now, this.io.beginRead(now), this.backpressure.isSuspended());
 				takeFrames(now);
 			}
 		}
@@ -242,7 +244,8 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private void readComplete() {
 		this.reading = false;
-		boolean waits = this.state != State.AWAIT_HELLO && !this.state.discardsInput && !isSuspended();
+		boolean waits = this.state != State.AWAIT_HELLO && !this.state.discardsInput
+				&& !this.backpressure.isSuspended();
 		if (!this.input.drained(waits) && !this.state.discardsInput) {
 			this.recorder.limitReached(Limit.MAX_BUFFERED);
 			refuse(StatusCode.RESOURCE_ERROR, "The incomplete frames of all connections have more than "
@@ -261,9 +264,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		long now = readAt;
 		try {
 			while (!this.state.discardsInput) {
-				if (isSuspended()) {
+				if (this.backpressure.isSuspended()) {
 					if (this.input.hasBytes()) {
-						suspendReading();
+						this.input.suspend();
+						this.backpressure.suspend();
 					}
 					return;
 				}
@@ -456,7 +460,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.io.waits(now);
 		if (!this.reading && !this.drain.hold()) {
 			this.output.flushSoon();
-			resumeReading();
+			this.backpressure.resume();
 		}
 	}
 
@@ -469,47 +473,18 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
 	}
 
-	/**
-	 * Whether nothing is read for now: too many frames are in flight, or the peer does
-	 * not read its ACKs.
-	 */
-	private boolean isSuspended() {
-		return inFlight() >= this.settings.maxInFlight || !channel().isWritable();
-	}
-
-	private void suspendReading() {
-		this.input.suspend();
-		if (channel().config().isAutoRead()) {
-			channel().config().setAutoRead(false);
-			this.recorder.limitReached(channel().isWritable() ? Limit.MAX_IN_FLIGHT : Limit.HIGH_WATER_MARK);
-		}
-	}
-
 	@Override
 	public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
-		if (channel().isWritable()) {
-			cancel(this.writeTimer);
-			this.writeTimer = null;
-			resumeReading();
+		if (!channel().isWritable()) {
+			this.input.suspend();
 		}
-		else if (this.writeTimer == null) {
-			suspendReading();
-			this.writeTimer = schedule(this::writeExpired, this.settings.writeTimeout.toNanos());
-		}
+		this.backpressure.writabilityChanged();
 		super.channelWritabilityChanged(context);
 	}
 
 	private void writeExpired() {
 		this.log.debug("To be closed: the peer has not read its ACKs for {}", this.settings.writeTimeout);
 		close(CloseReason.WRITE_TIMEOUT);
-	}
-
-	private void resumeReading() {
-		if (!channel().config().isAutoRead() && !isSuspended() && !this.state.discardsInput) {
-			channel().config().setAutoRead(true);
-			// What was read before comes first
-			execute(this::readBuffered);
-		}
 	}
 
 	private void readBuffered() {
@@ -577,7 +552,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 
 	private void end(CloseReason reason) {
 		this.output.end(() -> close(reason));
-		channel().config().setAutoRead(true);
+		this.backpressure.end();
 		schedule(() -> close(reason), CLOSE_NANOS);
 	}
 

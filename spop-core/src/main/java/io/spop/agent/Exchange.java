@@ -308,6 +308,15 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	}
 
 	/**
+	 * Return whether a failure has been reported, and so logged.
+	 */
+	@SuppressWarnings("ReferenceEquality")
+	boolean isReported(Throwable failure) {
+		// Its equals() may do anything
+		return failure == this.reported;
+	}
+
+	/**
 	 * Return the first failure of a message that has been reported.
 	 */
 	@Nullable Throwable reported() {
