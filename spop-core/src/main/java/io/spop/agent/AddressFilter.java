@@ -26,13 +26,18 @@ final class AddressFilter extends ChannelInboundHandlerAdapter {
 
 	private final List<IpFilterRule> allowed;
 
-	private final SpopMetricsRecorder recorder;
+	private SpopMetricsRecorder recorder = SpopMetricsRecorder.noop();
 
 	AddressFilter(AgentRuntime agent, String listener, List<IpFilterRule> allowed) {
 		this.agent = agent;
-		this.recorder = agent.recorder(listener);
 		this.listener = listener;
 		this.allowed = allowed;
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) {
+		// On the event loop that the recorder is for
+		this.recorder = this.agent.recorder(this.listener);
 	}
 
 	@Override

@@ -328,6 +328,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
+	 * Return how many connections of each listener carry frames at a time.
+	 * @return the number, or {@link Integer#MAX_VALUE} if there is no limit
+	 * @see SpopAgent#maxConnections
+	 */
+	public int maxConnections() {
+		return this.runtime.settings().maxConnections;
+	}
+
+	/**
 	 * Stop the agent in the way that loses least, and block until all is closed. Each
 	 * step begins when the one before has ended:
 	 * <ol>

@@ -25,17 +25,22 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 
 	private final AgentRuntime agent;
 
-	private final SpopMetricsRecorder recorder;
-
 	private final long max;
+
+	private SpopMetricsRecorder recorder = SpopMetricsRecorder.noop();
 
 	private long connections;
 
 	ConnectionLimiter(String listener, AgentRuntime agent) {
 		this.listener = listener;
 		this.agent = agent;
-		this.recorder = agent.recorder(listener);
 		this.max = (long) agent.settings().maxConnections + MAX_WAITING;
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) {
+		// On the event loop that the recorder is for
+		this.recorder = this.agent.recorder(this.listener);
 	}
 
 	@Override
