@@ -29,7 +29,11 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	static final int DROPPED = 4;
 
-	static final int LIMITS = 5;
+	static final int BLOCKED = 5;
+
+	static final int BLOCKED_NANOS = 6;
+
+	static final int LIMITS = 7;
 
 	static final int CLOSED = LIMITS + Limit.values().length;
 
@@ -70,7 +74,9 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	static final int MAX_SENT = 1;
 
-	static final int MAX_NOTIFY = 2;
+	static final int MAX_BLOCKED = 2;
+
+	static final int MAX_NOTIFY = 3;
 
 	static final int MAX_MESSAGES = MAX_NOTIFY + NotifyOutcome.values().length;
 
@@ -116,12 +122,33 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 		return MAX_MESSAGES + place * MESSAGE_OUTCOMES;
 	}
 
-	long count(int position) {
-		return this.counts.get(position);
+	long sum(int position, int length) {
+		long sum = 0;
+		for (int i = 0; i < length; i++) {
+			sum += this.counts.get(position + i);
+		}
+		return sum;
 	}
 
 	long maximum(int position) {
 		return this.maximums.get(position);
+	}
+
+	/**
+	 * Return whether the event loop has ended, after which it counts nothing more.
+	 */
+	boolean hasEnded() {
+		return !this.eventLoop.isAlive();
+	}
+
+	/**
+	 * Add what an event loop that has ended counted.
+	 */
+	synchronized void addAll(EventLoopMeters ended) {
+		for (int i = 0; i < this.counts.length(); i++) {
+			add(i, ended.counts.get(i));
+		}
+		this.maximums.addAll(ended.maximums);
 	}
 
 	private void add(int position, long number) {
@@ -141,6 +168,13 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	@Override
 	public void limitReached(Limit limit) {
 		add(LIMITS + limit.ordinal(), 1);
+	}
+
+	@Override
+	public void eventLoopBlocked(long nanos) {
+		add(BLOCKED, 1);
+		add(BLOCKED_NANOS, nanos);
+		this.maximums.record(MAX_BLOCKED, nanos);
 	}
 
 	@Override

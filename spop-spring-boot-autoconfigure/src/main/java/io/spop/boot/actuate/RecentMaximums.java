@@ -34,6 +34,15 @@ final class RecentMaximums {
 		}
 	}
 
+	/**
+	 * Record what nobody writes any more.
+	 */
+	void addAll(RecentMaximums ended) {
+		for (int i = 0; i < this.current.length(); i++) {
+			record(i, ended.get(i));
+		}
+	}
+
 	private void turn() {
 		boolean next = this.number + 1 == this.window.number;
 		for (int i = 0; i < this.current.length(); i++) {

@@ -20,6 +20,7 @@ import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.Execution;
 import io.spop.handler.HandlerDescription;
 import io.spop.protocol.Capability;
+import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -59,30 +60,39 @@ public final class SpopEndpoint {
 	 */
 	@ReadOperation
 	public SpopDescriptor spop() {
-		return new SpopDescriptor(listeners(), connections(), handlers());
+		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages());
 	}
 
 	/**
 	 * Return one part.
-	 * @param part {@code listeners}, {@code connections} or {@code handlers}
+	 * @param part {@code listeners}, {@code connections}, {@code handlers} or
+	 * {@code unhandledMessages}
 	 * @return the part alone, or {@code null} if there is none of this name
 	 */
 	@ReadOperation
 	public @Nullable SpopDescriptor part(@Selector String part) {
 		return switch (part) {
-			case "listeners" -> new SpopDescriptor(listeners(), null, null);
-			case "connections" -> new SpopDescriptor(null, connections(), null);
+			case "listeners" -> new SpopDescriptor(listeners(), null, null, null);
+			case "connections" -> new SpopDescriptor(null, connections(), null, null);
 			case "handlers" -> {
 				List<HandlerDescriptor> handlers = handlers();
-				yield (handlers != null) ? new SpopDescriptor(null, null, handlers) : null;
+				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null) : null;
 			}
+			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages());
 			default -> null;
 		};
 	}
 
 	private List<ListenerDescriptor> listeners() {
 		BoundSpopAgent bound = this.lifecycle.agent();
-		return this.agent.listeners().stream().map((listener) -> ListenerDescriptor.of(listener, bound)).toList();
+		Map<String, Long> connections = (bound != null) ? bound.connections()
+			.stream()
+			.collect(Collectors.groupingBy(SpopConnection::listener, Collectors.counting())) : Map.of();
+		return this.agent.listeners()
+			.stream()
+			.map((listener) -> ListenerDescriptor.of(listener, bound,
+					Math.toIntExact(connections.getOrDefault(listener.name(), 0L))))
+			.toList();
 	}
 
 	private List<ConnectionDescriptor> connections() {
@@ -105,11 +115,16 @@ public final class SpopEndpoint {
 				? handler.handlers().stream().map((method) -> HandlerDescriptor.of(method, meters)).toList() : null;
 	}
 
+	private List<String> unhandledMessages() {
+		BoundSpopAgent bound = this.lifecycle.agent();
+		return (bound != null) ? bound.unhandledMessages() : List.of();
+	}
+
 	private static @Nullable String text(@Nullable SocketAddress address) {
 		if (address instanceof InetSocketAddress inet) {
 			return NetUtil.toSocketAddressString(inet);
 		}
-		String text = (address != null) ? address.toString() : "";
+		String text = (address != null) ? LogText.message(address.toString()) : "";
 		return text.isEmpty() ? null : text;
 	}
 
@@ -121,10 +136,12 @@ public final class SpopEndpoint {
 	 * for
 	 * @param handlers what handles messages, or {@code null} if not asked for or if no
 	 * annotated method does
+	 * @param unhandledMessages the names of the last messages that came though nothing
+	 * handles them, the newest first, or {@code null} if not asked for
 	 */
 	public record SpopDescriptor(@Nullable List<ListenerDescriptor> listeners,
-			@Nullable List<ConnectionDescriptor> connections,
-			@Nullable List<HandlerDescriptor> handlers) implements OperationResponseBody {
+			@Nullable List<ConnectionDescriptor> connections, @Nullable List<HandlerDescriptor> handlers,
+			@Nullable List<String> unhandledMessages) implements OperationResponseBody {
 	}
 
 	/**
@@ -134,13 +151,24 @@ public final class SpopEndpoint {
 	 * @param address its address and port, or the path of its UNIX socket
 	 * @param tls whether its connections have TLS
 	 * @param state what it does
+	 * @param connections how many connections are open, those that wait included
+	 * @param maxConnections how many connections may carry frames at a time, or
+	 * {@code null} if there is no limit or if the agent has not been started
+	 * @param waitingConnections how many connections wait for their handshake because
+	 * there are as many as may be
 	 */
-	public record ListenerDescriptor(String name, @Nullable String address, boolean tls, ListenerState state) {
+	public record ListenerDescriptor(String name, @Nullable String address, boolean tls, ListenerState state,
+			int connections, @Nullable Integer maxConnections, int waitingConnections) {
 
-		static ListenerDescriptor of(SpopListener listener, @Nullable BoundSpopAgent agent) {
-			ListenerState state = ListenerState.of(listener.name(), agent);
-			SocketAddress address = (agent != null) ? agent.address(listener.name()) : listener.address();
-			return new ListenerDescriptor(listener.name(), text(address), listener.isTls(), state);
+		static ListenerDescriptor of(SpopListener listener, @Nullable BoundSpopAgent agent, int connections) {
+			String name = listener.name();
+			ListenerState state = ListenerState.of(name, agent);
+			if (agent == null) {
+				return new ListenerDescriptor(name, text(listener.address()), listener.isTls(), state, 0, null, 0);
+			}
+			int max = agent.maxConnections();
+			return new ListenerDescriptor(name, text(agent.address(name)), listener.isTls(), state, connections,
+					(max < Integer.MAX_VALUE) ? max : null, agent.waitingConnections(name));
 		}
 
 	}
@@ -159,7 +187,7 @@ public final class SpopEndpoint {
 		 */
 		STOPPING,
 
-		/** It is not open. */
+		/** It is not open: the agent has not been started, or it has failed. */
 		CLOSED;
 
 		static ListenerState of(String listener, @Nullable BoundSpopAgent agent) {
@@ -196,14 +224,19 @@ public final class SpopEndpoint {
 
 		static ConnectionDescriptor of(SpopConnection connection, Instant now) {
 			int maxFrameSize = connection.maxFrameSize();
-			return new ConnectionDescriptor(connection.id(), connection.listener(), text(connection.remoteAddress()),
-					connection.engineId(),
+			return new ConnectionDescriptor(connection.id(), connection.listener(),
+					SpopEndpoint.text(connection.remoteAddress()), text(connection.engineId()),
 					connection.capabilities()
 						.stream()
 						.map(Capability::token)
 						.collect(Collectors.toCollection(TreeSet::new)),
 					(maxFrameSize > 0) ? maxFrameSize : null, connection.inFlight(), connection.framesReceived(),
-					connection.framesSent(), Duration.between(connection.openedAt(), now), connection.lastError());
+					connection.framesSent(), Duration.between(connection.openedAt(), now),
+					text(connection.lastError()));
+		}
+
+		private static @Nullable String text(@Nullable String fromOutside) {
+			return (fromOutside != null) ? LogText.message(fromOutside) : null;
 		}
 
 	}

@@ -14,7 +14,8 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Tells whether HAProxy can reach the agent: down if a listener is not open, out of
- * service once the agent stops. An agent that nobody is connected to is up.
+ * service once the agent stops. An agent that nobody is connected to is up, and so is one
+ * that has as many connections as it may, whose details then say how many wait.
  *
  * @since 0.1.0
  */
@@ -39,8 +40,14 @@ public final class SpopHealthIndicator extends AbstractHealthIndicator {
 	protected void doHealthCheck(Health.Builder builder) {
 		BoundSpopAgent bound = this.lifecycle.agent();
 		Map<String, ListenerState> listeners = new LinkedHashMap<>();
+		Map<String, Integer> waiting = new LinkedHashMap<>();
 		for (SpopListener listener : this.agent.listeners()) {
-			listeners.put(listener.name(), ListenerState.of(listener.name(), bound));
+			String name = listener.name();
+			listeners.put(name, ListenerState.of(name, bound));
+			int waitingConnections = (bound != null) ? bound.waitingConnections(name) : 0;
+			if (waitingConnections > 0) {
+				waiting.put(name, waitingConnections);
+			}
 		}
 		if (listeners.containsValue(ListenerState.CLOSED)) {
 			builder.down();
@@ -52,6 +59,9 @@ public final class SpopHealthIndicator extends AbstractHealthIndicator {
 			builder.up();
 		}
 		builder.withDetail("listeners", listeners);
+		if (!waiting.isEmpty()) {
+			builder.withDetail("waitingConnections", waiting);
+		}
 	}
 
 }

@@ -59,6 +59,15 @@ public enum SpopMeter implements MeterDocumentation {
 	/** The longest time of a handler in the last one to two minutes. */
 	MESSAGE_MAX("spop.message.max", Meter.Type.GAUGE, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
 
+	/**
+	 * The time that a handler held an event loop for longer than it should, and with it
+	 * all other connections of that event loop.
+	 */
+	EVENT_LOOP_BLOCKED("spop.event-loop.blocked", Meter.Type.TIMER, Tag.LISTENER),
+
+	/** The longest time of that kind in the last one to two minutes. */
+	EVENT_LOOP_BLOCKED_MAX("spop.event-loop.blocked.max", Meter.Type.GAUGE, Tag.LISTENER),
+
 	/** Actions in ACKs. */
 	ACTIONS("spop.actions", Meter.Type.COUNTER, Tag.LISTENER, Tag.ACTION),
 

@@ -8,9 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -49,6 +47,8 @@ final class SpopMeters {
 
 	private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
 
+	private boolean registered;
+
 	/**
 	 * Create meters.
 	 * @param registry where to register them
@@ -62,12 +62,17 @@ final class SpopMeters {
 	}
 
 	/**
-	 * Register the meters.
+	 * Register the meters. They stay when the agent stops, and a second call does
+	 * nothing.
 	 * @param listeners the names of the listeners
 	 * @param messages the names of the messages that have a handler
 	 * @param messageTimers whether to register timers for messages
 	 */
 	synchronized void register(Iterable<String> listeners, Iterable<String> messages, boolean messageTimers) {
+		if (this.registered) {
+			return;
+		}
+		this.registered = true;
 		for (String message : messages) {
 			this.messages.putIfAbsent(message, this.messages.size());
 		}
@@ -127,25 +132,41 @@ final class SpopMeters {
 		private final EventLoopMeters others = new EventLoopMeters(this.messages, this.notifyTimers,
 				SpopMeters.this.window, null);
 
-		private final List<EventLoopMeters> all = new CopyOnWriteArrayList<>(List.of(this.others));
+		/** Of event loops that run. The counts of those that have ended are in others. */
+		private final List<EventLoopMeters> running = new ArrayList<>();
 
 		Listener(String name) {
 			this.tags = Tags.of(SpopMeter.Tag.LISTENER.asString(), name);
 			registerConnections();
 			registerFrames();
 			registerNotify();
+			registerEventLoops();
 		}
 
-		SpopMetricsRecorder recorder() {
+		synchronized SpopMetricsRecorder recorder() {
+			foldEnded();
 			EventLoopMeters meters = new EventLoopMeters(this.messages, this.notifyTimers, SpopMeters.this.window,
 					this.others);
-			this.all.add(meters);
+			this.running.add(meters);
 			return meters;
 		}
 
+		/**
+		 * An agent that is started again has other event loops.
+		 */
+		private void foldEnded() {
+			this.running.removeIf((meters) -> {
+				boolean ended = meters.hasEnded();
+				if (ended) {
+					this.others.addAll(meters);
+				}
+				return ended;
+			});
+		}
+
 		private void registerConnections() {
-			gauge(SpopMeter.CONNECTIONS_ACTIVE, (meters) -> meters.count(EventLoopMeters.OPENED)
-					- sum(meters, EventLoopMeters.CLOSED, CloseReason.values().length));
+			gauge(SpopMeter.CONNECTIONS_ACTIVE, EventLoopMeters.OPENED, EventLoopMeters.CLOSED,
+					CloseReason.values().length);
 			counter(SpopMeter.CONNECTIONS_OPENED, this.tags, EventLoopMeters.OPENED);
 			for (CloseReason reason : CloseReason.values()) {
 				counter(SpopMeter.CONNECTIONS_CLOSED, and(SpopMeter.Tag.REASON, value(reason)),
@@ -210,8 +231,8 @@ final class SpopMeters {
 		}
 
 		private void registerNotify() {
-			gauge(SpopMeter.NOTIFY_IN_FLIGHT, (meters) -> meters.count(EventLoopMeters.NOTIFY_STARTED)
-					- sum(meters, EventLoopMeters.NOTIFY, NotifyOutcome.values().length));
+			gauge(SpopMeter.NOTIFY_IN_FLIGHT, EventLoopMeters.NOTIFY_STARTED, EventLoopMeters.NOTIFY,
+					NotifyOutcome.values().length);
 			for (NotifyOutcome outcome : NotifyOutcome.values()) {
 				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));
 				int count = EventLoopMeters.NOTIFY + outcome.ordinal();
@@ -222,6 +243,11 @@ final class SpopMeters {
 				}
 				maximum(SpopMeter.NOTIFY_MAX, tags, EventLoopMeters.MAX_NOTIFY + outcome.ordinal());
 			}
+		}
+
+		private void registerEventLoops() {
+			timer(SpopMeter.EVENT_LOOP_BLOCKED, this.tags, EventLoopMeters.BLOCKED, EventLoopMeters.BLOCKED_NANOS);
+			maximum(SpopMeter.EVENT_LOOP_BLOCKED_MAX, this.tags, EventLoopMeters.MAX_BLOCKED);
 		}
 
 		private void registerMessages() {
@@ -251,14 +277,10 @@ final class SpopMeters {
 				.register(SpopMeters.this.registry);
 		}
 
-		private void gauge(SpopMeter meter, ToLongFunction<EventLoopMeters> value) {
-			Gauge.builder(meter.getName(), this, (listener) -> {
-				long sum = 0;
-				for (EventLoopMeters meters : listener.all) {
-					sum += value.applyAsLong(meters);
-				}
-				return Math.max(0, sum);
-			}).tags(this.tags).register(SpopMeters.this.registry);
+		private void gauge(SpopMeter meter, int begun, int ended, int endings) {
+			Gauge.builder(meter.getName(), this, (listener) -> Math.max(0, listener.difference(begun, ended, endings)))
+				.tags(this.tags)
+				.register(SpopMeters.this.registry);
 		}
 
 		/**
@@ -293,25 +315,23 @@ final class SpopMeters {
 			return sum(position, 1);
 		}
 
-		private long sum(int position, int length) {
-			long sum = 0;
-			for (EventLoopMeters meters : this.all) {
-				sum += sum(meters, position, length);
+		private synchronized long difference(int begun, int ended, int endings) {
+			// What has begun last, so that nothing ends that has not been seen to begin
+			long sum = sum(ended, endings);
+			return sum(begun) - sum;
+		}
+
+		private synchronized long sum(int position, int length) {
+			long sum = this.others.sum(position, length);
+			for (EventLoopMeters meters : this.running) {
+				sum += meters.sum(position, length);
 			}
 			return sum;
 		}
 
-		private static long sum(EventLoopMeters meters, int position, int length) {
-			long sum = 0;
-			for (int i = 0; i < length; i++) {
-				sum += meters.count(position + i);
-			}
-			return sum;
-		}
-
-		private long maximum(int position) {
-			long maximum = 0;
-			for (EventLoopMeters meters : this.all) {
+		private synchronized long maximum(int position) {
+			long maximum = this.others.maximum(position);
+			for (EventLoopMeters meters : this.running) {
 				maximum = Math.max(maximum, meters.maximum(position));
 			}
 			return maximum;

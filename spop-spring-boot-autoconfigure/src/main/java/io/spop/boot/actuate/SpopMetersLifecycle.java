@@ -32,6 +32,11 @@ final class SpopMetersLifecycle implements SmartLifecycle {
 	}
 
 	@Override
+	public boolean isPauseable() {
+		return false;
+	}
+
+	@Override
 	public int getPhase() {
 		return Integer.MAX_VALUE - 1;
 	}

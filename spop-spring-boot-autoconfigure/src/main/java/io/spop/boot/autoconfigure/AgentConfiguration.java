@@ -68,6 +68,8 @@ final class AgentConfiguration {
 		setTime("connection.write-timeout", connection.getWriteTimeout(), SpopAgent::writeTimeout);
 		setTime("connection.max-age", connection.getMaxAge(), SpopAgent::maxConnectionAge);
 		setSize("connection.high-water-mark", connection.getHighWaterMark(), SpopAgent::highWaterMark);
+		set("connection.max-buffered-size", connection.getMaxBufferedSize(),
+				(agent, size) -> agent.maxBufferedBytes(size.toBytes()));
 		set("connection.max-in-flight", connection.getMaxInFlight(), SpopAgent::maxInFlight);
 		set("connection.pipelining", connection.isPipelining(), SpopAgent::pipelining);
 		set("connection.fill-empty-ack", connection.isFillEmptyAck(), SpopAgent::fillEmptyAck);

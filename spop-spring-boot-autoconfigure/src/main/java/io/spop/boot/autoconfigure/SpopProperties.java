@@ -358,6 +358,13 @@ public final class SpopProperties {
 		private DataSize highWaterMark = DataSize.ofKilobytes(64);
 
 		/**
+		 * How many bytes of incomplete frames the agent holds for all connections
+		 * together. At the limit the connection that wants more is closed. An eighth of
+		 * the largest heap if not set. Without a unit, in bytes.
+		 */
+		private @Nullable DataSize maxBufferedSize;
+
+		/**
 		 * How many NOTIFY frames may wait for their ACK before the agent stops reading
 		 * from the connection.
 		 */
@@ -383,8 +390,9 @@ public final class SpopProperties {
 		private int backlog = 1024;
 
 		/**
-		 * How many connections a listener has at a time. At the limit it accepts none
-		 * until one closes. Unlimited if not set.
+		 * How many connections of a listener carry frames at a time. At the limit the
+		 * handshake of another waits until one closes, while health checks are answered.
+		 * Unlimited if not set.
 		 */
 		private @Nullable Integer maxConnections;
 
@@ -426,6 +434,14 @@ public final class SpopProperties {
 
 		public void setHighWaterMark(DataSize highWaterMark) {
 			this.highWaterMark = highWaterMark;
+		}
+
+		public @Nullable DataSize getMaxBufferedSize() {
+			return this.maxBufferedSize;
+		}
+
+		public void setMaxBufferedSize(@Nullable DataSize maxBufferedSize) {
+			this.maxBufferedSize = maxBufferedSize;
 		}
 
 		public int getMaxInFlight() {

@@ -7,8 +7,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
+import io.netty.util.internal.ThreadExecutorMap;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopHandler;
@@ -27,6 +31,7 @@ import io.spop.client.SpopClient;
 import io.spop.handler.Execution;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.StatusCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +45,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -47,6 +53,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
 class SpopEndpointTests {
 
@@ -64,8 +72,9 @@ class SpopEndpointTests {
 		this.contextRunner.withPropertyValues("spop.listeners.unix.path=" + socket).run((context) -> {
 			BoundSpopAgent agent = context.getBean(SpopAgentLifecycle.class).agent();
 			assertThat(context.getBean(SpopEndpoint.class).spop().listeners()).containsExactlyInAnyOrder(
-					new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), false, ListenerState.LISTENING),
-					new ListenerDescriptor("unix", socket.toString(), false, ListenerState.LISTENING));
+					new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), false, ListenerState.LISTENING, 0, null,
+							0),
+					new ListenerDescriptor("unix", socket.toString(), false, ListenerState.LISTENING, 0, null, 0));
 		});
 	}
 
@@ -76,9 +85,85 @@ class SpopEndpointTests {
 			int port = lifecycle.agent().port();
 			lifecycle.stop();
 			SpopDescriptor parts = context.getBean(SpopEndpoint.class).spop();
-			assertThat(parts.listeners())
-				.containsExactly(new ListenerDescriptor("main", "127.0.0.1:" + port, false, ListenerState.STOPPING));
+			assertThat(parts.listeners()).containsExactly(
+					new ListenerDescriptor("main", "127.0.0.1:" + port, false, ListenerState.STOPPING, 0, null, 0));
 			assertThat(parts.connections()).isEmpty();
+		});
+	}
+
+	@Test
+	void whenAllConnectionsAreTakenThenTellsHowManyWait() throws Exception {
+		this.contextRunner.withPropertyValues("spop.connection.max-connections=2", "spop.listeners.other.port=0")
+			.run((context) -> {
+				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
+				try (SpopClient first = connect(context); SpopClient second = connect(context)) {
+					CompletableFuture<SpopClient> third = SpopClient
+						.connect(context.getBean(SpopAgentLifecycle.class).agent().address("main"))
+						.toFuture();
+					await().untilAsserted(() -> assertThat(endpoint.spop().listeners())
+						.extracting(ListenerDescriptor::name, ListenerDescriptor::connections,
+								ListenerDescriptor::maxConnections, ListenerDescriptor::waitingConnections)
+						.containsExactlyInAnyOrder(tuple("main", 3, 2, 1), tuple("other", 0, 2, 0)));
+					assertThat(second).isNotSameAs(first);
+					first.disconnect(StatusCode.NORMAL).block();
+					third.get(10, TimeUnit.SECONDS).close();
+				}
+			});
+	}
+
+	@Test
+	void whenAnEventLoopHasEndedThenItsListenersAreClosed() {
+		this.contextRunner.withBean(Handlers.class).run((context) -> {
+			SpopAgentLifecycle lifecycle = context.getBean(SpopAgentLifecycle.class);
+			try (SpopClient client = connect(context)) {
+				client.notify(NotifyMessage.of("end")).subscribe();
+				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
+				SpopHealthIndicator health = new SpopHealthIndicator(context.getBean(SpopAgent.class), lifecycle);
+				await().untilAsserted(() -> {
+					assertThat(endpoint.spop().listeners()).extracting(ListenerDescriptor::state)
+						.containsExactly(ListenerState.CLOSED);
+					assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
+				});
+			}
+			lifecycle.stop();
+			lifecycle.start();
+			try (SpopClient client = connect(context)) {
+				assertThat(client.notify(NotifyMessage.of("check")).block()).isEqualTo(Actions.none());
+			}
+		});
+	}
+
+	@Test
+	void whenNobodyHandlesAMessageThenTellsItsName() {
+		SpopHandler handler = (exchange) -> {
+			exchange.messages().forEach((message) -> exchange.reportUnhandled(message, List.of("check")));
+			return Mono.empty();
+		};
+		this.contextRunner.withBean(SpopHandler.class, () -> handler).run((context) -> {
+			try (SpopClient client = connect(context)) {
+				client.notify(NotifyMessage.of("a\nb")).block();
+				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
+				assertThat(endpoint.spop().unhandledMessages()).containsExactly("a\\u000ab");
+				assertThat(endpoint.part("unhandledMessages").unhandledMessages()).containsExactly("a\\u000ab");
+			}
+		});
+	}
+
+	@Test
+	void whenTextComesFromOutsideThenItIsEscapedAndShort() {
+		this.contextRunner.withBean(Handlers.class).run((context) -> {
+			BoundSpopAgent agent = context.getBean(SpopAgentLifecycle.class).agent();
+			try (SpopClient client = SpopClient.builder(agent.address("main"))
+				.engineId("one\ntwo" + "x".repeat(10_000))
+				.connect()
+				.block()) {
+				client.notify(NotifyMessage.of("fail")).block();
+				assertThat(context.getBean(SpopEndpoint.class).spop().connections()).singleElement()
+					.satisfies((connection) -> {
+						assertThat(connection.engineId()).startsWith("one\\u000atwo").hasSizeLessThan(600);
+						assertThat(connection.lastError()).hasSizeLessThan(600);
+					});
+			}
 		});
 	}
 
@@ -101,7 +186,7 @@ class SpopEndpointTests {
 					assertThat(connection.framesReceived()).isEqualTo(3);
 					assertThat(connection.framesSent()).isEqualTo(3);
 					assertThat(connection.age()).isPositive();
-					assertThat(connection.lastError()).contains("out of order");
+					assertThat(connection.lastError()).isEqualTo("[fail]: java.lang.IllegalStateException");
 				});
 			}
 		});
@@ -126,6 +211,7 @@ class SpopEndpointTests {
 			String type = Handlers.class.getName();
 			assertThat(context.getBean(SpopEndpoint.class).spop().handlers()).containsExactlyInAnyOrder(
 					handler("check", type + ".check()" + bean, Execution.NON_BLOCKING, Duration.ofMillis(200), "main"),
+					handler("end", type + ".end()" + bean, Execution.NON_BLOCKING, null),
 					handler("fail", type + ".fail()" + bean, Execution.BLOCKING, null),
 					handler(null, type + ".others(NotifyMessage)" + bean, Execution.BLOCKING, null));
 		});
@@ -185,7 +271,7 @@ class SpopEndpointTests {
 			.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
 			.run((context) -> assertThat(context.getBean(SpopEndpoint.class).spop().handlers())
 				.extracting(HandlerDescriptor::counts)
-				.hasSize(3)
+				.hasSize(4)
 				.containsOnlyNulls());
 	}
 
@@ -199,12 +285,13 @@ class SpopEndpointTests {
 			.run(); SpopClient client = connect(context)) {
 			client.notify(NotifyMessage.of("check")).block();
 			JsonNode parts = json(get(context, "spop"));
-			assertThat(parts.propertyNames()).containsExactlyInAnyOrder("listeners", "connections", "handlers");
+			assertThat(parts.propertyNames()).containsExactlyInAnyOrder("listeners", "connections", "handlers",
+					"unhandledMessages");
 			assertThat(parts.at("/listeners/0/state").asString()).isEqualTo("LISTENING");
 			assertThat(parts.at("/connections/0/framesReceived").asInt()).isEqualTo(2);
 			assertThat(parts.at("/connections/0/age").asString()).startsWith("PT");
 			assertThat(parts.at("/connections/0").has("lastError")).isFalse();
-			assertThat(parts.at("/handlers").findValues("counts")).hasSize(3);
+			assertThat(parts.at("/handlers").findValues("counts")).hasSize(4);
 			assertThat(parts.at("/handlers/0/method").asString()).contains("Handlers");
 			for (String part : parts.propertyNames()) {
 				assertThat(json(get(context, "spop/" + part)).propertyNames()).containsExactly(part);
@@ -246,6 +333,12 @@ class SpopEndpointTests {
 		@SpopMessage(name = "check", listeners = "main", timeout = "200ms")
 		Mono<Actions> check() {
 			return Mono.empty();
+		}
+
+		@SpopMessage("end")
+		Mono<Actions> end() {
+			ThreadExecutorMap.currentExecutor().shutdownGracefully(0, 0, TimeUnit.SECONDS);
+			return Mono.never();
 		}
 
 		@SpopMessage("fail")

@@ -1,6 +1,8 @@
 package io.spop.boot.actuate;
 
+import java.net.SocketAddress;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -13,6 +15,7 @@ import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.StatusCode;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -28,6 +31,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.SmartLifecycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 class SpopHealthIndicatorTests {
 
@@ -55,6 +59,23 @@ class SpopHealthIndicatorTests {
 			assertThat(health.getStatus()).isEqualTo(Status.DOWN);
 			assertThat(health.getDetails()).containsEntry("listeners",
 					Map.of("main", ListenerState.CLOSED, "other", ListenerState.CLOSED));
+		});
+	}
+
+	@Test
+	void whenConnectionsWaitThenIsUpAndSaysHowMany() {
+		this.contextRunner.withPropertyValues("spop.connection.max-connections=1").run((context) -> {
+			SpopHealthIndicator indicator = context.getBean(SpopHealthIndicator.class);
+			SocketAddress address = context.getBean(SpopAgentLifecycle.class).agent().address("main");
+			try (SpopClient first = SpopClient.connect(address).block()) {
+				assertThat(indicator.health().getDetails()).containsOnlyKeys("listeners");
+				CompletableFuture<SpopClient> second = SpopClient.connect(address).toFuture();
+				await().untilAsserted(() -> assertThat(indicator.health().getDetails())
+					.containsEntry("waitingConnections", Map.of("main", 1)));
+				assertThat(indicator.health().getStatus()).isEqualTo(Status.UP);
+				first.disconnect(StatusCode.NORMAL).block();
+				second.get(10, TimeUnit.SECONDS).close();
+			}
 		});
 	}
 

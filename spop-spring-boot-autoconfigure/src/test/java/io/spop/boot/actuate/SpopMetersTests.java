@@ -1,13 +1,17 @@
 package io.spop.boot.actuate;
 
+import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -24,6 +28,9 @@ import io.netty.buffer.Unpooled;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
+import io.spop.agent.SpopMetricsRecorder;
+import io.spop.agent.SpopMetricsRecorder.Limit;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopMessage;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
@@ -40,21 +47,26 @@ import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.event.EventListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
 /**
  * Tests for {@link SpopMeters} and {@link SpopMetricsAutoConfiguration}.
  */
 @Timeout(60)
+@ExtendWith(OutputCaptureExtension.class)
 class SpopMetersTests {
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
@@ -87,31 +99,113 @@ class SpopMetersTests {
 	void whenLimitsAreReachedThenEachIsCounted() {
 		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
 			.withPropertyValues("spop.connection.max-connections=2", "spop.connection.max-in-flight=3",
-					"spop.connection.high-water-mark=1KB", "spop.connection.write-timeout=100ms",
-					"spop.handler.timeout=10s")
+					"spop.connection.high-water-mark=1KB", "spop.shutdown.grace-period=1s", "spop.handler.timeout=10s")
 			.run((context) -> {
 				SocketAddress address = context.getBean(Started.class).agent.address("main");
 				try (SpopClient client = SpopClient.connect(address).block()) {
 					Flux.range(0, 4).flatMap((i) -> client.notify(NotifyMessage.of("never"))).subscribe();
 					await().until(() -> count("spop.limits.reached", "limit", "max-in-flight") == 1);
 					assertThat(count("spop.limits.reached")).isEqualTo(1);
-					try (SocketChannel deaf = SocketChannel.open(address)) {
+					try (SpopClient second = SpopClient.connect(address).block()) {
+						CompletableFuture<SpopClient> third = SpopClient.connect(address).toFuture();
 						await().until(() -> count("spop.limits.reached", "limit", "max-connections") == 1);
+						second.disconnect(StatusCode.NORMAL).block();
+						third.get(10, TimeUnit.SECONDS).close();
+					}
+					try (SocketChannel deaf = SocketChannel.open()) {
+						deaf.setOption(StandardSocketOptions.SO_RCVBUF, 4096);
+						deaf.connect(address);
+						deaf.configureBlocking(false);
 						ByteBuf bytes = Unpooled.buffer();
 						SpopCodec codec = new SpopCodec(16380);
 						codec.encode(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.PIPELINING), null,
 								false), bytes);
-						for (int i = 0; i < 100; i++) {
-							codec.encode(new Frame.Notify(i, 1, List.of(NotifyMessage.of("good"))), bytes);
-						}
-						deaf.configureBlocking(false);
 						await().until(() -> {
-							deaf.write(bytes.nioBuffer());
+							if (bytes.readableBytes() < 100_000) {
+								for (int i = 0; i < 10_000; i++) {
+									codec.encode(new Frame.Notify(i, 1, List.of(NotifyMessage.of("good"))), bytes);
+								}
+							}
+							bytes.skipBytes(deaf.write(bytes.nioBuffer()));
 							return count("spop.limits.reached", "limit", "high-water-mark") > 0;
 						});
 					}
 				}
 			});
+	}
+
+	@Test
+	void whenAgentIsStartedAgainThenCountsGoOn(CapturedOutput output) {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
+			.withPropertyValues("spop.listeners.main.allow=127.0.0.1")
+			.run((context) -> {
+				int meters = this.registry.getMeters().size();
+				double maximum = 0;
+				for (int i = 1; i <= 3; i++) {
+					try (SpopClient client = SpopClient.connect(context.getBean(Started.class).agent.address("main"))
+						.block()) {
+						client.notify(NotifyMessage.of("good")).block();
+					}
+					int count = i;
+					await().untilAsserted(() -> {
+						assertThat(count("spop.connections.closed")).isEqualTo(count);
+						assertThat(count("spop.notify")).isEqualTo(count);
+						assertThat(count("spop.message", "message", "good")).isEqualTo(count);
+					});
+					assertThat(value(Statistic.VALUE, "spop.notify.max")).isGreaterThanOrEqualTo(maximum);
+					maximum = value(Statistic.VALUE, "spop.notify.max");
+					context.getSourceApplicationContext().stop();
+					assertThat(count("spop.notify")).isEqualTo(count);
+					context.getSourceApplicationContext().start();
+					assertThat(count("spop.notify")).isEqualTo(count);
+					assertThat(count("spop.connections.active")).isZero();
+				}
+				assertThat(this.registry.getMeters()).hasSize(meters);
+				assertThat(output).doesNotContain("already registered");
+			});
+	}
+
+	@Test
+	void whenEventLoopsEndThenWhatCountsForThemIsFreed() throws Exception {
+		SpopMeters meters = new SpopMeters(this.registry);
+		meters.register(List.of("main"), List.of("good"), true);
+		List<WeakReference<SpopMetricsRecorder>> recorders = new ArrayList<>();
+		for (int i = 1; i <= 10; i++) {
+			Thread eventLoop = new Thread(() -> {
+				SpopMetricsRecorder recorder = meters.recorder("main");
+				recorder.connectionOpened();
+				recorder.eventLoopBlocked(TimeUnit.MILLISECONDS.toNanos(20));
+				recorder.messageHandled("good", MessageOutcome.SUCCESS, 1);
+				recorders.add(new WeakReference<>(recorder));
+			});
+			eventLoop.start();
+			eventLoop.join();
+			assertThat(count("spop.connections.opened")).isEqualTo(i);
+			assertThat(count("spop.connections.active")).isEqualTo(i);
+			assertThat(count("spop.message", "message", "good")).isEqualTo(i);
+			assertThat(count("spop.event-loop.blocked")).isEqualTo(i);
+			assertThat(value(Statistic.TOTAL_TIME, "spop.event-loop.blocked")).isEqualTo(i * 0.02, within(1e-9));
+			assertThat(value(Statistic.VALUE, "spop.event-loop.blocked.max")).isEqualTo(0.02, within(1e-9));
+		}
+		await().untilAsserted(() -> {
+			System.gc();
+			assertThat(recorders.subList(0, 9)).allMatch((recorder) -> recorder.refersTo(null));
+		});
+	}
+
+	@Test
+	void whenEventLoopsCountThenEachLimitHasItsMeter() {
+		SpopMeters meters = new SpopMeters(this.registry);
+		meters.register(List.of("main"), List.of(), true);
+		SpopMetricsRecorder recorder = meters.recorder("main");
+		for (Limit limit : Limit.values()) {
+			for (int i = 0; i <= limit.ordinal(); i++) {
+				recorder.limitReached(limit);
+			}
+			assertThat(count("spop.limits.reached", "limit", SpopMeters.value(limit))).isEqualTo(limit.ordinal() + 1);
+		}
+		assertThat(count("spop.connections.closed")).isZero();
+		assertThat(count("spop.event-loop.blocked")).isZero();
 	}
 
 	@Test

@@ -95,7 +95,8 @@ class SpopAutoConfigurationTests {
 			"connection.max-age=10m,maxConnectionAge=PT10M", "connection.write-timeout=4s,writeTimeout=PT4S",
 			"connection.high-water-mark=32KB,highWaterMark=32768", "connection.max-in-flight=7,maxInFlight=7",
 			"connection.pipelining=false,pipelining=false", "connection.fill-empty-ack=true,fillEmptyAck=true",
-			"connection.backlog=17,backlog=17", "connection.max-connections=9,maxConnections=9" })
+			"connection.backlog=17,backlog=17", "connection.max-connections=9,maxConnections=9",
+			"connection.max-buffered-size=1MB,maxBufferedBytes=1048576" })
 	void whenPropertyIsSetThenTheAgentHasIt(String property, String setting) {
 		this.contextRunner.withPropertyValues("spop." + property)
 			.run((context) -> assertThat(context.getBean(SpopAgent.class).toString())
@@ -115,7 +116,7 @@ class SpopAutoConfigurationTests {
 	@ValueSource(strings = { "frame.max-size=255B", "frame.max-size=3GB", "frame.max-hello-size=1B", "frame.timeout=0",
 			"connection.handshake-timeout=-1s", "connection.idle-timeout=-1s", "connection.write-timeout=0",
 			"connection.high-water-mark=0", "connection.max-in-flight=0", "connection.backlog=0",
-			"connection.max-connections=0" })
+			"connection.max-connections=0", "connection.max-buffered-size=-1", "connection.max-buffered-size=65535" })
 	void whenPropertyIsOutOfRangeThenTheFailureNamesIt(String property) {
 		this.contextRunner.withPropertyValues("spop." + property)
 			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
@@ -184,7 +185,7 @@ class SpopAutoConfigurationTests {
 	void whenContextStopsThenReadinessAndChecksFailFirst() {
 		this.contextRunner.withBean(Handler.class)
 			.withBean(ApplicationAvailabilityBean.class)
-			.withPropertyValues("spop.shutdown.pre-drain-delay=1h")
+			.withPropertyValues("spop.shutdown.pre-drain-delay=3s")
 			.run((context) -> {
 				BoundSpopAgent agent = context.getBean(StartedAgent.class).agent;
 				Thread stop = new Thread(() -> context.getBean(SpopAgentLifecycle.class).stop());
@@ -195,7 +196,6 @@ class SpopAutoConfigurationTests {
 				try (SpopClient client = SpopClient.connect(agent.address("main")).block()) {
 					assertThat(client.notify(NotifyMessage.of("unknown")).block()).isEqualTo(Actions.none());
 				}
-				stop.interrupt();
 				stop.join();
 				assertThat(agent.isListening("main")).isFalse();
 			});

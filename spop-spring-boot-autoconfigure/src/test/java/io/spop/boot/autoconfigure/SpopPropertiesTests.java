@@ -27,7 +27,8 @@ class SpopPropertiesTests {
 
 	private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z][a-z0-9.<>-]*)` \\| ([^|]+) \\| [^|]+ \\|$");
 
-	private static final Set<String> WORDS_FOR_NO_DEFAULT = Set.of("none", "off", "unlimited", "64 or more");
+	private static final Set<String> WORDS_FOR_NO_DEFAULT = Set.of("none", "off", "unlimited", "64 or more",
+			"an eighth of the heap");
 
 	@Test
 	void whenPropertyExistsThenItIsDocumentedWithItsDefault() throws Exception {
