@@ -55,6 +55,18 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void nothingNeedsSpringBoot41() {
+		ArchRuleDefinition.noClasses()
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("org.springframework.boot.thread")
+			.orShould()
+			.dependOnClassesThat()
+			.haveFullyQualifiedName("org.springframework.boot.diagnostics.FailureAnalyzedException")
+			.check(classes);
+	}
+
+	@Test
 	void autoConfigurationsArePublicAndFinal() {
 		ArchRuleDefinition.classes()
 			.that()

@@ -1,5 +1,6 @@
 package io.spop.boot.autoconfigure;
 
+import org.springframework.boot.SpringBootVersion;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
@@ -8,16 +9,28 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Matches unless {@code spop.enabled} is false. Other than Spring Boot's conditions it
- * does not take a value that is no boolean for false, which would silently mean no agent.
+ * Refuses a version of Spring Boot that the agent does not work with, before a class is
+ * loaded that this version does not have. Matches unless {@code spop.enabled} is false.
+ * Other than Spring Boot's conditions it does not take a value that is no boolean for
+ * false, which would silently mean no agent.
  */
 final class OnSpopEnabledCondition extends SpringBootCondition {
 
+	private static final int MIN_MAJOR_VERSION = 4;
+
 	@Override
 	public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+		checkVersion(SpringBootVersion.getVersion());
 		boolean enabled = Binder.get(context.getEnvironment()).bind("spop.enabled", Boolean.class).orElse(true);
 		return new ConditionOutcome(enabled,
 				ConditionMessage.forCondition("spop.enabled").because(enabled ? "it is not false" : "it is false"));
+	}
+
+	static void checkVersion(String version) {
+		if (Integer.parseInt(version.substring(0, version.indexOf('.'))) < MIN_MAJOR_VERSION) {
+			throw new SpopStartException("The SPOP agent needs Spring Boot 4.0 or later, and this is " + version + ".",
+					"Update Spring Boot, or remove spop-spring-boot-starter.");
+		}
 	}
 
 }

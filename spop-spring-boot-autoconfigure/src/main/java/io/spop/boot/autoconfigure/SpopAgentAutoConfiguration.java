@@ -19,7 +19,7 @@ import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundles;
-import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.support.DefaultLifecycleProcessor;
@@ -65,14 +65,14 @@ public final class SpopAgentAutoConfiguration {
 
 	@Bean
 	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
-			ApplicationEventPublisher events, SpopProperties properties) {
+			ApplicationContext context, SpopProperties properties) {
 		if (SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
 			// While the context starts; its sockets must not be open in a checkpoint
 			Thread thread = new Thread(agent::warmUp, "spop-warm-up");
 			thread.setDaemon(true);
 			thread.start();
 		}
-		return new SpopAgentLifecycle(agent, handler, events, properties.getShutdown());
+		return new SpopAgentLifecycle(agent, handler, context, properties.getShutdown());
 	}
 
 }

@@ -1,46 +1,64 @@
 package io.spop.boot.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.handler.AnnotatedSpopHandler;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
-import org.springframework.boot.diagnostics.FailureAnalyzedException;
-import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.core.Ordered;
+import org.springframework.core.PriorityOrdered;
 
 /**
- * Opens the listeners of the agent when the context is ready, in the last phase to start,
- * and closes them in the first phase to stop.
+ * Opens the listeners of the agent in the last phase to start, when all that handlers may
+ * use has been started, and stops the agent before anything else of the application:
+ * <ul>
+ * <li>When its context begins to close, the agent drains and closes its listeners before
+ * the first bean or pool is stopped. Only then the context goes on to close.</li>
+ * <li>When its context is stopped without being closed, the agent drains in the first
+ * phase to stop, at the same time as other beans of that phase.</li>
+ * </ul>
+ * Readiness is refused from the moment at which the agent begins to stop. Once the agent
+ * is started again, it is as it was, unless somebody else refused it, too.
  *
  * @since 0.1.0
  */
-public final class SpopAgentLifecycle implements SmartLifecycle {
+public final class SpopAgentLifecycle
+		implements SmartLifecycle, ApplicationListener<ApplicationEvent>, PriorityOrdered {
 
 	private final SpopAgent agent;
 
 	private final ObjectProvider<AnnotatedSpopHandler> handler;
 
-	private final ApplicationEventPublisher events;
+	private final ApplicationContext context;
 
 	private final Duration preDrainDelay;
 
 	private final Duration gracePeriod;
 
-	private volatile @Nullable BoundSpopAgent bound;
+	private volatile @Nullable Run run;
 
-	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler, ApplicationEventPublisher events,
+	private volatile @Nullable AvailabilityChangeEvent<?> readiness;
+
+	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler, ApplicationContext context,
 			SpopProperties.Shutdown shutdown) {
 		this.agent = agent;
 		this.handler = handler;
-		this.events = events;
+		this.context = context;
 		this.preDrainDelay = check("pre-drain-delay", shutdown.getPreDrainDelay());
 		this.gracePeriod = check("grace-period", shutdown.getGracePeriod());
 	}
@@ -59,41 +77,150 @@ public final class SpopAgentLifecycle implements SmartLifecycle {
 	 * context has not come so far
 	 */
 	public @Nullable BoundSpopAgent agent() {
-		return this.bound;
+		Run run = this.run;
+		return (run != null) ? run.agent : null;
 	}
 
 	@Override
 	public void start() {
+		// An agent that still drains has the ports
+		beginStop().join();
 		this.handler.ifUnique(
 				(handler) -> handler.checkListeners(this.agent.listeners().stream().map(SpopListener::name).toList()));
 		if (this.agent.listeners().isEmpty()) {
-			throw new FailureAnalyzedException("The SpopAgent bean has no listener.",
+			throw new SpopStartException("The SpopAgent bean has no listener.",
 					"Give it one with SpopAgent.listener(...), or remove the bean to have an agent"
 							+ " with the listeners of 'spop.listeners'.");
 		}
 		BoundSpopAgent bound = this.agent.bind();
-		this.bound = bound;
-		this.events.publishEvent(new SpopAgentStartedEvent(bound));
+		this.run = new Run(bound);
+		this.context.publishEvent(new SpopAgentStartedEvent(bound));
+		AvailabilityChangeEvent<?> readiness = this.readiness;
+		if (readiness != null && readiness.getSource() == this && isRefused(readiness)) {
+			AvailabilityChangeEvent.publish(this.context, this, ReadinessState.ACCEPTING_TRAFFIC);
+		}
 	}
 
+	/**
+	 * Stop the agent, and block until all is closed. On an event loop of the agent or
+	 * another thread that must not block, this only begins to stop it.
+	 */
 	@Override
 	public void stop() {
-		BoundSpopAgent bound = this.bound;
-		if (bound != null && !bound.isStopping()) {
-			AvailabilityChangeEvent.publish(this.events, this, ReadinessState.REFUSING_TRAFFIC);
-			bound.stop(this.preDrainDelay, this.gracePeriod);
+		CompletableFuture<Void> stopped = beginStop();
+		if (!Schedulers.isInNonBlockingThread()) {
+			stopped.join();
 		}
+	}
+
+	/**
+	 * Begin to stop the agent.
+	 * @param callback called by another thread when all is closed
+	 */
+	@Override
+	public void stop(Runnable callback) {
+		beginStop().thenRun(callback);
+	}
+
+	private CompletableFuture<Void> beginStop() {
+		Run run = this.run;
+		if (run == null) {
+			return CompletableFuture.completedFuture(null);
+		}
+		if (run.stopping.compareAndSet(false, true)) {
+			try {
+				if (!isRefused(this.readiness)) {
+					AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
+				}
+			}
+			finally {
+				// A thread of its own, since this one may be an event loop of the agent
+				new Thread(() -> stop(run), "spop-stop").start();
+			}
+		}
+		return run.stopped;
+	}
+
+	private void stop(Run run) {
+		try {
+			run.agent.stop(this.preDrainDelay, this.gracePeriod);
+		}
+		finally {
+			run.stopped.complete(null);
+		}
+	}
+
+	private static boolean isRefused(@Nullable AvailabilityChangeEvent<?> readiness) {
+		return readiness != null && readiness.getState() == ReadinessState.REFUSING_TRAFFIC;
 	}
 
 	@Override
 	public boolean isRunning() {
-		BoundSpopAgent bound = this.bound;
-		return bound != null && !bound.isStopping();
+		Run run = this.run;
+		return run != null && !run.stopping.get() && !run.agent.isStopping();
+	}
+
+	/**
+	 * Return whether to stop when the context is paused.
+	 * @return {@code false}: the listeners stay open, with their ports and connections
+	 */
+	@Override
+	public boolean isPauseable() {
+		return false;
 	}
 
 	@Override
 	public int getPhase() {
-		return Integer.MAX_VALUE;
+		return DEFAULT_PHASE;
+	}
+
+	/**
+	 * Stop the agent when its context, not a child of it, begins to close.
+	 * @param event any event
+	 */
+	@Override
+	public void onApplicationEvent(ApplicationEvent event) {
+		if (event instanceof ContextClosedEvent closed && closed.getApplicationContext().equals(this.context)) {
+			stop();
+		}
+		else if (event instanceof AvailabilityChangeEvent<?> change && change.getState() instanceof ReadinessState) {
+			this.readiness = change;
+		}
+	}
+
+	/**
+	 * Return whether an event may come later than it happens.
+	 * @return {@code false}: the context must not go on to close before the agent has
+	 * stopped
+	 */
+	@Override
+	public boolean supportsAsyncExecution() {
+		return false;
+	}
+
+	/**
+	 * Return the order among those that are told of events.
+	 * @return the highest: executors take no more tasks once they are told that the
+	 * context closes
+	 */
+	@Override
+	public int getOrder() {
+		return Ordered.HIGHEST_PRECEDENCE;
+	}
+
+	/**
+	 * The agent between a start and the stop that follows.
+	 *
+	 * @param agent the agent
+	 * @param stopping set when it begins to stop
+	 * @param stopped done when all is closed
+	 */
+	private record Run(BoundSpopAgent agent, AtomicBoolean stopping, CompletableFuture<Void> stopped) {
+
+		Run(BoundSpopAgent agent) {
+			this(agent, new AtomicBoolean(), new CompletableFuture<>());
+		}
+
 	}
 
 }

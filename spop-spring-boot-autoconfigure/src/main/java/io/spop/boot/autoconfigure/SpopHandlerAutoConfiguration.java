@@ -17,7 +17,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.thread.Threading;
+import org.springframework.boot.system.JavaVersion;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
@@ -40,9 +40,16 @@ public final class SpopHandlerAutoConfiguration {
 
 	@Bean
 	HandlerExecutor spopHandlerExecutor(SpopProperties properties, Environment environment) {
-		return new HandlerExecutor(
-				Threading.VIRTUAL.isActive(environment) ? new VirtualThreadTaskExecutor(THREAD_NAME_PREFIX)
-						: HandlerThreadPool.create(properties.getHandler().getPool(), THREAD_NAME_PREFIX));
+		return new HandlerExecutor(virtualThreads(environment) ? new VirtualThreadTaskExecutor(THREAD_NAME_PREFIX)
+				: HandlerThreadPool.create(properties.getHandler().getPool(), THREAD_NAME_PREFIX));
+	}
+
+	/**
+	 * As Threading.VIRTUAL does, whose package differs between versions of Spring Boot.
+	 */
+	private static boolean virtualThreads(Environment environment) {
+		return environment.getProperty("spring.threads.virtual.enabled", boolean.class, false)
+				&& JavaVersion.getJavaVersion().isEqualOrNewerThan(JavaVersion.TWENTY_ONE);
 	}
 
 	@Bean
