@@ -13,6 +13,7 @@ import io.spop.handler.HandlerExecutor;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
@@ -24,6 +25,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configuration for a {@link SpopAgent} that listens while the application runs. An
@@ -35,6 +37,12 @@ import org.springframework.core.SpringProperties;
 @Conditional(OnSpopEnabledCondition.class)
 @EnableConfigurationProperties(SpopProperties.class)
 public final class SpopAgentAutoConfiguration {
+
+	@Bean
+	static BeanFactoryPostProcessor spopUnboundProperties(Environment environment) {
+		// Before a bean can fail because of what is not set
+		return (beanFactory) -> UnboundProperties.warn(environment);
+	}
 
 	@Bean
 	@ConditionalOnMissingBean
