@@ -42,9 +42,6 @@ import reactor.util.context.Context;
  */
 final class AgentConnection extends ChannelInboundHandlerAdapter implements SpopConnection {
 
-	/** A call that takes longer than this on an event loop is told. */
-	static final long MAX_BLOCKED_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
-
 	/** Reactor's key for who is told of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
@@ -395,7 +392,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			end = System.nanoTime();
 		}
 		pace.took(end - now);
-		if (end - now > MAX_BLOCKED_NANOS) {
+		if (end - now > this.settings.maxBlockedNanos) {
 			exchange.reportHandlerBlocked(end - now);
 		}
 		return end;

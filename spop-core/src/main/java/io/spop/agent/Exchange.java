@@ -346,7 +346,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 			long nanos = now - this.reportedAt;
 			recorder.messageHandled(message, outcome, nanos);
 			this.reportedAt = now;
-			if (nanos > AgentConnection.MAX_BLOCKED_NANOS && handler != null && this.calling
+			if (nanos > this.connection.settings().maxBlockedNanos && handler != null && this.calling
 					&& this.connection.eventLoop().inEventLoop()) {
 				reportBlocked(handler, nanos);
 			}
@@ -355,7 +355,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 
 	@Override
 	public void reportBlocked(Object handler, long nanos) {
-		if (nanos > AgentConnection.MAX_BLOCKED_NANOS) {
+		if (nanos > this.connection.settings().maxBlockedNanos) {
 			this.blockReported = true;
 			this.connection.blocked(handler, nanos);
 		}

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.StringJoiner;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -466,6 +467,9 @@ public final class SpopAgent {
 
 		int backlog = 1024;
 
+		/** A call that takes longer than this on an event loop is told. */
+		long maxBlockedNanos = TimeUnit.MILLISECONDS.toNanos(10);
+
 		long maxBufferedBytes = Math.max(65536, Runtime.getRuntime().maxMemory() / 8);
 
 		Function<String, SpopMetricsRecorder> metricsRecorder = NO_METRICS;
@@ -495,6 +499,7 @@ public final class SpopAgent {
 			this.maxConnections = other.maxConnections;
 			this.backlog = other.backlog;
 			this.maxBufferedBytes = other.maxBufferedBytes;
+			this.maxBlockedNanos = other.maxBlockedNanos;
 			this.metricsRecorder = other.metricsRecorder;
 		}
 
