@@ -3,6 +3,7 @@ package io.spop.boot.autoconfigure;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -152,8 +153,10 @@ class AnnotatedSpopHandlerTests {
 				}
 				handlers.release.countDown();
 				assertThat(answer.block()).extracting(Action::name).containsExactly("last");
-				assertThat(end.block()).extracting(Frame.AgentDisconnect::statusCode)
-					.isEqualTo((long) StatusCode.NORMAL.code());
+				// Without a DISCONNECT if the ACK was there before the agent began to
+				// drain
+				assertThat(end.onErrorComplete().map(Frame.AgentDisconnect::statusCode).blockOptional())
+					.isIn(Optional.empty(), Optional.of((long) StatusCode.NORMAL.code()));
 				closing.join();
 			}
 		});
