@@ -123,7 +123,7 @@ class NullArgumentTests {
 					Path.class, ByteBuf.class, List.class, Set.class, Collection.class, Supplier.class)) {
 				if (type.isInstance(object)) {
 					List<Object> known = this.samples.computeIfAbsent(type, (key) -> new ArrayList<>());
-					if (known.isEmpty() || known.get(known.size() - 1) != object) {
+					if (!known.contains(object)) {
 						known.add(object);
 					}
 				}

@@ -1,5 +1,6 @@
 package io.spop.benchmarks;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -43,7 +44,8 @@ public final class OverloadedAgent {
 	 */
 	public static void main(String[] args) {
 		BoundSpopAgent agent = SpopAgent.create()
-			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", Integer.parseInt(args[0]))))
+			.listener(SpopListener.tcp("main",
+					new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]))))
 			.handlerTimeout(Duration.ofMillis(8))
 			.handler(OverloadedAgent::handle)
 			.metricsRecorder((listener) -> new SpopMetricsRecorder() {

@@ -321,7 +321,10 @@ final class ConnectionInput {
 	}
 
 	private boolean count() {
-		long buffered = this.bytes.length + ((this.fragments != null) ? this.fragments.size() : 0);
+		long buffered = this.bytes.length;
+		if (this.fragments != null) {
+			buffered += this.fragments.size();
+		}
 		long more = buffered - this.buffered;
 		if (more == 0) {
 			return true;

@@ -66,7 +66,8 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 		if (cause instanceof IOException) {
 			this.recorder.limitReached(Limit.OPEN_FILES);
 			warn("Listener '{}' cannot accept connections: {}. It tries again each second. If no file descriptors are"
-					+ " left, raise the limit of the process (ulimit -n, LimitNOFILE){}", cause.getMessage());
+					+ " left, raise the limit of the process (ulimit -n, LimitNOFILE){}",
+					String.valueOf(cause.getMessage()));
 		}
 		super.exceptionCaught(context, cause);
 	}

@@ -341,7 +341,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	@Override
 	public void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
 		SpopMetricsRecorder recorder = this.connection.recorder();
-		if (recorder != SpopMetricsRecorder.noop()) {
+		if (!(recorder instanceof NoopMetricsRecorder)) {
 			long now = System.nanoTime();
 			long nanos = now - this.reportedAt;
 			recorder.messageHandled(message, outcome, nanos);

@@ -1,5 +1,6 @@
 package io.spop.agent;
 
+import java.util.Objects;
 import java.util.function.Function;
 
 import io.spop.protocol.Actions;
@@ -28,8 +29,8 @@ record GuardedRecorder(SpopMetricsRecorder recorder, LogLimiter limiter) impleme
 	 */
 	static SpopMetricsRecorder of(Function<String, SpopMetricsRecorder> factory, String listener, LogLimiter limiter) {
 		try {
-			SpopMetricsRecorder recorder = factory.apply(listener);
-			return (recorder == SpopMetricsRecorder.noop()) ? recorder : new GuardedRecorder(recorder, limiter);
+			SpopMetricsRecorder recorder = Objects.requireNonNull(factory.apply(listener), "recorder");
+			return (recorder instanceof NoopMetricsRecorder) ? recorder : new GuardedRecorder(recorder, limiter);
 		}
 		catch (Throwable ex) {
 			failed(limiter, ex);

@@ -176,7 +176,7 @@ class SpopAgentDeadlineTests {
 		try (RawPeer busy = RawPeer.connected(this.agent.address("main"));
 				RawPeer fresh = RawPeer.connected(this.agent.address("main"))) {
 			long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
-			for (int i = 0; System.nanoTime() < end; i++) {
+			for (long i = 0; System.nanoTime() < end; i++) {
 				busy.send(notify(2 * i, "a"), notify(2 * i + 1, "a"));
 				assertThat(busy.receive()).isInstanceOf(Frame.Ack.class);
 				assertThat(busy.receive()).isInstanceOf(Frame.Ack.class);

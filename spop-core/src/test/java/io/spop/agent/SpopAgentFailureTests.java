@@ -64,8 +64,7 @@ class SpopAgentFailureTests {
 		try (CapturedLog log = new CapturedLog(Level.WARN)) {
 			this.agent = agent().metricsRecorder((listener) -> failing).handler(this::handle).bind();
 			assertServes();
-			assertThat(log.of(Level.WARN)).filteredOn((line) -> line.contains("SpopMetricsRecorder failed"))
-				.singleElement();
+			assertThat(log.of(Level.WARN)).filteredOn((line) -> line.contains("SpopMetricsRecorder failed")).hasSize(1);
 		}
 	}
 
