@@ -17,7 +17,8 @@ import org.springframework.core.annotation.AliasFor;
  * declared as {@code @Nullable} is then {@code null}, an {@code Optional} is empty and a
  * {@code SpopValue} is {@code SpopValue.Null}; for any other the message fails, unless
  * there is a {@link #defaultValue()} or it is not {@link #required()}. The same goes for
- * an argument that the message does not have at all.
+ * an argument that the message does not have at all, and for the components of a record,
+ * with and without this annotation.
  * <p>
  * A parameter is a {@code String}, {@code byte[]}, a read-only {@code ByteBuffer}, a
  * number, {@code boolean}, {@code InetAddress} or one of its subclasses,
@@ -58,14 +59,14 @@ public @interface SpopArg {
 
 	/**
 	 * The place of the argument among all arguments of the message, from 0, instead of a
-	 * name: for arguments that have none.
+	 * name: for arguments that have none. Not for a {@code List}.
 	 * @return the place, or -1 for none
 	 */
 	int index() default -1;
 
 	/**
 	 * Whether the message fails if the argument is NULL or missing. If not, the parameter
-	 * is {@code null}.
+	 * is {@code null}, which a primitive cannot be.
 	 * @return whether it is required
 	 */
 	boolean required() default true;

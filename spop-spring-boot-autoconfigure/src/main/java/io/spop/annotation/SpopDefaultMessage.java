@@ -28,8 +28,8 @@ public @interface SpopDefaultMessage {
 
 	/**
 	 * How long the handling may take.
-	 * @return the time, more than zero, or an empty text for that of the property
-	 * {@code spop.handler.timeout}
+	 * @return the time, more than zero and less than 100 years, or an empty text for that
+	 * of the property {@code spop.handler.timeout}
 	 * @see SpopMessage#timeout()
 	 */
 	String timeout() default "";

@@ -31,12 +31,14 @@ import org.springframework.core.annotation.AliasFor;
  * A method that returns a {@code Mono} or a {@code CompletionStage} is called on an event
  * loop and must not block. Any other is called on a thread that may block.
  * {@link NonBlocking @NonBlocking} and {@link Blocking @Blocking} say otherwise. When a
- * NOTIFY frame carries several messages, their methods are called one after the other, in
- * the order of the messages, and those that follow a blocking method stay on its thread.
+ * NOTIFY frame carries several messages, their methods are called in the order of the
+ * messages, but none waits for the result of another, and each that may block has a
+ * thread of its own. The ACK has all actions in the order of the messages.
  * <p>
- * Not more than one method may handle a message. If it throws an exception, and no
- * {@link SpopExceptionHandler @SpopExceptionHandler} method takes it, the NOTIFY is
- * answered with the agent's fallback.
+ * Not more than one method may handle a message. If it throws an exception or is late,
+ * and no {@link SpopExceptionHandler @SpopExceptionHandler} method answers, the message
+ * is answered with the agent's fallback; the other messages of the NOTIFY keep their
+ * results.
  * <p>
  * On a class, with its name left empty, it sets the other attributes for the methods of
  * the class that do not set them.
@@ -50,8 +52,8 @@ public @interface SpopMessage {
 
 	/**
 	 * The name of the message: that of the {@code spoe-message} section in HAProxy's
-	 * configuration. Must not be empty, but on a class. May contain <code>${...}</code>
-	 * placeholders.
+	 * configuration, of the characters {@code A-Z a-z 0-9 _ . : -}. Must not be empty,
+	 * but on a class. May contain <code>${...}</code> placeholders.
 	 * @return the name
 	 */
 	@AliasFor("name")
@@ -59,8 +61,8 @@ public @interface SpopMessage {
 
 	/**
 	 * The name of the message: that of the {@code spoe-message} section in HAProxy's
-	 * configuration. Must not be empty, but on a class. May contain <code>${...}</code>
-	 * placeholders.
+	 * configuration, of the characters {@code A-Z a-z 0-9 _ . : -}. Must not be empty,
+	 * but on a class. May contain <code>${...}</code> placeholders.
 	 * @return the name
 	 */
 	@AliasFor("value")
@@ -78,7 +80,8 @@ public @interface SpopMessage {
 	 * {@code 200ms} or {@code PT0.2S}, instead of {@code spop.handler.timeout}. If a
 	 * NOTIFY carries several messages, the shortest time of their methods counts. May
 	 * contain <code>${...}</code> placeholders.
-	 * @return the time, more than zero, or an empty text for that of the property
+	 * @return the time, more than zero and less than 100 years, or an empty text for that
+	 * of the property
 	 */
 	String timeout() default "";
 

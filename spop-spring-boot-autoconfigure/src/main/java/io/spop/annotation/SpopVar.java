@@ -18,8 +18,8 @@ import org.springframework.core.annotation.AliasFor;
  * record Verdict(&#64;SpopVar(scope = VarScope.SESSION) int score, &#64;SpopVar("my_var") String myVar) { }
  * </pre>
  *
- * On a method that returns a {@code Map} it sets the scope of all variables; their names
- * are the keys of the map.
+ * A variable is set by one member only. On a method that returns a {@code Map} it sets
+ * the scope of all variables; their names are the keys of the map.
  * <p>
  * A value is of one of the types that {@link SpopArg @SpopArg} takes. Numbers become
  * INT64, or UINT64 beyond its range; an address IPV4 or IPV6; bytes BINARY; an enum the

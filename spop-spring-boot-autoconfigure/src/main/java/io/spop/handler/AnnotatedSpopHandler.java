@@ -8,6 +8,7 @@ import java.util.List;
 import io.micrometer.observation.ObservationRegistry;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
+import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
 import org.apache.commons.logging.Log;
@@ -98,9 +99,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		ArgumentResolvers resolvers = new ArgumentResolvers(binding,
 				(parameter) -> Validation.of(this.beanFactory, parameter));
 		ResultConverters converters = new ResultConverters(this.writers);
-		HandlerMapping mapping = new HandlerMapping(new HandlerMethodDetector(this.beanFactory, resolvers, converters,
-				this::resolvePlaceholders, this.execution)
-			.detect());
+		HandlerMapping mapping = new HandlerMapping(
+				new HandlerMethodDetector(this.beanFactory, resolvers, converters, this.execution).detect());
 		if (mapping.handlers().isEmpty()) {
 			logger.warn("No bean has a method annotated with @SpopMessage");
 		}
@@ -149,6 +149,16 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	@Override
 	public Duration timeout(SpopExchange exchange, Duration timeout) {
 		return this.dispatcher.timeout(exchange, timeout);
+	}
+
+	/**
+	 * Return, for each message, the answer of the
+	 * {@link SpopExceptionHandler @SpopExceptionHandler} method for the failure if there
+	 * is one that may be called on an event loop, and otherwise the fallback.
+	 */
+	@Override
+	public Actions fallback(SpopExchange exchange, Throwable failure) {
+		return this.dispatcher.fallback(exchange, failure);
 	}
 
 }

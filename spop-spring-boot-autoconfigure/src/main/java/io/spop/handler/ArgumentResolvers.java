@@ -15,6 +15,8 @@ import org.springframework.core.MethodParameter;
  */
 final class ArgumentResolvers {
 
+	private final Binding binding;
+
 	private final List<Function<MethodParameter, @Nullable ArgumentResolver>> kinds;
 
 	/**
@@ -23,8 +25,13 @@ final class ArgumentResolvers {
 	 * @param validations returns the validation of objects that a parameter gets
 	 */
 	ArgumentResolvers(Binding binding, Function<MethodParameter, Consumer<Object>> validations) {
+		this.binding = binding;
 		this.kinds = List.of((parameter) -> NamedArgumentResolver.of(parameter, binding), ContextArgumentResolver::of,
 				(parameter) -> BeanArgumentResolver.of(parameter, binding, validations));
+	}
+
+	Binding binding() {
+		return this.binding;
 	}
 
 	ArgumentResolver get(MethodParameter parameter) {

@@ -10,17 +10,20 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.spop.agent.SpopExchange;
 import io.spop.annotation.SpopArg;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.BeanUtils;
 import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.Nullness;
 import org.springframework.core.ParameterNameDiscoverer;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ReflectionUtils;
@@ -70,6 +73,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 			return null;
 		}
 		try {
+			Kotlin.refuse(type);
 			Constructor<?> constructor = BeanUtils.getResolvableConstructor(type);
 			List<ArgumentResolver> parameters = new ArrayList<>();
 			for (int i = 0; i < constructor.getParameterCount(); i++) {
@@ -102,20 +106,26 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		MethodParameter parameter = new MethodParameter(constructor, index).withContainingClass(type);
 		SpopArg annotation = NamedArgumentResolver.annotation(parameter);
 		if (type.isRecord()) {
-			// Its names are there even without -parameters
+			// Its names are there even without -parameters, and its annotations even if
+			// the
+			// constructor is written without them
 			String name = type.getRecordComponents()[index].getName();
-			parameter = new NamedParameter(parameter, name);
+			Field field = Objects.requireNonNull(ReflectionUtils.findField(type, name));
+			parameter = new NamedParameter(parameter, name, Nullness.forField(field) == Nullness.NULLABLE);
+			annotation = (annotation != null) ? annotation
+					: AnnotatedElementUtils.findMergedAnnotation(field, SpopArg.class);
 		}
 		else {
 			parameter.initParameterNameDiscovery(parameterNames);
 		}
-		return component(parameter, annotation, binding);
+		NamedArgumentResolver.refuseNullablePrimitive(parameter, annotation);
+		return component(parameter, annotation, annotation == null || annotation.required(), binding);
 	}
 
-	private static ArgumentResolver component(MethodParameter parameter, @Nullable SpopArg annotation,
+	private static ArgumentResolver component(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
 			Binding binding) {
 		ArgumentResolver resolver = ContextArgumentResolver.of(parameter);
-		return (resolver != null) ? resolver : NamedArgumentResolver.create(parameter, annotation, binding);
+		return (resolver != null) ? resolver : NamedArgumentResolver.create(parameter, annotation, required, binding);
 	}
 
 	private static List<Setter> setters(Class<?> type, Binding binding) throws IllegalAccessException {
@@ -125,8 +135,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 			if (method != null) {
 				MethodParameter parameter = new MethodParameter(method, 0).withContainingClass(type);
 				SpopArg annotation = annotation(type, property.getName(), parameter);
-				setters.add(Setter.of(method,
-						component(new NamedParameter(parameter, property.getName()), annotation, binding)));
+				setters.add(Setter.of(method, component(new NamedParameter(parameter, property.getName(), false),
+						annotation, annotation != null && annotation.required(), binding)));
 			}
 		}
 		return setters;
@@ -163,8 +173,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 			throw ex;
 		}
 		catch (Exception ex) {
-			throw new InvalidSpopArgumentException("The arguments of message '" + message.name() + "' do not make a "
-					+ this.type.getSimpleName() + ": " + ex.getMessage(), ex);
+			throw new InvalidSpopArgumentException("The arguments of message '" + LogText.name(message.name())
+					+ "' do not make a " + this.type.getSimpleName() + ": " + Validation.reason(ex), ex);
 		}
 		catch (Throwable ex) {
 			throw (Error) ex;
@@ -195,9 +205,17 @@ final class BeanArgumentResolver implements ArgumentResolver {
 
 		private final String name;
 
-		NamedParameter(MethodParameter original, String name) {
+		private final boolean nullable;
+
+		NamedParameter(MethodParameter original, String name, boolean nullable) {
 			super(original);
 			this.name = name;
+			this.nullable = nullable;
+		}
+
+		@Override
+		public boolean isOptional() {
+			return this.nullable || super.isOptional();
 		}
 
 		@Override
@@ -207,7 +225,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 
 		@Override
 		public NamedParameter clone() {
-			return new NamedParameter(this, this.name);
+			return new NamedParameter(this, this.name, this.nullable);
 		}
 
 	}

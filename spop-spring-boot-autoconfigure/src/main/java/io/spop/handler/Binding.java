@@ -5,6 +5,8 @@ import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.UnsupportedCharsetException;
 import java.util.function.UnaryOperator;
 
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.core.MethodParameter;
 import org.springframework.core.convert.ConversionService;
 
@@ -16,6 +18,31 @@ import org.springframework.core.convert.ConversionService;
  * @param placeholders replaces placeholders in annotations
  */
 record Binding(ConversionService conversionService, Charset charset, UnaryOperator<String> placeholders) {
+
+	/**
+	 * Replace the placeholders in an attribute of an annotation.
+	 * @param text the attribute
+	 * @param place describes the annotation and where it is
+	 * @return the text without placeholders
+	 */
+	String resolve(String text, String place) {
+		String resolved;
+		try {
+			resolved = this.placeholders.apply(text);
+		}
+		catch (IllegalArgumentException ex) {
+			throw unresolved(text, place, ex);
+		}
+		if (resolved.contains("${") && !text.contains("\\${")) {
+			throw unresolved(text, place, null);
+		}
+		return resolved;
+	}
+
+	private static InvalidSpopHandlerException unresolved(String text, String place, @Nullable Throwable cause) {
+		return new InvalidSpopHandlerException(place + " has the placeholder '" + text + "', which has no value.",
+				"Set that property, or give the placeholder a default, as in ${name:default}.", cause);
+	}
 
 	Binding charset(String name, MethodParameter parameter) {
 		if (name.isEmpty()) {

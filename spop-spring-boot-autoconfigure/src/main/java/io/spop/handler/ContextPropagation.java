@@ -32,7 +32,7 @@ final class ContextPropagation {
 		return (context, call) -> {
 			try (ContextSnapshot.Scope outer = thread.setThreadLocals();
 					ContextSnapshot.Scope inner = this.snapshots.setThreadLocalsFrom(context)) {
-				return call.run();
+				call.run();
 			}
 		};
 	}

@@ -7,6 +7,7 @@ import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.handler.SpopMessageObservationDocumentation.HighCardinality;
 import io.spop.handler.SpopMessageObservationDocumentation.LowCardinality;
+import io.spop.protocol.LogText;
 
 /**
  * The default {@link SpopMessageObservationConvention}.
@@ -22,7 +23,7 @@ public class DefaultSpopMessageObservationConvention implements SpopMessageObser
 
 	@Override
 	public String getContextualName(SpopMessageObservationContext context) {
-		return "spop " + context.getMessage().name();
+		return "spop " + LogText.name(context.getMessage().name());
 	}
 
 	@Override
@@ -40,7 +41,7 @@ public class DefaultSpopMessageObservationConvention implements SpopMessageObser
 		String engine = exchange.connection().engineId();
 		return KeyValues.of(HighCardinality.STREAM_ID.withValue(Long.toUnsignedString(exchange.streamId())),
 				HighCardinality.FRAME_ID.withValue(Long.toUnsignedString(exchange.frameId())),
-				HighCardinality.ENGINE_ID.withValue((engine != null) ? engine : "none"));
+				HighCardinality.ENGINE_ID.withValue((engine != null) ? LogText.name(engine) : "none"));
 	}
 
 }

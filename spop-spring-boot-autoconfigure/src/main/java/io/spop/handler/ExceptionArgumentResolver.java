@@ -18,11 +18,7 @@ record ExceptionArgumentResolver(Class<?> type) implements ArgumentResolver {
 	}
 
 	@Nullable Object resolve(@Nullable Throwable failure) {
-		Throwable candidate = failure;
-		while (candidate != null && !this.type.isInstance(candidate)) {
-			candidate = candidate.getCause();
-		}
-		return candidate;
+		return ExceptionHandlers.find(failure, (cause) -> this.type.isInstance(cause) ? cause : null);
 	}
 
 }

@@ -2,6 +2,7 @@ package io.spop.handler;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * The methods of one bean that handle exceptions.
  */
 final class ExceptionHandlers {
+
+	private static final int MAX_CAUSES = 32;
 
 	private final Map<Class<?>, HandlerMethod> methods = new LinkedHashMap<>();
 
@@ -36,15 +39,43 @@ final class ExceptionHandlers {
 	 * @return the method, or {@code null} if there is none
 	 */
 	@Nullable HandlerMethod get(Throwable failure) {
-		for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+		return find(failure, (cause) -> {
 			for (Class<?> type = cause.getClass(); type != null; type = type.getSuperclass()) {
 				HandlerMethod method = this.methods.get(type);
 				if (method != null) {
 					return method;
 				}
 			}
+			return null;
+		});
+	}
+
+	/**
+	 * Return the first that is found in an exception and its causes. There may be no end
+	 * of these, since applications say what they are.
+	 * @param failure the exception
+	 * @param search returns what is found in one of them, or {@code null}
+	 * @return what is found, or {@code null} if there is none
+	 */
+	static <T> @Nullable T find(@Nullable Throwable failure, Function<Throwable, @Nullable T> search) {
+		Throwable cause = failure;
+		for (int i = 0; i < MAX_CAUSES && cause != null; i++) {
+			T found = search.apply(cause);
+			if (found != null) {
+				return found;
+			}
+			cause = causeOf(cause);
 		}
 		return null;
+	}
+
+	private static @Nullable Throwable causeOf(Throwable failure) {
+		try {
+			return failure.getCause();
+		}
+		catch (Throwable ex) {
+			return null;
+		}
 	}
 
 }

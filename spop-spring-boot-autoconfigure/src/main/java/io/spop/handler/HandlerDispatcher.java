@@ -1,40 +1,33 @@
 package io.spop.handler;
 
 import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
-import reactor.core.Exceptions;
-import reactor.core.Fuseable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.SynchronousSink;
 
 /**
- * Calls the handler method of each message of a NOTIFY in turn. That is a plain loop as
- * long as none fails, none may block, and none returns a {@link Mono} that is not there
- * yet.
+ * Calls the handler method of each message of a NOTIFY. That is a plain loop as long as
+ * none fails, none may block, and none returns a {@link Mono} that is not there yet; from
+ * the first of these on it is a {@link PendingNotify}.
  */
 final class HandlerDispatcher implements SpopHandler {
-
-	private static final AtomicBoolean NEVER = new AtomicBoolean();
 
 	private final HandlerMapping mapping;
 
 	private final HandlerExecutor executor;
 
 	private final @Nullable MessageObservations observations;
+
+	/** The timeout of the agent, once a NOTIFY has come: always the same. */
+	private @Nullable Duration agentTimeout;
 
 	/**
 	 * Create a dispatcher.
@@ -56,308 +49,134 @@ final class HandlerDispatcher implements SpopHandler {
 		for (int i = 0; i < messages.size(); i++) {
 			NotifyMessage message = messages.get(i);
 			MessageHandler handler = this.mapping.get(listener, message.name());
-			if (handler == null || handler.method().blocking() || this.observations != null) {
-				return new Dispatch(this, exchange, i, actions).run(null);
+			if (handler == null) {
+				reportUnhandled(message, exchange);
+				continue;
 			}
+			HandlerMethod method = handler.method();
+			if (method.blocking() || this.observations != null) {
+				return PendingNotify.of(this, exchange, i, actions, MessageCall::start);
+			}
+			long start = method.asynchronous() ? System.nanoTime() : 0;
 			try {
-				Object result = scalar(handler.method().invoke(message, exchange, null));
+				Object result = HandlerMethod.valueOf(method.invoke(message, exchange, null));
 				if (result instanceof Mono<?> mono) {
-					Dispatch dispatch = new Dispatch(this, exchange, i, actions);
-					dispatch.handler = handler;
-					return dispatch.run(mono);
+					long nanos = System.nanoTime() - start;
+					return PendingNotify.of(this, exchange, i, actions, (call) -> call.await(method, mono, nanos));
 				}
-				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS, handler.method());
-				if (result != null) {
-					actions = actions.and((Actions) result);
+				Actions own = (Actions) result;
+				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS, method);
+				if (own != null) {
+					actions = actions.and(own);
 				}
 			}
 			catch (Throwable ex) {
-				Dispatch dispatch = new Dispatch(this, exchange, i, actions);
-				dispatch.failure = ex;
-				return dispatch.run(null);
+				return PendingNotify.of(this, exchange, i, actions, (call) -> call.fail(ex));
 			}
 		}
-		return result(actions);
-	}
-
-	/**
-	 * Return what a {@link Mono} has, if it is one that is there already.
-	 */
-	private static @Nullable Object scalar(@Nullable Object result) throws Exception {
-		return (result instanceof Mono<?> && result instanceof Fuseable.ScalarCallable<?> scalar) ? scalar.call()
-				: result;
-	}
-
-	private static Mono<Actions> result(Actions actions) {
 		return actions.isEmpty() ? Mono.empty() : Mono.just(actions);
 	}
 
 	@Override
 	public Duration timeout(SpopExchange exchange, Duration timeout) {
+		if (!timeout.equals(this.agentTimeout)) {
+			this.agentTimeout = timeout;
+		}
 		return this.mapping.timeout(exchange, timeout);
 	}
 
 	/**
-	 * What is left of a NOTIFY that takes more than a loop. Threads take turns, each
-	 * after the signal of the one before.
+	 * Return what to answer for a NOTIFY that has no result: for each message what the
+	 * method for the exception says, or else the fallback, which is not repeated.
 	 */
-	private static final class Dispatch {
+	@Override
+	public Actions fallback(SpopExchange exchange, Throwable failure) {
+		String listener = exchange.connection().listener();
+		List<@Nullable Actions> answers = exchange.messages().stream().<@Nullable Actions>map((message) -> {
+			MessageHandler handler = this.mapping.get(listener, message.name());
+			return (handler != null) ? answer(handler, message, exchange, failure) : null;
+		}).toList();
+		return answers.isEmpty() ? exchange.fallback() : join(Actions.none(), answers, exchange);
+	}
 
-		private static final AtomicIntegerFieldUpdater<Dispatch> UNREPORTED = AtomicIntegerFieldUpdater
-			.newUpdater(Dispatch.class, "unreported");
-
-		private final HandlerDispatcher dispatcher;
-
-		private final SpopExchange exchange;
-
-		private final String listener;
-
-		/** The place of the message to handle next. */
-		private int next;
-
-		/** Its handler, once that is known. */
-		private @Nullable MessageHandler handler;
-
-		/** Why the handler of that message failed. */
-		private @Nullable Throwable failure;
-
-		private Actions actions;
-
-		private ThreadState state = ThreadState.NONE;
-
-		/** The place of the first message whose end is not reported. */
-		private volatile int unreported;
-
-		/** The observation of the message to handle next, once that has begun. */
-		private volatile @Nullable Observation observation;
-
-		/** Set while another thread may find out. */
-		private AtomicBoolean cancelled = NEVER;
-
-		Dispatch(HandlerDispatcher dispatcher, SpopExchange exchange, int next, Actions actions) {
-			this.dispatcher = dispatcher;
-			this.exchange = exchange;
-			this.listener = exchange.connection().listener();
-			this.next = next;
-			this.unreported = next;
-			this.actions = actions;
-		}
-
-		/**
-		 * Go on.
-		 * @param pending what the handler of the current message returned, if that has to
-		 * be waited for
-		 */
-		Mono<Actions> run(@Nullable Mono<?> pending) {
-			try {
-				Mono<?> first = (pending != null) ? await(pending) : advance(false);
-				if (first == null) {
-					return result();
-				}
-				return first.then(Mono.defer(this::rest)).doOnCancel(this::cancelled);
-			}
-			catch (Throwable ex) {
-				return Mono.error(ex);
-			}
-		}
-
-		/**
-		 * Take the steps that are left after the first: none, as a rule.
-		 */
-		private Mono<Actions> rest() {
-			if (this.next == this.exchange.messages().size()) {
-				return result();
-			}
-			return Flux.<Mono<?>>generate(this::nextStep).concatMap((step) -> step, 0).then(Mono.defer(this::result));
-		}
-
-		private Mono<Actions> result() {
-			return HandlerDispatcher.result(this.actions);
-		}
-
-		/**
-		 * Call handlers until one has to be waited for.
-		 * @param mayBlock whether this thread may block
-		 * @return what to wait for before the next call of this method, or {@code null}
-		 * if all is done
-		 */
-		private @Nullable Mono<?> advance(boolean mayBlock) throws Throwable {
-			List<NotifyMessage> messages = this.exchange.messages();
-			while (this.next < messages.size()) {
-				NotifyMessage message = messages.get(this.next);
-				MessageHandler handler = this.dispatcher.mapping.get(this.listener, message.name());
-				if (handler == null) {
-					report(null, MessageOutcome.UNHANDLED);
-					this.next++;
-					continue;
-				}
-				this.handler = handler;
-				Throwable failure = this.failure;
-				HandlerMethod method = (failure != null) ? handler.exceptionHandler(failure) : handler.method();
-				if (method == null) {
-					giveUp(message);
-					continue;
-				}
-				if (method.blocking() && !mayBlock && !this.dispatcher.executor.mayBlock()) {
-					return advanceOnExecutor();
-				}
-				try {
-					MessageObservations observations = this.dispatcher.observations;
-					Object result = scalar((observations != null) ? observe(observations, handler, method, message)
-							: method.invoke(message, this.exchange, failure));
-					if (result instanceof Mono<?> mono) {
-						return await(mono);
-					}
-					if (this.cancelled.get()) {
-						return null;
-					}
-					done(result);
-				}
-				catch (Throwable ex) {
-					fail(ex);
-				}
-			}
+	/**
+	 * Ask the method for an exception at once, on an event loop.
+	 * @return its answer, or {@code null} if there is no such method, if it must not be
+	 * called on an event loop, or if it has no answer yet
+	 */
+	@Nullable Actions answer(MessageHandler handler, NotifyMessage message, SpopExchange exchange, Throwable failure) {
+		HandlerMethod method = handler.exceptionHandler(failure);
+		if (method == null || method.blocking()) {
 			return null;
 		}
-
-		private @Nullable Object observe(MessageObservations observations, MessageHandler handler, HandlerMethod method,
-				NotifyMessage message) throws Throwable {
-			Observation begun = this.observation;
-			Observation current = (begun != null) ? begun : observations.start(handler, message, this.exchange);
-			this.observation = current;
-			Observation.Scope scope = current.openScope();
-			try {
-				Object result = method.invoke(message, this.exchange, this.failure);
-				return (result instanceof Mono<?> mono && !(mono instanceof Fuseable.ScalarCallable<?>))
-						? mono.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, current))
-						: result;
+		long start = System.nanoTime();
+		try {
+			Object result = HandlerMethod.valueOf(method.invoke(message, exchange, failure));
+			if (result instanceof Mono) {
+				return null;
 			}
-			finally {
-				scope.close();
+			return (result != null) ? (Actions) result : Actions.none();
+		}
+		catch (Throwable ex) {
+			exchange.reportFailure(message, ex);
+			return null;
+		}
+		finally {
+			exchange.reportBlocked(method, System.nanoTime() - start);
+		}
+	}
+
+	/**
+	 * Join the answers of messages in their order.
+	 * @param before what comes before them
+	 * @param answers the answers, {@code null} for the fallback, which is added once
+	 * @param exchange the NOTIFY
+	 */
+	static Actions join(Actions before, List<@Nullable Actions> answers, SpopExchange exchange) {
+		if (answers.size() == 1) {
+			Actions answer = answers.get(0);
+			return before.and((answer != null) ? answer : exchange.fallback());
+		}
+		List<Action> actions = new ArrayList<>(before.toList());
+		boolean fallback = false;
+		for (Actions answer : answers) {
+			if (answer != null) {
+				actions.addAll(answer.toList());
+			}
+			else if (!fallback) {
+				fallback = true;
+				actions.addAll(exchange.fallback().toList());
 			}
 		}
+		return Actions.of(actions);
+	}
 
-		/**
-		 * Report how the handling of the current message ended, unless that is done: a
-		 * result and the end of the connection may meet.
-		 */
-		private void report(@Nullable MessageHandler handler, MessageOutcome outcome) {
-			int place = this.next;
-			if (!UNREPORTED.compareAndSet(this, place, place + 1)) {
-				return;
-			}
-			this.exchange.reportMessage((handler != null) ? handler.name() : null, outcome,
-					(handler != null) ? handler.method() : null);
-			Observation observation = this.observation;
-			if (observation != null) {
-				this.observation = null;
-				((SpopMessageObservationContext) observation.getContext()).setOutcome(outcome);
-				if (this.failure != null) {
-					observation.error(this.failure);
-				}
-				observation.stop();
-			}
-		}
+	void reportUnhandled(NotifyMessage message, SpopExchange exchange) {
+		exchange.reportUnhandled(message, this.mapping.names(exchange.connection().listener()));
+		exchange.reportMessage(null, MessageOutcome.UNHANDLED, null);
+	}
 
-		private static MessageOutcome outcome(@Nullable Throwable failure) {
-			if (failure == null) {
-				return MessageOutcome.SUCCESS;
-			}
-			return (failure instanceof RejectedExecutionException) ? MessageOutcome.REJECTED : MessageOutcome.ERROR;
-		}
+	/**
+	 * Return how long the handling of a NOTIFY may take.
+	 * @param exchange the NOTIFY
+	 * @param otherwise the time if this handler was not asked for it, since another one
+	 * stands in front of it
+	 */
+	Duration timeoutOf(SpopExchange exchange, Duration otherwise) {
+		Duration timeout = this.agentTimeout;
+		return (timeout != null) ? this.mapping.timeout(exchange, timeout) : otherwise;
+	}
 
-		private void cancelled() {
-			boolean late = !Instant.now().isBefore(this.exchange.deadline());
-			if (this.next < this.exchange.messages().size()) {
-				report(this.handler, late ? MessageOutcome.TIMEOUT : MessageOutcome.CLOSED);
-			}
-		}
+	HandlerMapping mapping() {
+		return this.mapping;
+	}
 
-		private void done(@Nullable Object result) {
-			report(this.handler, outcome(this.failure));
-			if (result != null) {
-				this.actions = this.actions.and((Actions) result);
-			}
-			this.failure = null;
-			this.next++;
-		}
+	HandlerExecutor executor() {
+		return this.executor;
+	}
 
-		/**
-		 * Note that the current message failed, so that it is handled by a method for its
-		 * exception next, unless that is what failed.
-		 */
-		private void fail(Throwable ex) throws Throwable {
-			Throwable failure = this.failure;
-			if (this.cancelled.get()) {
-				throw ex;
-			}
-			if (failure == null) {
-				this.failure = ex;
-				return;
-			}
-			if (!ex.equals(failure)) {
-				failure.addSuppressed(ex);
-			}
-			giveUp(this.exchange.messages().get(this.next));
-		}
-
-		/**
-		 * Answer the current message with the fallback if the fault is in the message
-		 * alone, or else all of them.
-		 */
-		private void giveUp(NotifyMessage message) throws Throwable {
-			Throwable failure = this.failure;
-			if (failure == null) {
-				return;
-			}
-			this.exchange.reportFailure(message, failure);
-			if (!(failure instanceof InvalidSpopArgumentException)) {
-				report(this.handler, outcome(failure));
-				throw failure;
-			}
-			done(this.exchange.fallback());
-		}
-
-		private Mono<?> await(Mono<?> mono) {
-			this.state = this.dispatcher.executor.threadState();
-			return mono.<Object>map((result) -> result).doOnSuccess(this::done).onErrorResume(this::resume);
-		}
-
-		/**
-		 * Call a method for the exception in the next step, if there is one.
-		 */
-		private Mono<Object> resume(Throwable ex) {
-			try {
-				fail(Exceptions.unwrap(ex));
-				return Mono.empty();
-			}
-			catch (Throwable failure) {
-				return Mono.error(failure).hide();
-			}
-		}
-
-		private void nextStep(SynchronousSink<Mono<?>> sink) {
-			try {
-				Mono<?> step = this.state.run(sink.contextView(), () -> advance(false));
-				if (step != null) {
-					sink.next(step);
-				}
-				else {
-					sink.complete();
-				}
-			}
-			catch (Throwable ex) {
-				sink.error(Exceptions.unwrap(ex));
-			}
-		}
-
-		private Mono<?> advanceOnExecutor() {
-			this.cancelled = new AtomicBoolean();
-			return this.dispatcher.executor.call(() -> advance(true), this.exchange, this.cancelled)
-				.onErrorResume((refusal) -> Mono.just(resume(refusal)))
-				.flatMap((step) -> step);
-		}
-
+	@Nullable MessageObservations observations() {
+		return this.observations;
 	}
 
 }

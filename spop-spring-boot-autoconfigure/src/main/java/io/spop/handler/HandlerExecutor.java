@@ -1,5 +1,6 @@
 package io.spop.handler;
 
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
@@ -7,10 +8,12 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopInterceptor;
 import io.spop.annotation.Blocking;
 import io.spop.protocol.Actions;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.DisposableBean;
@@ -27,7 +30,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 	private static final boolean contextPropagationPresent = ClassUtils
 		.isPresent("io.micrometer.context.ContextSnapshotFactory", HandlerExecutor.class.getClassLoader());
 
-	private final ThreadLocal<Boolean> mayBlock = new ThreadLocal<>();
+	private final ThreadLocal<@Nullable Boolean> mayBlock = new ThreadLocal<>();
 
 	private final Executor executor;
 
@@ -50,13 +53,60 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 	}
 
 	/**
-	 * Return an interceptor that is called on a thread that may block.
+	 * Return an interceptor that is called on a thread that may block. At the deadline
+	 * that thread is interrupted, and the {@code Mono} that the interceptor has returned
+	 * is cancelled. The interceptor is not asked for the answer that then goes out, which
+	 * has the results that are there and the fallback for messages that are late.
 	 * @param interceptor an interceptor marked with {@link Blocking @Blocking}
 	 * @return the interceptor to use instead
 	 */
 	public SpopInterceptor blocking(SpopInterceptor interceptor) {
-		return (exchange, next) -> call(() -> interceptor.intercept(exchange, next), exchange, new AtomicBoolean())
-			.flatMap((result) -> result.cast(Actions.class));
+		return (exchange, next) -> {
+			ThreadState state = threadState();
+			return Mono.<Mono<Actions>>create((sink) -> {
+				AtomicBoolean cancelled = new AtomicBoolean();
+				Task task = task(() -> {
+					try {
+						state.run(sink.contextView(), () -> sink.success(intercept(interceptor, exchange, next)));
+						if (cancelled.get()) {
+							exchange.reportLateResult();
+						}
+					}
+					catch (Throwable ex) {
+						sink.success(failed(ex));
+					}
+				});
+				sink.onCancel(() -> {
+					cancelled.set(true);
+					task.dispose();
+				});
+				try {
+					task.start();
+				}
+				catch (Throwable ex) {
+					sink.success(failed(ex));
+				}
+			}).flatMap((result) -> result);
+		};
+	}
+
+	private static Mono<Actions> intercept(SpopInterceptor interceptor, SpopExchange exchange, SpopHandler next) {
+		try {
+			Mono<Actions> result = Objects.requireNonNull(interceptor.intercept(exchange, next),
+					() -> interceptor + " returned null");
+			Object value = HandlerMethod.valueOf(result);
+			return (value instanceof Mono) ? result.hide() : Mono.justOrEmpty((Actions) value);
+		}
+		catch (Throwable ex) {
+			return failed(ex);
+		}
+	}
+
+	/**
+	 * Return a failure that operators hand on, even if it is an Error.
+	 */
+	private static Mono<Actions> failed(Throwable ex) {
+		return Mono.<Actions>error(ex).hide();
 	}
 
 	/**
@@ -75,42 +125,12 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 	}
 
 	/**
-	 * Make a call on a thread that may block.
-	 * @param call the call
-	 * @param exchange where a result is reported that comes too late
-	 * @param cancelled set before the thread is interrupted because nobody waits for the
-	 * result any more
-	 * @return what follows the call, or the refusal of the executor
+	 * Return a task for a thread that may block.
+	 * @param call what to call
+	 * @return the task, to be started
 	 */
-	Mono<Mono<?>> call(ThreadState.Call call, SpopExchange exchange, AtomicBoolean cancelled) {
-		ThreadState state = threadState();
-		return Mono.create((sink) -> {
-			FutureTask<@Nullable Void> task = new FutureTask<>(() -> {
-				this.mayBlock.set(true);
-				try {
-					sink.success(state.run(sink.contextView(), call));
-					if (cancelled.get()) {
-						exchange.reportLateResult();
-					}
-				}
-				catch (Throwable ex) {
-					// sink.error logs what comes after the deadline, and operators
-					// throw an Error that is not hidden from them
-					sink.success(Mono.error(ex).hide());
-				}
-				finally {
-					this.mayBlock.remove();
-				}
-			}, null);
-			sink.onCancel(() -> {
-				cancelled.set(true);
-				task.cancel(true);
-				if (this.executor instanceof ThreadPoolExecutor pool) {
-					pool.remove(task);
-				}
-			});
-			this.executor.execute(task);
-		});
+	Task task(Runnable call) {
+		return new Task(call);
 	}
 
 	@Override
@@ -118,6 +138,51 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 		if (this.executor instanceof ExecutorService service) {
 			service.shutdownNow();
 		}
+	}
+
+	/**
+	 * A call on a thread that may block. To dispose of it interrupts that thread, or
+	 * removes the call from those that wait for one.
+	 */
+	final class Task extends FutureTask<@Nullable Void> implements Disposable {
+
+		private Task(Runnable call) {
+			super(() -> {
+				Boolean outer = HandlerExecutor.this.mayBlock.get();
+				HandlerExecutor.this.mayBlock.set(true);
+				try {
+					call.run();
+				}
+				finally {
+					if (outer == null) {
+						HandlerExecutor.this.mayBlock.remove();
+					}
+				}
+			}, null);
+		}
+
+		/**
+		 * Start the call.
+		 * @throws java.util.concurrent.RejectedExecutionException if there is no thread
+		 * for it
+		 */
+		void start() {
+			HandlerExecutor.this.executor.execute(this);
+		}
+
+		@Override
+		public void dispose() {
+			cancel(true);
+			if (HandlerExecutor.this.executor instanceof ThreadPoolExecutor pool) {
+				pool.remove(this);
+			}
+		}
+
+		@Override
+		public boolean isDisposed() {
+			return isDone();
+		}
+
 	}
 
 }

@@ -2,9 +2,12 @@ package io.spop.handler;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -24,6 +27,11 @@ final class HandlerMapping {
 
 	/** Those of some listeners, by listener and message. */
 	private final Map<String, Map<String, MessageHandler>> byListener = new HashMap<>();
+
+	private final Collection<String> generalNames;
+
+	/** The names of the messages that have a handler, by listener. */
+	private final Map<String, Collection<String>> names = new HashMap<>();
 
 	private final boolean timeouts;
 
@@ -48,6 +56,8 @@ final class HandlerMapping {
 				.forEach((listener) -> this.byListener.computeIfAbsent(listener, (key) -> new HashMap<>())
 					.put(message, handler));
 		}
+		this.generalNames = names(Map.of());
+		this.byListener.forEach((listener, ofListener) -> this.names.put(listener, names(ofListener)));
 		this.handlers = known;
 		this.timeouts = known.stream().anyMatch((handler) -> handler.timeout() != null);
 	}
@@ -71,6 +81,23 @@ final class HandlerMapping {
 
 	List<MessageHandler> handlers() {
 		return this.handlers;
+	}
+
+	/**
+	 * Return the names of the messages that have a handler.
+	 * @param listener the name of the listener that they come to
+	 * @return the names, sorted
+	 */
+	Collection<String> names(String listener) {
+		Collection<String> names = this.names.get(listener);
+		return (names != null) ? names : this.generalNames;
+	}
+
+	private Collection<String> names(Map<String, MessageHandler> ofListener) {
+		Set<String> names = new TreeSet<>(this.general.keySet());
+		names.addAll(ofListener.keySet());
+		names.remove(MessageHandler.DEFAULT);
+		return List.copyOf(names);
 	}
 
 	/**

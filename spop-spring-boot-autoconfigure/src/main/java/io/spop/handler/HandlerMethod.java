@@ -7,6 +7,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
 import io.spop.agent.SpopExchange;
@@ -29,6 +30,10 @@ final class HandlerMethod {
 			Throwable.class);
 
 	private static final ArgumentResolver NOTHING = (message, exchange) -> null;
+
+	private static final Class<?> ERROR = Mono.error(new IllegalStateException()).getClass();
+
+	private static final Class<?> ERROR_SUPPLIED = Mono.error(IllegalStateException::new).getClass();
 
 	private static final MethodHandle RESOLVE;
 
@@ -55,6 +60,8 @@ final class HandlerMethod {
 
 	private final boolean blocking;
 
+	private final boolean asynchronous;
+
 	private final MethodType type;
 
 	private final List<ArgumentResolver> resolvers;
@@ -74,6 +81,7 @@ final class HandlerMethod {
 		this.description = description;
 		this.blocking = blocking;
 		this.type = target.type();
+		this.asynchronous = ResultConverters.isAsynchronous(this.type.returnType());
 		this.resolvers = resolvers;
 		MethodHandle generic = target.asType(target.type().generic());
 		this.handle = resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers);
@@ -112,6 +120,27 @@ final class HandlerMethod {
 	}
 
 	/**
+	 * Return what a method has returned, or, if that is a {@link Mono} that is there
+	 * already or computed by a plain call, its value. No operator is between that call
+	 * and the caller: operators log each {@code Error}, and throw it.
+	 * @param result what the method has returned
+	 * @return the value, or a {@link Mono} that has to be subscribed to
+	 * @throws Exception if there is no value because of it
+	 */
+	static @Nullable Object valueOf(@Nullable Object result) throws Exception {
+		return (result instanceof Mono<?> && result instanceof Callable<?> value && !isError(result)) ? value.call()
+				: result;
+	}
+
+	/**
+	 * Return whether a result is a {@link Mono} that fails, whose error would be logged
+	 * if it were called.
+	 */
+	private static boolean isError(Object result) {
+		return result.getClass() == ERROR || result.getClass() == ERROR_SUPPLIED;
+	}
+
+	/**
 	 * Return a copy that resolves the same arguments and has a result as late, but calls
 	 * no code of the application.
 	 * @return the copy
@@ -130,6 +159,13 @@ final class HandlerMethod {
 
 	boolean blocking() {
 		return this.blocking;
+	}
+
+	/**
+	 * Return whether the method returns a {@link Mono} or a future.
+	 */
+	boolean asynchronous() {
+		return this.asynchronous;
 	}
 
 	List<ArgumentResolver> resolvers() {

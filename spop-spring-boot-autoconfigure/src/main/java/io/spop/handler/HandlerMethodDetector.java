@@ -16,7 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 
 import io.spop.annotation.Blocking;
 import io.spop.annotation.NonBlocking;
@@ -24,6 +24,7 @@ import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
+import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.framework.autoproxy.AutoProxyUtils;
@@ -64,13 +65,16 @@ final class HandlerMethodDetector {
 		}
 	}
 
+	/** What HAProxy takes for the name of a section. */
+	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+");
+
+	private static final Duration MAX_TIMEOUT = Duration.ofDays(36500);
+
 	private final ConfigurableListableBeanFactory beanFactory;
 
 	private final ArgumentResolvers resolvers;
 
 	private final ResultConverters converters;
-
-	private final UnaryOperator<String> placeholders;
 
 	private final Execution execution;
 
@@ -79,9 +83,8 @@ final class HandlerMethodDetector {
 	private final List<MessageHandler> handlers = new ArrayList<>();
 
 	HandlerMethodDetector(ConfigurableListableBeanFactory beanFactory, ArgumentResolvers resolvers,
-			ResultConverters converters, UnaryOperator<String> placeholders, Execution execution) {
+			ResultConverters converters, Execution execution) {
 		this.beanFactory = beanFactory;
-		this.placeholders = placeholders;
 		this.resolvers = resolvers;
 		this.converters = converters;
 		this.execution = execution;
@@ -183,6 +186,7 @@ final class HandlerMethodDetector {
 		Map<Method, SpopMessage> messages = annotated(type, SpopMessage.class);
 		Map<Method, SpopDefaultMessage> defaults = annotated(type, SpopDefaultMessage.class);
 		if (messages.isEmpty() && defaults.isEmpty()) {
+			refuseExceptionHandlers(type);
 			return;
 		}
 		SpopMessage ofClass = AnnotatedElementUtils.findMergedAnnotation(type, SpopMessage.class);
@@ -197,35 +201,64 @@ final class HandlerMethodDetector {
 		exceptionHandlers.removeIf(ExceptionHandlers::isEmpty);
 		messages.forEach((method,
 				annotation) -> this.handlers.add(new MessageHandler(name(method, annotation),
-						listeners(annotation.listeners(), ofClass), timeout(method, annotation.timeout(), ofClass),
+						listeners("@SpopMessage", method, annotation.listeners(), ofClass),
+						timeout("@SpopMessage", method, annotation.timeout(), ofClass),
 						create(beanName, type, method, false), exceptionHandlers)));
 		defaults.forEach((method,
 				annotation) -> this.handlers.add(new MessageHandler(MessageHandler.DEFAULT,
-						listeners(annotation.listeners(), ofClass), timeout(method, annotation.timeout(), ofClass),
+						listeners("@SpopDefaultMessage", method, annotation.listeners(), ofClass),
+						timeout("@SpopDefaultMessage", method, annotation.timeout(), ofClass),
 						create(beanName, type, method, false), exceptionHandlers)));
 	}
 
+	private static void refuseExceptionHandlers(Class<?> type) {
+		Set<Method> methods = annotated(type, SpopExceptionHandler.class).keySet();
+		if (!methods.isEmpty() && !AnnotatedElementUtils.hasAnnotation(type, SpopAdvice.class)) {
+			throw new InvalidSpopHandlerException(
+					"@SpopExceptionHandler on " + HandlerMethod.describe(methods.iterator().next())
+							+ " is there for no method: its class has none that handles a message.",
+					"Mark the class with @SpopAdvice to have it answer for those of all beans.");
+		}
+	}
+
 	private String name(Method method, SpopMessage annotation) {
-		String name = this.placeholders.apply(annotation.name());
+		String name = resolve(annotation.name(), "@SpopMessage", method);
 		if (name.isBlank()) {
 			throw new InvalidSpopHandlerException("@SpopMessage on " + HandlerMethod.describe(method) + " has no name.",
 					"Give it that of the spoe-message section in HAProxy's configuration,"
 							+ " as in @SpopMessage(\"check-client-ip\").");
 		}
+		if (!NAME.matcher(name).matches()) {
+			throw new InvalidSpopHandlerException(
+					"@SpopMessage on " + HandlerMethod.describe(method) + " has the name '" + LogText.name(name)
+							+ "', which HAProxy does not accept for a spoe-message section.",
+					"A name consists of A-Z a-z 0-9 _ . : and - only.");
+		}
 		return name;
 	}
 
-	private Set<String> listeners(String[] listeners, @Nullable SpopMessage ofClass) {
+	private String resolve(String text, String annotation, Method method) {
+		return this.resolvers.binding().resolve(text, annotation + " on " + HandlerMethod.describe(method));
+	}
+
+	private Set<String> listeners(String annotation, Method method, String[] listeners, @Nullable SpopMessage ofClass) {
 		String[] names = (listeners.length == 0 && ofClass != null) ? ofClass.listeners() : listeners;
 		Set<String> resolved = new LinkedHashSet<>();
 		for (String name : names) {
-			resolved.add(this.placeholders.apply(name));
+			String listener = resolve(name, annotation, method);
+			if (listener.isBlank()) {
+				throw new InvalidSpopHandlerException(
+						annotation + " on " + HandlerMethod.describe(method) + " names a listener without a name.",
+						"Remove it to handle the messages of all listeners, or give its name.");
+			}
+			resolved.add(listener);
 		}
 		return resolved;
 	}
 
-	private @Nullable Duration timeout(Method method, String timeout, @Nullable SpopMessage ofClass) {
-		String text = this.placeholders.apply((timeout.isEmpty() && ofClass != null) ? ofClass.timeout() : timeout);
+	private @Nullable Duration timeout(String annotation, Method method, String timeout,
+			@Nullable SpopMessage ofClass) {
+		String text = resolve((timeout.isEmpty() && ofClass != null) ? ofClass.timeout() : timeout, annotation, method);
 		if (text.isEmpty()) {
 			return null;
 		}
@@ -234,16 +267,20 @@ final class HandlerMethodDetector {
 			if (duration.isZero() || duration.isNegative()) {
 				throw new IllegalArgumentException("It must be more than zero");
 			}
+			if (duration.compareTo(MAX_TIMEOUT) > 0) {
+				throw new IllegalArgumentException("It must be less than 100 years");
+			}
 			return duration;
 		}
-		catch (IllegalArgumentException | DateTimeException ex) {
+		catch (IllegalArgumentException | DateTimeException | ArithmeticException ex) {
 			throw new InvalidSpopHandlerException(
 					"The timeout of " + HandlerMethod.describe(method) + " is '" + text + "'.",
-					"Give it a time of more than zero, such as 200ms.", ex);
+					"Give it a time of more than zero and less than 100 years, such as 200ms.", ex);
 		}
 	}
 
 	private HandlerMethod create(String beanName, Class<?> type, Method method, boolean exceptions) {
+		Kotlin.refuse(method);
 		List<ArgumentResolver> parameters = Arrays.stream(new MethodOfClass(method, type).getMethodParameters())
 			.map((parameter) -> resolver(parameter, exceptions))
 			.toList();
@@ -268,7 +305,7 @@ final class HandlerMethodDetector {
 			return marked;
 		}
 		return switch (this.execution) {
-			case AUTO -> !ResultConverters.isAsynchronous(method);
+			case AUTO -> !ResultConverters.isAsynchronous(method.getReturnType());
 			case BLOCKING -> true;
 			case NON_BLOCKING -> false;
 		};

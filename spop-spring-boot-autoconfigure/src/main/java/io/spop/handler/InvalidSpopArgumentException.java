@@ -4,9 +4,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when a message has nothing for a parameter of its handler method: an argument is
- * NULL or missing, does not convert, or is not valid. The text names the argument, its
- * type on the wire and the type of the parameter. The other messages of the NOTIFY are
- * handled nevertheless.
+ * NULL or missing, does not convert, or is not valid. The text names the message, the
+ * argument, its type on the wire and the type of the parameter. It does not have the
+ * value, which a client may have sent and which does not belong in a log; the cause, if
+ * there is one, may have it. There is no stack trace: the text says which parameter it
+ * is.
  *
  * @since 0.1.0
  */
@@ -16,6 +18,11 @@ public class InvalidSpopArgumentException extends IllegalArgumentException {
 
 	InvalidSpopArgumentException(String text, @Nullable Throwable cause) {
 		super(text, cause);
+	}
+
+	@Override
+	public synchronized Throwable fillInStackTrace() {
+		return this;
 	}
 
 }

@@ -17,12 +17,14 @@ import java.util.Set;
 import io.spop.agent.SpopExchange;
 import io.spop.annotation.SpopArg;
 import io.spop.protocol.Arguments;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.MethodParameter;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -72,17 +74,24 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 	 */
 	static @Nullable NamedArgumentResolver of(MethodParameter parameter, Binding binding) {
 		SpopArg annotation = annotation(parameter);
-		return (annotation != null) ? create(parameter, annotation, binding) : null;
+		if (annotation == null) {
+			return null;
+		}
+		refuseNullablePrimitive(parameter, annotation);
+		return create(parameter, annotation, annotation.required(), binding);
 	}
 
 	/**
 	 * Return the resolver of a component of a record or bean.
 	 * @param parameter the parameter of the constructor or setter
 	 * @param annotation its annotation, if any
+	 * @param required whether the message fails without the argument, unless the
+	 * parameter may be {@code null} or empty
 	 * @param binding what all parameters have in common
 	 * @return the resolver
 	 */
-	static NamedArgumentResolver create(MethodParameter parameter, @Nullable SpopArg annotation, Binding binding) {
+	static NamedArgumentResolver create(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
+			Binding binding) {
 		List<String> names = names(annotation, parameter);
 		int index = (annotation != null) ? annotation.index() : -1;
 		MethodParameter nested = parameter.nestedIfOptional();
@@ -96,13 +105,35 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 					"Use String, byte[], a number, boolean, InetAddress or SpopValue,"
 							+ " or add a Converter from one of these.");
 		}
+		if (list && index >= 0) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " is a list of the argument at one place.",
+					"Remove the index to get all arguments of a name, or let the parameter be no list.");
+		}
 		NamedArgumentResolver resolver = new NamedArgumentResolver(names, index, converter,
-				Absence.of(parameter, annotation), null, list, list && hasNullableElements(parameter),
+				Absence.of(parameter, required), null, list, list && hasNullableElements(parameter),
 				parameter.getParameterType() == Optional.class);
 		if (annotation == null || annotation.defaultValue().equals(SpopArg.NO_DEFAULT)) {
 			return resolver;
 		}
-		return resolver.withDefault(binding.placeholders().apply(annotation.defaultValue()), parameter);
+		String text = binding.resolve(annotation.defaultValue(),
+				"The default value of " + HandlerMethod.describe(parameter));
+		return resolver.withDefault(text, parameter);
+	}
+
+	/**
+	 * Refuse a parameter that would have to be {@code null} and cannot be.
+	 */
+	static void refuseNullablePrimitive(MethodParameter parameter, @Nullable SpopArg annotation) {
+		Class<?> type = parameter.getParameterType();
+		boolean required = annotation == null
+				|| (annotation.required() || !annotation.defaultValue().equals(SpopArg.NO_DEFAULT));
+		if (type.isPrimitive() && (!required || parameter.isOptional())) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " is not required, but it cannot be null.",
+					"Let it be a " + ClassUtils.resolvePrimitiveIfNecessary(type).getSimpleName()
+							+ ", or give it a default value.");
+		}
 	}
 
 	static @Nullable SpopArg annotation(MethodParameter parameter) {
@@ -125,6 +156,12 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 			return List.of();
 		}
 		if (annotation != null && !annotation.name().isEmpty()) {
+			if (annotation.name().indexOf('=') >= 0) {
+				throw new InvalidSpopHandlerException(
+						HandlerMethod.describe(parameter) + " is the argument '" + annotation.name()
+								+ "', a name that HAProxy cannot send.",
+						"Give the name that stands before '=' on the args line of HAProxy's configuration.");
+			}
 			return List.of(annotation.name());
 		}
 		String name = parameter.getParameterName();
@@ -291,8 +328,8 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 	}
 
 	private String describe(NotifyMessage message) {
-		return "Argument " + (this.names.isEmpty() ? this.index : "'" + this.names.get(0) + "'") + " of message '"
-				+ message.name() + "'";
+		return "Argument " + (this.names.isEmpty() ? this.index : "'" + LogText.name(this.names.get(0)) + "'")
+				+ " of message '" + LogText.name(message.name()) + "'";
 	}
 
 	private String typeName() {
@@ -314,12 +351,8 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 
 		NULL, VALUE, ERROR;
 
-		static Absence of(MethodParameter parameter, @Nullable SpopArg annotation) {
+		static Absence of(MethodParameter parameter, boolean required) {
 			Class<?> type = parameter.getParameterType();
-			if (type.isPrimitive()) {
-				return ERROR;
-			}
-			boolean required = annotation != null && annotation.required();
 			if (parameter.isOptional() || (!required && type != SpopValue.class)) {
 				return NULL;
 			}

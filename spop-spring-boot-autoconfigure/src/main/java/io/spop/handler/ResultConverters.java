@@ -1,11 +1,11 @@
 package io.spop.handler;
 
 import java.lang.reflect.Method;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -16,7 +16,6 @@ import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
-import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.ResolvableType;
@@ -51,6 +50,16 @@ final class ResultConverters {
 	ResultConverter get(Method method, Class<?> type) {
 		ResolvableType result = ResolvableType.forMethodReturnType(method, type);
 		SpopVar annotation = AnnotatedElementUtils.findMergedAnnotation(method, SpopVar.class);
+		if (annotation != null && !isMap(result)) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(method) + " is marked with @SpopVar, but returns " + result + ".",
+					"Mark the members of the record or bean that it returns, or let it return a Map.");
+		}
+		if (annotation != null && !annotation.name().isEmpty()) {
+			throw new InvalidSpopHandlerException(
+					"@SpopVar on " + HandlerMethod.describe(method) + " has the name '" + annotation.name() + "'.",
+					"Remove the name: the keys of the map are the names of the variables.");
+		}
 		ResultConverter converter = get(result, annotation, true);
 		if (converter == null) {
 			throw new InvalidSpopHandlerException(HandlerMethod.describe(method) + " returns " + result + ".",
@@ -60,13 +69,22 @@ final class ResultConverters {
 		return converter;
 	}
 
+	private static boolean isMap(ResolvableType result) {
+		Class<?> type = result.resolve(Object.class);
+		for (Class<?> wrapper : List.of(Optional.class, Mono.class, CompletionStage.class)) {
+			if (wrapper.isAssignableFrom(type)) {
+				return isMap(result.as(wrapper).getGeneric());
+			}
+		}
+		return Map.class.isAssignableFrom(type);
+	}
+
 	/**
 	 * Return whether the result of a method comes later, so that the method itself need
 	 * not block.
 	 */
-	static boolean isAsynchronous(Method method) {
-		return Mono.class.isAssignableFrom(method.getReturnType())
-				|| CompletionStage.class.isAssignableFrom(method.getReturnType());
+	static boolean isAsynchronous(Class<?> returnType) {
+		return Mono.class.isAssignableFrom(returnType) || CompletionStage.class.isAssignableFrom(returnType);
 	}
 
 	private @Nullable ResultConverter get(ResolvableType result, @Nullable SpopVar annotation, boolean mayBeLater) {
@@ -104,8 +122,9 @@ final class ResultConverters {
 		if (converter.equals(ACTIONS) || converter.equals(NOTHING)) {
 			return mono;
 		}
-		if (mono instanceof Fuseable.ScalarCallable<?> scalar) {
-			return converter.convertNullable(((Callable<?>) scalar).call());
+		Object result = HandlerMethod.valueOf(mono);
+		if (!(result instanceof Mono)) {
+			return converter.convertNullable(result);
 		}
 		return mono.<Object>mapNotNull((value) -> {
 			try {
@@ -114,7 +133,17 @@ final class ResultConverters {
 			catch (Exception ex) {
 				throw Exceptions.propagate(ex);
 			}
+			catch (Error ex) {
+				throw new WrappedError(ex);
+			}
 		});
+	}
+
+	/**
+	 * Return the error in an exception that was made for operators.
+	 */
+	static Throwable unwrap(Throwable failure) {
+		return (failure instanceof WrappedError wrapped) ? wrapped.error : failure;
 	}
 
 	private static @Nullable Object convert(CompletionStage<?> stage, ResultConverter converter) throws Exception {
@@ -140,20 +169,36 @@ final class ResultConverters {
 		VarScope scope = (annotation != null) ? annotation.scope() : VarScope.TRANSACTION;
 		boolean skipNull = annotation != null && annotation.ifNull() == SpopVar.IfNull.SKIP;
 		return (result) -> {
-			Actions actions = Actions.none();
+			List<Action> actions = new ArrayList<>();
 			for (Map.Entry<?, ?> entry : ((Map<?, ?>) result).entrySet()) {
 				String name = (String) entry.getKey();
 				Object object = entry.getValue();
 				SpopValue value = (object != null) ? this.writers.writeAny(object) : SpopValue.ofNull();
 				if (!(value instanceof SpopValue.Null)) {
-					actions = actions.andSet(scope, name, value);
+					actions.add(new Action.SetVar(scope, name, value));
 				}
 				else if (!skipNull) {
-					actions = actions.andUnset(scope, name);
+					actions.add(new Action.UnsetVar(scope, name));
 				}
 			}
-			return actions;
+			return Actions.of(actions);
 		};
+	}
+
+	/**
+	 * Carries an Error through operators, which log it and throw it otherwise.
+	 */
+	private static final class WrappedError extends RuntimeException {
+
+		private static final long serialVersionUID = 1L;
+
+		private final Error error;
+
+		WrappedError(Error error) {
+			super(null, error, false, false);
+			this.error = error;
+		}
+
 	}
 
 }

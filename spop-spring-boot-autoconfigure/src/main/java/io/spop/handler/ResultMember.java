@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,18 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	 */
 	static List<ResultMember> of(Class<?> type, ValueWriters writers) {
 		List<ResultMember> members = new ArrayList<>();
-		annotated(type).forEach((member, annotation) -> members.add(of(type, member, annotation, writers)));
+		Map<Action.UnsetVar, Member> variables = new HashMap<>();
+		annotated(type).forEach((member, annotation) -> {
+			ResultMember result = of(type, member, annotation, writers);
+			Member other = variables.put(result.unset(), member);
+			if (other != null) {
+				throw new InvalidSpopHandlerException(
+						"@SpopVar on " + type.getTypeName() + "." + other.getName() + " and on " + type.getTypeName()
+								+ "." + member.getName() + " set the same variable '" + result.unset().name() + "'.",
+						"Remove one of them, or give it another name or scope.");
+			}
+			members.add(result);
+		});
 		return members;
 	}
 

@@ -4,6 +4,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
+import io.spop.protocol.LogText;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.ConstraintViolationException;
 import jakarta.validation.Validator;
@@ -35,6 +36,17 @@ final class Validation {
 		return present ? Constraints.of(beanFactory, parameter) : Validation::accept;
 	}
 
+	/**
+	 * Return why an object cannot be created or is not valid, without the values that it
+	 * was to have.
+	 * @param failure what went wrong
+	 * @return the components that are not valid, or else the type of the exception
+	 */
+	static String reason(Exception failure) {
+		String components = present ? Constraints.components(failure) : "";
+		return components.isEmpty() ? ClassUtils.getShortName(failure.getClass()) : components + " not valid";
+	}
+
 	private static void accept(Object object) {
 	}
 
@@ -53,6 +65,15 @@ final class Validation {
 					AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations()), Validated.class);
 			Class<?>[] groups = (annotation != null) ? annotation.value() : new Class<?>[0];
 			return (object) -> check(validator.validate(object, groups));
+		}
+
+		static String components(Exception failure) {
+			return (failure instanceof ConstraintViolationException ex) ? LogText.message(ex.getConstraintViolations()
+				.stream()
+				.map((violation) -> violation.getPropertyPath().toString())
+				.sorted()
+				.distinct()
+				.collect(Collectors.joining(", "))) : "";
 		}
 
 		private static void check(Set<ConstraintViolation<Object>> violations) {

@@ -130,7 +130,7 @@ public final class ValueWriters {
 		if (number.signum() > 0 && number.bitLength() == Long.SIZE) {
 			return new SpopValue.Uint64(number.longValue());
 		}
-		throw new IllegalArgumentException("A variable has numbers of 64 bits, not " + number);
+		throw new IllegalArgumentException("A variable has numbers of 64 bits, not of " + number.bitLength());
 	}
 
 	private static SpopValue write(ByteBuffer buffer) {

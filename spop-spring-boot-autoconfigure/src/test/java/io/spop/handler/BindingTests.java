@@ -15,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 import io.spop.agent.SpopExchange;
 import io.spop.annotation.SpopArg;
@@ -83,8 +84,76 @@ class BindingTests {
 		assertThat(resolve("notRequired")).isNull();
 		assertThat(resolve("notRequired", "n", SpopValue.of(""))).isNull();
 		assertThat(resolve("notRequired", "n", SpopValue.of(7))).isEqualTo(7);
-		assertRefused("notRequiredPrimitive",
-				"Argument 'n' of message 'test' is NULL or missing, but int needs a value");
+	}
+
+	@Test
+	void whenPrimitiveIsNotRequiredThenNamesTheParameter() {
+		for (String method : List.of("notRequiredPrimitive", "nullablePrimitive", "nullablePrimitiveComponent")) {
+			assertInvalid(method, "is not required, but it cannot be null.");
+		}
+		assertThat(resolve("defaultPrimitive")).isEqualTo(7);
+	}
+
+	@Test
+	void whenListHasAnIndexThenNamesTheParameter() {
+		assertInvalid("listWithIndex", "is a list of the argument at one place.");
+	}
+
+	@Test
+	void whenNameCannotBeSentThenNamesTheParameter() {
+		assertInvalid("equalsSign", "is the argument 'a=b', a name that HAProxy cannot send.");
+	}
+
+	@Test
+	void whenDefaultHasAnUnknownPlaceholderThenNamesTheParameter() {
+		for (UnaryOperator<String> placeholders : List.<UnaryOperator<String>>of(UnaryOperator.identity(), (text) -> {
+			throw new IllegalArgumentException("unknown");
+		})) {
+			Binding binding = new Binding(TestHandlers.BINDING.conversionService(), StandardCharsets.UTF_8,
+					placeholders);
+			assertThatExceptionOfType(InvalidSpopHandlerException.class)
+				.isThrownBy(() -> new ArgumentResolvers(binding, (parameter) -> (object) -> {
+				}).get(parameter("placeholder")))
+				.satisfies((ex) -> {
+					assertThat(ex.reason())
+						.startsWith("The default value of Parameter 1 (java.lang.String) of io.spop.handler.")
+						.endsWith(" has the placeholder '${unknown}', which has no value.");
+					assertThat(ex.remedy())
+						.isEqualTo("Set that property, or give the placeholder a default, as in ${name:default}.");
+				});
+		}
+	}
+
+	@Test
+	void whenHeaderBlockIsMalformedThenNamesMessageAndArgument() {
+		SpopValue cut = SpopValue.of(new byte[] { 4, 'h', 'o', 's', 't', 99, 'x' });
+		SpopValue withoutEnd = SpopValue.of(new byte[] { 4, 'h', 'o', 's', 't', 1, 'x' });
+		for (SpopValue value : List.of(cut, withoutEnd)) {
+			assertRefused("headers",
+					"Argument 'headers' of message 'test' is BINARY, which does not convert to HeaderBlock", "headers",
+					value);
+			assertRefused("headersRecord",
+					"Argument 'headers' of message 'test' is BINARY, which does not convert to HeaderBlock", "headers",
+					value);
+		}
+	}
+
+	@Test
+	void whenArgumentIsWrongThenNeitherItsTextNorItsStackHasTheValue() {
+		assertThatExceptionOfType(InvalidSpopArgumentException.class)
+			.isThrownBy(() -> resolve("second", "", SpopValue.of(1), "", SpopValue.of("secret")))
+			.satisfies((ex) -> assertThat(ex.toString()).doesNotContain("secret"))
+			.satisfies((ex) -> assertThat(ex.getStackTrace()).isEmpty())
+			.satisfies((ex) -> assertThat(ex.getCause()).isNotNull());
+	}
+
+	@Test
+	void whenMessageHasAForgedNameThenItIsEscaped() {
+		NotifyMessage message = NotifyMessage.of("a\n2026 ERROR");
+		assertThatExceptionOfType(InvalidSpopArgumentException.class)
+			.isThrownBy(
+					() -> TestHandlers.resolvers().get(parameter("text")).resolve(message, TestExchange.of(message)))
+			.withMessage("Argument 'a' of message 'a\\u000a2026 ERROR' is NULL or missing, but String needs a value");
 	}
 
 	@Test
@@ -160,17 +229,29 @@ class BindingTests {
 				SpopValue.of("curl"), "port", SpopValue.of(443), "tag", SpopValue.of("a"), "tag", SpopValue.of("b")))
 			.isEqualTo(
 					new Request(InetAddress.getByName("192.0.2.1"), "curl", 443, Optional.empty(), List.of("a", "b")));
-		assertThat(resolve("request", "port", SpopValue.of(1), "country", SpopValue.of("xx")))
+		assertThat(resolve("request", "ip", NULL, "port", SpopValue.of(1), "country", SpopValue.of("xx")))
 			.isEqualTo(new Request(null, null, 1, Optional.of("xx"), null));
+		assertThat(resolve("withDefault")).isEqualTo(new WithDefault("none", NULL));
+		assertRefused("strict", "Argument 'name' of message 'test' is NULL or missing, but String needs a value",
+				"tags", SpopValue.of("a"));
+		assertRefused("strict", "Argument 'tags' of message 'test' is NULL or missing, but String needs a value",
+				"name", SpopValue.of("a"));
+		assertRefused("immutable",
+				"Argument 'userAgent' of message 'test' is NULL or missing, but String needs a value");
 		assertRefused("request", "Argument 'port' of message 'test' is NULL or missing, but int needs a value");
 		assertRefused("request", "Argument 'port' of message 'test' is STRING, which does not convert to int", "port",
 				SpopValue.of("x"));
 	}
 
 	@Test
+	void whenConstructorOfTheRecordHasNoAnnotationsThenThoseOfItsComponentsCount() {
+		assertThat(resolve("explicit", "other", SpopValue.of("x"))).isEqualTo(new Explicit("x", null));
+	}
+
+	@Test
 	void whenConstructorOfTheRecordThrowsThenTheMessageIsWrong() {
-		assertRefused("positive", "The arguments of message 'test' do not make a Positive: not positive", "value",
-				SpopValue.of(-1));
+		assertRefused("positive", "The arguments of message 'test' do not make a Positive: IllegalArgumentException",
+				"value", SpopValue.of(-1));
 	}
 
 	@Test
@@ -180,6 +261,8 @@ class BindingTests {
 				assertThat(bean.name).isEqualTo("x");
 				assertThat(bean.number).isEqualTo(3);
 				assertThat(bean.kept).isEqualTo("kept");
+				assertThat(bean.primitive).isEqualTo(5);
+				assertThat(bean.flag).isTrue();
 			});
 		assertRefused("bean", "Argument 'other' of message 'test' is NULL or missing, but Integer needs a value");
 	}
@@ -204,7 +287,7 @@ class BindingTests {
 			.get(parameter("request"));
 		assertThatExceptionOfType(InvalidSpopArgumentException.class)
 			.isThrownBy(() -> resolver.resolve(message("port", SpopValue.of(0)), TestExchange.of("test")))
-			.withMessage("The arguments of message 'test' do not make a Request: port must be positive")
+			.withMessage("The arguments of message 'test' do not make a Request: IllegalStateException")
 			.withCauseInstanceOf(IllegalStateException.class);
 	}
 
@@ -319,6 +402,37 @@ class BindingTests {
 		void acronym(@SpopArg String httpURLPath) {
 		}
 
+		@SuppressWarnings("NullablePrimitive")
+		void nullablePrimitive(@SpopArg @Other.Nullable int n) {
+		}
+
+		void nullablePrimitiveComponent(NullablePrimitive component) {
+		}
+
+		void defaultPrimitive(@SpopArg(required = false, defaultValue = "7") int n) {
+		}
+
+		void listWithIndex(@SpopArg(index = 0) List<String> list) {
+		}
+
+		void equalsSign(@SpopArg("a=b") String a) {
+		}
+
+		void placeholder(@SpopArg(defaultValue = "${unknown}") String a) {
+		}
+
+		void headersRecord(Headers headers) {
+		}
+
+		void withDefault(WithDefault withDefault) {
+		}
+
+		void strict(Strict strict) {
+		}
+
+		void explicit(Explicit explicit) {
+		}
+
 		void request(Request request) {
 		}
 
@@ -356,7 +470,32 @@ class BindingTests {
 
 	}
 
-	record Request(InetAddress ip, String userAgent, int port, Optional<String> country,
+	record NullablePrimitive(@SpopArg(required = false) int n) {
+
+	}
+
+	record Headers(HeaderBlock headers) {
+
+	}
+
+	record WithDefault(@SpopArg(defaultValue = "none") String name, SpopValue value) {
+
+	}
+
+	record Strict(String name, List<String> tags) {
+
+	}
+
+	record Explicit(@SpopArg("other") String text, @Nullable String country) {
+
+		Explicit(String text, String country) {
+			this.text = text;
+			this.country = country;
+		}
+
+	}
+
+	record Request(@Nullable InetAddress ip, @Nullable String userAgent, int port, Optional<String> country,
 			@SpopArg(name = "tag", required = false) List<String> tags) {
 
 	}
@@ -384,12 +523,25 @@ class BindingTests {
 
 		private String kept = "kept";
 
+		@SpopArg(required = false)
+		private int primitive = 5;
+
+		private boolean flag = true;
+
 		public void setName(String name) {
 			this.name = name;
 		}
 
 		public void setNumber(Integer number) {
 			this.number = number;
+		}
+
+		public void setPrimitive(int primitive) {
+			this.primitive = primitive;
+		}
+
+		public void setFlag(boolean flag) {
+			this.flag = flag;
 		}
 
 		public void setKept(String kept) {

@@ -9,6 +9,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopOversizeException;
+import io.spop.agent.SpopTimeoutException;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopArg;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.context.annotation.Bean;
@@ -33,7 +36,6 @@ import org.springframework.core.annotation.Order;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 class ExceptionHandlersTests {
 
@@ -52,12 +54,11 @@ class ExceptionHandlersTests {
 	}
 
 	@Test
-	void whenNobodyHandlesTheExceptionThenItIsTheResult() {
+	void whenNobodyHandlesTheExceptionThenTheFallbackAnswers() {
 		TestExchange exchange = TestExchange.of("illegal");
-		assertThatIllegalStateException()
-			.isThrownBy(() -> dispatcher(Runnable::run, Failing.class).handle(exchange).block())
-			.withMessage("illegal");
+		assertThat(dispatcher(Runnable::run, Failing.class).handle(exchange).block()).isEqualTo(TestExchange.FALLBACK);
 		assertThat(exchange.failures()).containsOnlyKeys("illegal");
+		assertThat(exchange.failures().get("illegal")).isInstanceOf(IllegalStateException.class).hasMessage("illegal");
 	}
 
 	@Test
@@ -96,10 +97,63 @@ class ExceptionHandlersTests {
 	}
 
 	@Test
-	void whenOtherMessageFailsThenTheNotifyFails() {
-		TestExchange exchange = TestExchange.of(GOOD, NotifyMessage.of("illegal"), GOOD);
-		assertThatIllegalStateException()
-			.isThrownBy(() -> dispatcher(Runnable::run, Good.class, Failing.class).handle(exchange).block());
+	void whenSeveralMessagesFailThenTheFallbackIsThereOnce() {
+		NotifyMessage bad = NotifyMessage.of("illegal");
+		TestExchange exchange = TestExchange.of(GOOD, bad, GOOD, bad, BAD);
+		assertThat(dispatcher(Runnable::run, Good.class, Failing.class).handle(exchange).block())
+			.isEqualTo(ONE.and(TestExchange.FALLBACK).and(ONE));
+		assertThat(exchange.failures()).containsOnlyKeys("good", "illegal");
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { FailClosed.class, FailClosedAtOnce.class })
+	void whenTheDeadlineComesThenAMethodThatDoesNotBlockAnswers(Class<?> advice) {
+		TestExchange exchange = TestExchange.of(NotifyMessage.of("never"), GOOD, NotifyMessage.of("never"));
+		dispatcher(Runnable::run, Never.class, Good.class, advice).handle(exchange).subscribe();
+		assertThat(exchange.atDeadline())
+			.isEqualTo(answer("SpopTimeoutException never").and(ONE).and(answer("SpopTimeoutException never")));
+		assertThat(exchange.failures()).containsOnlyKeys("never");
+		assertThat(exchange.outcomes()).containsExactly("good SUCCESS", "never TIMEOUT", "never TIMEOUT");
+		assertThat(exchange.blocking()).hasSize(4);
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { BlockingFailClosed.class, LateFailClosed.class, BrokenFailClosed.class })
+	void whenTheDeadlineComesAndTheMethodHasNoAnswerAtOnceThenTheFallbackAnswers(Class<?> advice) {
+		TestExchange exchange = TestExchange.of(NotifyMessage.of("never"), GOOD);
+		dispatcher(Runnable::run, Never.class, Good.class, advice).handle(exchange).subscribe();
+		assertThat(exchange.atDeadline()).isEqualTo(TestExchange.FALLBACK.and(ONE));
+	}
+
+	@Test
+	void whenNoResultCanBeSentThenMethodsThatDoNotBlockAnswerForTheirMessages() {
+		HandlerDispatcher dispatcher = dispatcher(Runnable::run, Never.class, LocalFailClosed.class, FailClosed.class,
+				Good.class);
+		TestExchange exchange = TestExchange.of(NotifyMessage.of("never"), NotifyMessage.of("local"),
+				NotifyMessage.of("nobody"), GOOD);
+		SpopOversizeException failure = new SpopOversizeException("too large");
+		assertThat(dispatcher.fallback(exchange, failure))
+			.isEqualTo(answer("SpopOversizeException never").and(answer("local"))
+				.and(TestExchange.FALLBACK)
+				.and(answer("SpopOversizeException good")));
+		assertThat(dispatcher.fallback(TestExchange.of(GOOD, GOOD), new IllegalStateException()))
+			.isEqualTo(TestExchange.FALLBACK);
+		assertThat(dispatcher.fallback(TestExchange.of(), failure)).isEqualTo(TestExchange.FALLBACK);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "endless", "itself", "hostile" })
+	void whenCausesHaveNoEndThenTheFallbackAnswers(String message) {
+		assertThat(handle(message, Endless.class, OnlyIo.class)).isEqualTo(TestExchange.FALLBACK);
+		assertThat(handle(message, Endless.class, First.class)).isEqualTo(answer("first RuntimeException"));
+	}
+
+	@Test
+	void whenTheSameExceptionIsThrownAgainThenItDoesNotGrow() {
+		for (int i = 0; i < 5; i++) {
+			handle("constant", Constant.class, FailingAdvice.class);
+		}
+		assertThat(Constant.FAILURE.getSuppressed()).hasSize(1);
 	}
 
 	@Test
@@ -109,18 +163,19 @@ class ExceptionHandlersTests {
 		};
 		assertThat(dispatcher(full, Plain.class, ForRefusals.class).handle(TestExchange.of("plain")).block())
 			.isEqualTo(answer("full"));
-		assertThatExceptionOfType(RejectedExecutionException.class)
-			.isThrownBy(() -> dispatcher(full, Plain.class, First.class).handle(TestExchange.of("plain")).block())
-			.withMessage("full");
+		TestExchange exchange = TestExchange.of("plain");
+		assertThat(dispatcher(full, Plain.class, First.class).handle(exchange).block())
+			.isEqualTo(TestExchange.FALLBACK);
+		assertThat(exchange.failures().get("plain")).isInstanceOf(RejectedExecutionException.class).hasMessage("full");
 	}
 
 	@Test
-	void whenTheMethodFailsTooThenTheFirstExceptionIsTheResult() {
-		assertThatIllegalStateException()
-			.isThrownBy(() -> dispatcher(Runnable::run, Failing.class, FailingAdvice.class)
-				.handle(TestExchange.of("illegal"))
-				.block())
-			.withMessage("illegal")
+	void whenTheMethodFailsTooThenTheFirstExceptionIsReported() {
+		TestExchange exchange = TestExchange.of("illegal");
+		assertThat(dispatcher(Runnable::run, Failing.class, FailingAdvice.class).handle(exchange).block())
+			.isEqualTo(TestExchange.FALLBACK);
+		assertThat(exchange.failures().get("illegal")).isInstanceOf(IllegalStateException.class)
+			.hasMessage("illegal")
 			.satisfies((ex) -> assertThat(ex.getSuppressed()).hasAtLeastOneElementOfType(ArithmeticException.class));
 	}
 
@@ -392,6 +447,149 @@ class ExceptionHandlersTests {
 		@SpopExceptionHandler
 		int handle(IOException ex) {
 			return 0;
+		}
+
+	}
+
+	static class Never {
+
+		@SpopMessage("never")
+		Mono<Actions> never() {
+			return Mono.never();
+		}
+
+	}
+
+	@SpopAdvice
+	static class FailClosed {
+
+		@SpopExceptionHandler({ SpopTimeoutException.class, SpopOversizeException.class })
+		@NonBlocking
+		Actions handle(RuntimeException ex, NotifyMessage message) {
+			return answer(ex.getClass().getSimpleName() + " " + message.name());
+		}
+
+	}
+
+	@SpopAdvice
+	static class FailClosedAtOnce {
+
+		@SpopExceptionHandler
+		Mono<Actions> handle(SpopTimeoutException ex, NotifyMessage message) {
+			return Mono.fromSupplier(() -> answer(ex.getClass().getSimpleName() + " " + message.name()));
+		}
+
+	}
+
+	static class LocalFailClosed {
+
+		@SpopMessage("local")
+		Actions local() {
+			return Actions.none();
+		}
+
+		@SpopExceptionHandler(Exception.class)
+		@NonBlocking
+		Actions handle() {
+			return answer("local");
+		}
+
+	}
+
+	@SpopAdvice
+	static class BlockingFailClosed {
+
+		@SpopExceptionHandler
+		Actions handle(SpopTimeoutException ex) {
+			return answer("blocking");
+		}
+
+	}
+
+	@SpopAdvice
+	static class LateFailClosed {
+
+		@SpopExceptionHandler
+		Mono<Actions> handle(SpopTimeoutException ex) {
+			return Mono.delay(Duration.ofMillis(1)).thenReturn(answer("late"));
+		}
+
+	}
+
+	@SpopAdvice
+	static class BrokenFailClosed {
+
+		@SpopExceptionHandler
+		@NonBlocking
+		Actions handle(SpopTimeoutException ex) {
+			throw new StackOverflowError();
+		}
+
+	}
+
+	@SpopAdvice
+	static class OnlyIo {
+
+		@SpopExceptionHandler
+		Actions handle(IOException ex) {
+			return answer("io");
+		}
+
+	}
+
+	@NonBlocking
+	@SuppressWarnings("serial")
+	static class Endless {
+
+		@SpopMessage("endless")
+		void endless() {
+			throw new EndlessException();
+		}
+
+		@SpopMessage("itself")
+		void itself() {
+			throw new RuntimeException() {
+
+				@Override
+				public synchronized Throwable getCause() {
+					return this;
+				}
+
+			};
+		}
+
+		@SpopMessage("hostile")
+		void hostile() {
+			throw new RuntimeException() {
+
+				@Override
+				public synchronized Throwable getCause() {
+					throw new IllegalStateException();
+				}
+
+			};
+		}
+
+		static class EndlessException extends RuntimeException {
+
+			@Override
+			public synchronized Throwable getCause() {
+				return new EndlessException();
+			}
+
+		}
+
+	}
+
+	@NonBlocking
+	@SuppressWarnings("StaticAssignmentOfThrowable")
+	static class Constant {
+
+		static final IllegalStateException FAILURE = new IllegalStateException("constant");
+
+		@SpopMessage("constant")
+		void fail() {
+			throw FAILURE;
 		}
 
 	}

@@ -10,29 +10,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.spop.agent.SpopTimeoutException;
+import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
-@Timeout(10)
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.hamcrest.Matchers.equalTo;
+
+@Timeout(30)
+@ExtendWith(OutputCaptureExtension.class)
 class HandlerDispatcherTests {
 
 	private static final String HANDLER_THREAD = "handler";
@@ -105,46 +125,255 @@ class HandlerDispatcherTests {
 	}
 
 	@Test
-	void whenHandlerThrowsThenResultIsItsException() {
+	void whenAHandlerFailsThenOthersKeepTheirResults() {
+		nonBlocking("good", () -> set("good"));
 		nonBlocking("direct", () -> {
 			throw new IllegalStateException("direct");
 		});
 		blocking("blocking", () -> {
 			throw new IllegalStateException("blocking");
 		});
+		reactive("at-once", () -> Mono.error(new IllegalStateException("at-once")));
 		reactive("later", () -> Mono.delay(Duration.ofMillis(1)).then(Mono.error(new IllegalStateException("later"))));
-		for (String name : List.of("direct", "blocking", "later")) {
-			assertThatIllegalStateException().isThrownBy(() -> handle(name).block()).withMessage(name);
+		reactive("null", () -> Mono.just("no actions"));
+		for (String name : List.of("direct", "blocking", "at-once", "later", "null")) {
+			TestExchange exchange = TestExchange.of("good", name, "good", name, "good");
+			assertThat(names(handle(exchange))).containsExactly("good", "failed", "good", "good");
+			assertThat(exchange.failures()).containsOnlyKeys(name);
+			assertThat(exchange.outcomes()).containsExactlyInAnyOrder("good SUCCESS", name + " ERROR", "good SUCCESS",
+					name + " ERROR", "good SUCCESS");
 		}
 	}
 
-	@Test
-	void whenHandlerThrowsAnErrorThenResultIsThatError() {
-		nonBlocking("direct", () -> {
-			throw new NoClassDefFoundError();
+	@ParameterizedTest
+	@MethodSource("errors")
+	void whenAnErrorIsThrownThenEachNotifyIsAnsweredAndTheLogIsSmall(Error error, CapturedOutput output) {
+		Callable<Actions> failing = () -> {
+			throw error;
+		};
+		nonBlocking("direct", failing);
+		blocking("blocking", failing);
+		reactive("callable", () -> Mono.fromCallable(failing));
+		reactive("supplier", () -> Mono.fromSupplier(() -> {
+			throw error;
+		}));
+		reactive("error", () -> Mono.error(error));
+		reactive("error-later", () -> Mono.delay(Duration.ofMillis(1)).then(Mono.<Actions>error(error).hide()));
+		reactive("future", () -> Mono.fromCompletionStage(CompletableFuture.failedFuture(error)));
+		reactive("future-later", () -> Mono.fromFuture(CompletableFuture.supplyAsync(() -> {
+			throw error;
+		})));
+		this.handlers.keySet().forEach((name) -> {
+			for (int i = 0; i < 30; i++) {
+				TestExchange exchange = TestExchange.of("nobody", name);
+				assertThat(names(handle(exchange))).containsExactly("failed");
+				assertThat(exchange.failures()).containsOnlyKeys(name);
+				assertThat(exchange.failures().get(name)).isSameAs(error);
+			}
 		});
+		assertThat(output.getAll()).isEmpty();
+	}
+
+	static List<Error> errors() {
+		return List.of(new StackOverflowError(), new OutOfMemoryError("artificial"), new NoClassDefFoundError(),
+				new AssertionError());
+	}
+
+	@Test
+	void whenAnOperatorThrowsAnErrorThenTheNotifyIsAnswered() {
+		reactive("operator", () -> Mono.just(1).hide().map((i) -> {
+			throw new StackOverflowError();
+		}));
+		assertThat(names(handle("operator"))).containsExactly("failed");
+	}
+
+	@Test
+	void whenAMessageWaitsThenThoseBehindItAreHandledAtOnce() throws Exception {
+		CountDownLatch release = new CountDownLatch(1);
+		Sinks.One<Actions> sink = Sinks.one();
 		blocking("blocking", () -> {
-			throw new NoClassDefFoundError();
+			release.await();
+			return set("blocking");
 		});
-		reactive("later", () -> Mono.delay(Duration.ofMillis(1)).then());
-		for (String[] messages : new String[][] { { "direct" }, { "blocking" }, { "later", "direct" },
-				{ "later", "blocking" } }) {
-			StepVerifier.create(handle(messages)).verifyError(NoClassDefFoundError.class);
+		reactive("later", sink::asMono);
+		nonBlocking("direct", () -> {
+			release.countDown();
+			sink.tryEmitValue(set("later"));
+			return set("direct");
+		});
+		assertThat(names(handle("blocking", "later", "direct"))).containsExactly("blocking", "later", "direct");
+	}
+
+	@Test
+	void whenTheDeadlineComesThenThoseInTimeHaveTheirResultsAndTheOthersTheFallback() {
+		Sinks.One<Actions> late = Sinks.one();
+		nonBlocking("a", () -> set("a"));
+		reactive("late", late::asMono);
+		reactive("in_time", () -> Mono.delay(Duration.ofMillis(1)).thenReturn(set("in_time")));
+		TestExchange exchange = TestExchange.of("a", "late", "in_time", "unknown", "late", "a");
+		AtomicReference<@Nullable Actions> signal = new AtomicReference<>();
+		Disposable subscription = handle(exchange).subscribe(signal::set);
+		Awaitility.await().until(() -> exchange.outcomes().contains("in_time SUCCESS"));
+		assertThat(exchange.atDeadline()).extracting(Action::name).containsExactly("a", "failed", "in_time", "a");
+		assertThat(exchange.failures()).containsOnlyKeys("late");
+		assertThat(exchange.failures().get("late")).isInstanceOf(SpopTimeoutException.class)
+			.hasMessage("No result within 30 ms");
+		assertThat(exchange.outcomes()).containsExactlyInAnyOrder("a SUCCESS", "in_time SUCCESS", "null UNHANDLED",
+				"a SUCCESS", "late TIMEOUT", "late TIMEOUT");
+		late.tryEmitValue(set("late"));
+		assertThat(exchange.lateResults()).hasValue(2);
+		assertThat(signal.get()).extracting(Action::name).doesNotContain("late");
+		subscription.dispose();
+		assertThat(exchange.outcomes()).hasSize(6);
+	}
+
+	@Test
+	void whenTheDeadlineComesThenThreadsAreInterruptedAndQueuedCallsRemoved() throws Exception {
+		ThreadPoolExecutor pool = new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>());
+		try {
+			CountDownLatch started = new CountDownLatch(1);
+			CountDownLatch interrupted = new CountDownLatch(1);
+			blocking("a", () -> {
+				started.countDown();
+				try {
+					new CountDownLatch(1).await();
+				}
+				catch (InterruptedException ex) {
+					interrupted.countDown();
+				}
+				return set("late");
+			});
+			TestExchange exchange = TestExchange.of("a", "a", "a");
+			Disposable subscription = dispatcher(pool).handle(exchange).subscribe();
+			started.await();
+			assertThat(pool.getQueue()).hasSize(2);
+			assertThat(exchange.atDeadline()).isEqualTo(TestExchange.FALLBACK);
+			subscription.dispose();
+			assertThat(pool.getQueue()).isEmpty();
+			interrupted.await();
+			Awaitility.await().untilAtomic(exchange.lateResults(), equalTo(1));
+			assertThat(exchange.outcomes()).containsExactly("a TIMEOUT", "a TIMEOUT", "a TIMEOUT");
+		}
+		finally {
+			pool.shutdownNow();
 		}
 	}
 
 	@Test
-	void whenHandlerThrowsThenThoseBehindItAreNotCalled() {
-		AtomicReference<@Nullable String> called = new AtomicReference<>();
-		nonBlocking("a", () -> {
-			throw new IllegalStateException();
+	void whenResultsMeetTheDeadlineAndTheEndThenEachMessageHasOneOutcome() throws Exception {
+		ExecutorService threads = Executors.newFixedThreadPool(3);
+		try {
+			for (int i = 0; i < 500; i++) {
+				Sinks.One<Actions> sink = Sinks.one();
+				this.handlers.clear();
+				reactive("a", sink::asMono);
+				TestExchange exchange = TestExchange.of("a", "a", "a");
+				Mono<? extends Actions> result = handle(exchange);
+				AtomicInteger signals = new AtomicInteger();
+				Disposable subscription = result.subscribe((actions) -> signals.incrementAndGet());
+				CyclicBarrier barrier = new CyclicBarrier(3);
+				Future<?> emission = threads.submit(() -> {
+					barrier.await();
+					sink.tryEmitValue(set("a"));
+					return null;
+				});
+				Future<Actions> deadline = threads.submit(() -> {
+					barrier.await();
+					return exchange.atDeadline();
+				});
+				Future<?> end = threads.submit(() -> {
+					barrier.await();
+					subscription.dispose();
+					return null;
+				});
+				emission.get();
+				Actions answer = deadline.get();
+				end.get();
+				assertThat(exchange.outcomes()).hasSize(3);
+				assertThat(signals).hasValueLessThanOrEqualTo(1);
+				long answered = answer.toList().stream().filter((action) -> action.name().equals("a")).count();
+				assertThat(exchange.outcomes().stream().filter("a SUCCESS"::equals).count()).isEqualTo(answered);
+			}
+		}
+		finally {
+			threads.shutdownNow();
+		}
+	}
+
+	@Test
+	void whenThereIsNoHandlerThenReportsTheMessageAndThoseThatHaveOne() {
+		nonBlocking("b", () -> set("b"));
+		blocking("a", () -> set("a"));
+		TestExchange exchange = TestExchange.of("first", "a", "second");
+		assertThat(names(handle(exchange))).containsExactly("a");
+		assertThat(exchange.unhandled()).containsExactly("first [a, b]", "second [a, b]");
+		assertThat(exchange.outcomes()).containsExactlyInAnyOrder("null UNHANDLED", "null UNHANDLED", "a SUCCESS");
+	}
+
+	@Test
+	void whenMethodIsAsynchronousThenReportsHowLongItHeldTheEventLoop() {
+		reactive("later", () -> Mono.delay(Duration.ofMillis(1)).thenReturn(set("later")));
+		nonBlocking("direct", () -> set("direct"));
+		blocking("blocking", () -> set("blocking"));
+		TestExchange exchange = TestExchange.of("direct", "later", "direct", "later", "blocking");
+		handle(exchange).block();
+		assertThat(exchange.blocking()).containsExactly("later", "later");
+	}
+
+	@Test
+	void whenThreadMayBlockThenItHandlesTheLastMessageAndThoseWithoutAThread() {
+		blocking("blocking", () -> set(Thread.currentThread().getName()));
+		HandlerDispatcher dispatcher = dispatcher(this.executor);
+		assertThat(names(onThreadThatMayBlock(dispatcher, "blocking"))).containsExactly("caller");
+		assertThat(names(onThreadThatMayBlock(dispatcher, "blocking", "blocking"))).containsExactly(HANDLER_THREAD,
+				"caller");
+		this.executor.shutdown();
+		assertThat(names(onThreadThatMayBlock(dispatcher, "blocking", "blocking"))).containsExactly("caller", "caller");
+	}
+
+	private static Mono<Actions> onThreadThatMayBlock(HandlerDispatcher dispatcher, String... messages) {
+		HandlerExecutor executor = dispatcher.executor();
+		AtomicReference<@Nullable Actions> result = new AtomicReference<>();
+		Thread thread = new Thread(
+				executor.task(() -> result.set(dispatcher.handle(TestExchange.of(messages)).block())), "caller");
+		thread.start();
+		return Mono.fromCallable(() -> {
+			thread.join();
+			return result.get();
 		});
-		nonBlocking("b", () -> {
-			called.set("b");
-			return null;
-		});
-		assertThatIllegalStateException().isThrownBy(() -> handle("a", "b").block());
-		assertThat(called).hasNullValue();
+	}
+
+	@Test
+	void whenMonoHasNoEndOfItsOwnThenTheFirstSignalCounts() {
+		reactive("a", () -> Mono.from((subscriber) -> {
+			subscriber.onSubscribe(Operators.emptySubscription());
+			subscriber.onNext(set("a"));
+			subscriber.onError(new IllegalStateException());
+		}));
+		assertThat(names(handle("a"))).containsExactly("a");
+	}
+
+	@Test
+	void whenCancellingFailsThenTheOthersAreCancelled() {
+		CountDownLatch cancelled = new CountDownLatch(2);
+		reactive("a", () -> Mono.from((subscriber) -> subscriber.onSubscribe(new Subscription() {
+
+			@Override
+			public void request(long n) {
+			}
+
+			@Override
+			public void cancel() {
+				cancelled.countDown();
+				throw new IllegalStateException("on purpose");
+			}
+
+		})));
+		TestExchange exchange = TestExchange.of("a", "a");
+		Disposable subscription = handle(exchange).subscribe();
+		assertThatIllegalStateException().isThrownBy(subscription::dispose);
+		assertThat(cancelled.getCount()).isZero();
+		assertThat(exchange.outcomes()).containsExactly("a CLOSED", "a CLOSED");
 	}
 
 	@Test
@@ -176,10 +405,26 @@ class HandlerDispatcherTests {
 	}
 
 	@Test
-	void whenExecutorIsFullThenResultIsItsRefusal() {
+	void whenExecutorIsFullThenTheMessageIsRefusedAndOthersAreHandled() {
 		blocking("a", () -> set("a"));
+		nonBlocking("b", () -> set("b"));
 		this.executor.shutdown();
-		assertThatExceptionOfType(RejectedExecutionException.class).isThrownBy(() -> handle("a").block());
+		TestExchange exchange = TestExchange.of("a", "b");
+		assertThat(names(handle(exchange))).containsExactly("failed", "b");
+		assertThat(exchange.failures().get("a")).isInstanceOf(RejectedExecutionException.class);
+		assertThat(exchange.outcomes()).containsExactly("a REJECTED", "b SUCCESS");
+	}
+
+	@Test
+	void whenThereCanBeNoThreadThenTheMessageFailsAndOthersAreHandled() {
+		blocking("a", () -> set("a"));
+		nonBlocking("b", () -> set("b"));
+		TestExchange exchange = TestExchange.of("a", "b");
+		Executor noMemory = (task) -> {
+			throw new OutOfMemoryError("unable to create native thread");
+		};
+		assertThat(names(dispatcher(noMemory).handle(exchange))).containsExactly("failed", "b");
+		assertThat(exchange.outcomes()).containsExactly("a ERROR", "b SUCCESS");
 	}
 
 	@Test
@@ -191,9 +436,18 @@ class HandlerDispatcherTests {
 	}
 
 	private Mono<? extends Actions> handle(String... messages) {
-		return new HandlerDispatcher(new HandlerMapping(List.copyOf(this.handlers.values())),
-				new HandlerExecutor(this.executor), null)
-			.handle(TestExchange.of(messages));
+		return handle(TestExchange.of(messages));
+	}
+
+	private Mono<? extends Actions> handle(TestExchange exchange) {
+		return dispatcher(this.executor).handle(exchange);
+	}
+
+	private HandlerDispatcher dispatcher(Executor executor) {
+		HandlerDispatcher dispatcher = new HandlerDispatcher(new HandlerMapping(List.copyOf(this.handlers.values())),
+				new HandlerExecutor(executor), null);
+		dispatcher.timeout(TestExchange.of(), Duration.ofMillis(30));
+		return dispatcher;
 	}
 
 	private static List<String> names(Mono<? extends Actions> result) {
@@ -215,14 +469,19 @@ class HandlerDispatcherTests {
 	}
 
 	private void reactive(String message, Callable<Mono<?>> method) {
-		add(message, false, method);
+		add(message, false, method, Mono.class);
 	}
 
 	private void add(String message, boolean blocking, Callable<?> method) {
+		add(message, blocking, method, Object.class);
+	}
+
+	private void add(String message, boolean blocking, Callable<?> method, Class<?> returnType) {
 		try {
 			MethodHandle call = MethodHandles.lookup()
 				.findVirtual(Callable.class, "call", MethodType.methodType(Object.class))
-				.bindTo(method);
+				.bindTo(method)
+				.asType(MethodType.methodType(returnType));
 			HandlerMethod handler = new HandlerMethod(message, blocking, call, List.of(), (result) -> result);
 			this.handlers.put(message, new MessageHandler(message, Set.of(), null, handler, List.of()));
 		}

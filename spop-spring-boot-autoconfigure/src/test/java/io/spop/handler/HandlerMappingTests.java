@@ -107,9 +107,9 @@ class HandlerMappingTests {
 		assertInvalid(NamedClass.class, "@SpopMessage on " + NamedClass.class.getTypeName() + " has the name 'oops'.",
 				"Name messages on methods: on a class the annotation only sets what its methods have in common.");
 		assertInvalid(WrongTimeout.class, "The timeout of " + WrongTimeout.class.getTypeName() + ".handle() is 'soon'.",
-				"Give it a time of more than zero, such as 200ms.");
+				"Give it a time of more than zero and less than 100 years, such as 200ms.");
 		assertInvalid(NoTimeout.class, "The timeout of " + NoTimeout.class.getTypeName() + ".handle() is '0ms'.",
-				"Give it a time of more than zero, such as 200ms.");
+				"Give it a time of more than zero and less than 100 years, such as 200ms.");
 		assertInvalid(BothExecutions.class,
 				BothExecutions.class.getTypeName() + ".handle() is marked with both @Blocking and @NonBlocking.",
 				"Remove one of them.");

@@ -4,6 +4,8 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.net.URLClassLoader;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -11,6 +13,8 @@ import java.util.stream.Collectors;
 
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
+import io.spop.annotation.SpopDefaultMessage;
+import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.annotation.SpopVar;
 import io.spop.protocol.Actions;
@@ -19,6 +23,7 @@ import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -75,7 +80,7 @@ class HandlerMethodDetectorTests {
 	void whenTypesOfParameterAndResultAreVariablesThenResolvesThem() throws Throwable {
 		MessageHandler handler = detect(OfLongAndVerdict.class).get("generic-list");
 		NotifyMessage message = TestExchange.message("n", SpopValue.of("42"));
-		assertThat(((Mono<?>) handler.method().invoke(message, TestExchange.of(message), null)).block())
+		assertThat(handler.method().invoke(message, TestExchange.of(message), null))
 			.isEqualTo(Actions.set(VarScope.TRANSACTION, "sum", 43));
 	}
 
@@ -203,6 +208,125 @@ class HandlerMethodDetectorTests {
 				assertThat(ex.remedy()).isEqualTo("Give it that of the spoe-message section in HAProxy's configuration,"
 						+ " as in @SpopMessage(\"check-client-ip\").");
 			});
+	}
+
+	@Test
+	void whenHaproxyCannotHaveTheNameThenNamesTheMethod() {
+		assertRefused(SpaceInName.class, "@SpopMessage on " + SpaceInName.class.getName()
+				+ ".handle() has the name 'a b\\u000a', which HAProxy does not accept for a spoe-message section.",
+				"A name consists of A-Z a-z 0-9 _ . : and - only.");
+	}
+
+	@Test
+	void whenPlaceholderHasNoValueThenNamesAnnotationAndMethod() {
+		for (Class<?> type : List.of(PlaceholderInName.class, PlaceholderInListener.class,
+				PlaceholderInTimeout.class)) {
+			assertRefused(type,
+					"@SpopMessage on " + type.getName()
+							+ ".handle() has the placeholder '${unknown}', which has no value.",
+					"Set that property, or give the placeholder a default, as in ${name:default}.");
+		}
+	}
+
+	@Test
+	void whenListenerHasNoNameThenNamesTheMethod() {
+		assertRefused(EmptyListener.class,
+				"@SpopDefaultMessage on " + EmptyListener.class.getName()
+						+ ".handle() names a listener without a name.",
+				"Remove it to handle the messages of all listeners, or give its name.");
+	}
+
+	@Test
+	void whenTimeoutIsTooLongThenNamesTheMethod() {
+		assertRefused(Forever.class, "The timeout of " + Forever.class.getName() + ".handle() is '200000d'.",
+				"Give it a time of more than zero and less than 100 years, such as 200ms.");
+	}
+
+	@Test
+	void whenExceptionHandlerIsThereForNoMethodThenNamesIt() {
+		assertRefused(NoAdvice.class,
+				"@SpopExceptionHandler on " + NoAdvice.class.getName() + ".handle(IllegalStateException) is there for"
+						+ " no method: its class has none that handles a message.",
+				"Mark the class with @SpopAdvice to have it answer for those of all beans.");
+	}
+
+	@Test
+	void whenMethodIsWrittenInKotlinAndCannotBeCalledThenNamesIt(@TempDir Path folder) throws Exception {
+		try (URLClassLoader kotlin = Sources.compile(folder, """
+				package kotlin;
+				@java.lang.annotation.Retention(java.lang.annotation.RetentionPolicy.RUNTIME)
+				public @interface Metadata { }
+				""", """
+				package kotlin.coroutines;
+				public interface Continuation<T> { }
+				""", """
+				package demo;
+				@kotlin.Metadata
+				public class Suspending {
+					@io.spop.annotation.SpopMessage("test")
+					public Object handle(@io.spop.annotation.SpopArg("a") String a,
+							kotlin.coroutines.Continuation<? super io.spop.protocol.Actions> continuation) {
+						return null;
+					}
+				}
+				""", """
+				package demo;
+				@kotlin.Metadata
+				public class Defaults {
+					@io.spop.annotation.SpopMessage("test")
+					public void handle(@io.spop.annotation.SpopArg("a") String a,
+							@io.spop.annotation.SpopArg("b") int b) {
+					}
+					public static void handle$default(Defaults instance, String a, int b, int mask, Object marker) {
+					}
+				}
+				""", """
+				package demo;
+				@kotlin.Metadata
+				public class Request {
+					public Request(String a) {
+					}
+					public Request(String a, int mask, Object marker) {
+					}
+				}
+				""", """
+				package demo;
+				@kotlin.Metadata
+				public class TakesRequest {
+					@io.spop.annotation.SpopMessage("test")
+					public void handle(Request request) {
+					}
+				}
+				""", """
+				package demo;
+				@kotlin.Metadata
+				public class Fine {
+					@io.spop.annotation.SpopMessage("test")
+					public void handle(@io.spop.annotation.SpopArg("a") String a) {
+					}
+					public static void handle$default(Fine instance, int other, int mask, Object marker) {
+					}
+				}
+				""")) {
+			assertRefused(kotlin.loadClass("demo.Suspending"),
+					"demo.Suspending.handle(String, Continuation) is a Kotlin 'suspend fun'.",
+					"Remove 'suspend': such a method is called on a thread that may block. Or let it return a Mono, as"
+							+ " mono { } of kotlinx-coroutines-reactor does.");
+			assertRefused(kotlin.loadClass("demo.Defaults"),
+					"demo.Defaults.handle(String, int) has parameters with Kotlin default values.",
+					"Use @SpopArg(defaultValue = \"...\") instead, or let the parameter be nullable.");
+			assertRefused(kotlin.loadClass("demo.TakesRequest"),
+					"The constructor of demo.Request has parameters with Kotlin default values.",
+					"Use @SpopArg(defaultValue = \"...\") instead, or let the parameter be nullable.");
+			assertThat(detect(kotlin.loadClass("demo.Fine"))).containsOnlyKeys("test");
+		}
+	}
+
+	private static void assertRefused(Class<?> type, String reason, String remedy) {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> detect(type)).satisfies((ex) -> {
+			assertThat(ex.reason()).isEqualTo(reason);
+			assertThat(ex.remedy()).isEqualTo(remedy);
+		});
 	}
 
 	private static Actions result(String name) {
@@ -540,6 +664,62 @@ class HandlerMethodDetectorTests {
 		@SpopMessage
 		Actions handle() {
 			return Actions.none();
+		}
+
+	}
+
+	static class SpaceInName {
+
+		@SpopMessage("a b\n")
+		void handle() {
+		}
+
+	}
+
+	static class PlaceholderInName {
+
+		@SpopMessage("${unknown}")
+		void handle() {
+		}
+
+	}
+
+	static class PlaceholderInListener {
+
+		@SpopMessage(name = "test", listeners = "${unknown}")
+		void handle() {
+		}
+
+	}
+
+	static class PlaceholderInTimeout {
+
+		@SpopMessage(name = "test", timeout = "${unknown}")
+		void handle() {
+		}
+
+	}
+
+	static class EmptyListener {
+
+		@SpopDefaultMessage(listeners = { "main", "" })
+		void handle() {
+		}
+
+	}
+
+	static class Forever {
+
+		@SpopMessage(name = "test", timeout = "200000d")
+		void handle() {
+		}
+
+	}
+
+	static class NoAdvice {
+
+		@SpopExceptionHandler
+		void handle(IllegalStateException ex) {
 		}
 
 	}

@@ -128,21 +128,20 @@ class ResultConvertersTests {
 	void whenNumberIsTooLargeThenSaysSo() {
 		ValueWriters writers = new ValueWriters(TestHandlers.BINDING.conversionService());
 		assertThatIllegalArgumentException().isThrownBy(() -> writers.writeAny(BigInteger.ONE.shiftLeft(64)))
-			.withMessage("A variable has numbers of 64 bits, not 18446744073709551616");
+			.withMessage("A variable has numbers of 64 bits, not of 65");
 	}
 
 	@Test
 	void whenMapHoldsSomethingElseThenTheMessageFails() {
-		assertThatIllegalArgumentException().isThrownBy(() -> handle("wrongMap"))
-			.withMessageMatching("A java.util.* is nothing that a variable can have");
-		assertThatIllegalArgumentException().isThrownBy(() -> handle("wrongName"))
-			.withMessageContaining("The name of a variable consists of");
+		assertThat(failure("wrongMap")).isInstanceOf(IllegalArgumentException.class)
+			.hasMessageMatching("A java.util.* is nothing that a variable can have");
+		assertThat(failure("wrongName")).isInstanceOf(IllegalArgumentException.class)
+			.hasMessageContaining("The name of a variable consists of");
 	}
 
 	@Test
 	void whenFutureFailsThenTheMessageFailsWithItsCause() {
-		assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> handle("failedFuture"))
-			.withMessage("on purpose");
+		assertThat(failure("failedFuture")).isInstanceOf(IllegalStateException.class).hasMessage("on purpose");
 	}
 
 	@Test
@@ -176,6 +175,26 @@ class ResultConvertersTests {
 					+ ".value is a java.util.List, which is nothing that a variable can have."));
 	}
 
+	@Test
+	void whenTwoMembersSetTheSameVariableThenNamesBoth() {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class)
+			.isThrownBy(() -> TestHandlers.detect(ReturnsTwice.class))
+			.satisfies((ex) -> assertThat(ex.reason()).isEqualTo("@SpopVar on " + Twice.class.getTypeName()
+					+ ".one and on " + Twice.class.getTypeName() + ".other set the same variable 'one'."));
+	}
+
+	@Test
+	void whenMethodIsMarkedAndReturnsNoMapThenNamesIt() {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class)
+			.isThrownBy(() -> TestHandlers.detect(MarkedActions.class))
+			.satisfies((ex) -> assertThat(ex.reason()).isEqualTo(MarkedActions.class.getTypeName()
+					+ ".handle() is marked with @SpopVar, but returns io.spop.protocol.Actions."));
+		assertThatExceptionOfType(InvalidSpopHandlerException.class)
+			.isThrownBy(() -> TestHandlers.detect(NamedMap.class))
+			.satisfies((ex) -> assertThat(ex.reason())
+				.isEqualTo("@SpopVar on " + NamedMap.class.getTypeName() + ".handle() has the name 'name'."));
+	}
+
 	private static void assertRefused(Class<?> type, String result) {
 		assertThatExceptionOfType(InvalidSpopHandlerException.class).isThrownBy(() -> TestHandlers.detect(type))
 			.satisfies((ex) -> {
@@ -184,6 +203,13 @@ class ResultConvertersTests {
 					.isEqualTo("Let it return void, Actions, a record or bean with @SpopVar members, a Map<String, ?>,"
 							+ " or an Optional, Mono or CompletionStage of one of these.");
 			});
+	}
+
+	private static @Nullable Throwable failure(String message) {
+		TestExchange exchange = TestExchange.of(message);
+		assertThat(TestHandlers.dispatcher(Runnable::run, Results.class).handle(exchange).block())
+			.isEqualTo(TestExchange.FALLBACK);
+		return exchange.failures().get(message);
 	}
 
 	private static @Nullable Actions handle(String message) {
@@ -539,6 +565,40 @@ class ResultConvertersTests {
 		@SpopMessage("test")
 		WrongType handle() {
 			return new WrongType(List.of());
+		}
+
+	}
+
+	static class ReturnsTwice {
+
+		@SpopMessage("test")
+		Twice handle() {
+			return new Twice(1, 2, 3);
+		}
+
+	}
+
+	record Twice(@SpopVar int one, @SpopVar(name = "one", scope = VarScope.SESSION) int elsewhere,
+			@SpopVar("one") int other) {
+
+	}
+
+	static class MarkedActions {
+
+		@SpopMessage("test")
+		@SpopVar(scope = VarScope.SESSION)
+		Actions handle() {
+			return Actions.none();
+		}
+
+	}
+
+	static class NamedMap {
+
+		@SpopMessage("test")
+		@SpopVar("name")
+		Mono<Map<String, String>> handle() {
+			return Mono.empty();
 		}
 
 	}

@@ -15,20 +15,28 @@ final class TestHandlers {
 
 	private static final ConversionService conversionService = new ApplicationConversionService();
 
-	static final Binding BINDING = new Binding(conversionService, StandardCharsets.UTF_8, UnaryOperator.identity());
+	static final Binding BINDING = binding(UnaryOperator.identity());
 
 	private TestHandlers() {
 	}
 
+	private static Binding binding(UnaryOperator<String> placeholders) {
+		return new Binding(conversionService, StandardCharsets.UTF_8, placeholders);
+	}
+
 	static ArgumentResolvers resolvers() {
-		return new ArgumentResolvers(BINDING, (parameter) -> (object) -> {
+		return resolvers(BINDING);
+	}
+
+	private static ArgumentResolvers resolvers(Binding binding) {
+		return new ArgumentResolvers(binding, (parameter) -> (object) -> {
 		});
 	}
 
 	static HandlerMapping detect(AnnotationConfigApplicationContext context) {
-		return new HandlerMapping(new HandlerMethodDetector(context.getBeanFactory(), resolvers(),
-				new ResultConverters(new ValueWriters(conversionService)),
-				context.getEnvironment()::resolvePlaceholders, Execution.AUTO)
+		return new HandlerMapping(new HandlerMethodDetector(context.getBeanFactory(),
+				resolvers(binding(context.getEnvironment()::resolvePlaceholders)),
+				new ResultConverters(new ValueWriters(conversionService)), Execution.AUTO)
 			.detect());
 	}
 

@@ -1,0 +1,452 @@
+package io.spop.handler;
+
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.agent.SpopTimeoutException;
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
+
+/**
+ * One message of a {@link PendingNotify}: its method, the method for its exception if it
+ * fails, and what comes of it. Threads take turns, each after the signal of the one
+ * before; but the deadline, and the end of the connection, may come at any time.
+ */
+final class MessageCall {
+
+	private static final AtomicReferenceFieldUpdater<MessageCall, @Nullable Object> RESULT = AtomicReferenceFieldUpdater
+		.newUpdater(MessageCall.class, Object.class, "result");
+
+	private static final AtomicIntegerFieldUpdater<MessageCall> ENDED = AtomicIntegerFieldUpdater
+		.newUpdater(MessageCall.class, "ended");
+
+	/** The result of a message that has none of its own. */
+	private static final Object FALLBACK = new Object();
+
+	private final PendingNotify notify;
+
+	private final SpopExchange exchange;
+
+	private final NotifyMessage message;
+
+	private final @Nullable MessageHandler handler;
+
+	/** What is to be cancelled with the call. */
+	private final Disposable.Swap running = Disposables.swap();
+
+	/** Why the method failed. */
+	private volatile @Nullable Throwable failure;
+
+	/**
+	 * Actions or {@link #FALLBACK}. Who sets it first reports how the message ended.
+	 */
+	private volatile @Nullable Object result;
+
+	/** 1 when nothing is called any more. */
+	private volatile int ended;
+
+	private boolean observed;
+
+	private volatile @Nullable Observation observation;
+
+	MessageCall(PendingNotify notify, NotifyMessage message, @Nullable MessageHandler handler) {
+		this.notify = notify;
+		this.exchange = notify.exchange();
+		this.message = message;
+		this.handler = handler;
+	}
+
+	/**
+	 * Return whether the method of the message may block.
+	 */
+	boolean isBlocking() {
+		return this.handler != null && this.handler.method().blocking();
+	}
+
+	/**
+	 * Call the method of the message.
+	 */
+	void start() {
+		if (this.handler != null) {
+			call(this.handler.method());
+			return;
+		}
+		if (RESULT.compareAndSet(this, null, Actions.none())) {
+			this.notify.dispatcher().reportUnhandled(this.message, this.exchange);
+		}
+		end();
+	}
+
+	private void call(HandlerMethod method) {
+		if (!method.blocking() || executor().mayBlock()) {
+			invoke(method);
+			return;
+		}
+		Throwable refusal = submit(method);
+		if (refusal != null) {
+			refused(refusal);
+		}
+	}
+
+	/**
+	 * Call the method of the message, which may block, on a thread of its own.
+	 * @return why that is not possible, or {@code null} if it is
+	 */
+	@Nullable Throwable submit() {
+		return submit(handler().method());
+	}
+
+	private @Nullable Throwable submit(HandlerMethod method) {
+		try {
+			this.notify.waiting();
+			observe();
+			HandlerExecutor.Task task = executor().task(() -> inThreadState(() -> invoke(method)));
+			if (this.running.replace(task)) {
+				task.start();
+			}
+			return null;
+		}
+		catch (Throwable ex) {
+			return ex;
+		}
+	}
+
+	/**
+	 * Call the method of the message, which may block, on this thread, which may, too.
+	 */
+	void runHere() {
+		this.notify.waiting();
+		invoke(handler().method());
+	}
+
+	private void inThreadState(Runnable call) {
+		try {
+			this.notify.state().run(this.notify.context(), call);
+		}
+		catch (Throwable ex) {
+			// Not of the call, which throws nothing
+			fail(ex);
+		}
+	}
+
+	private void invoke(HandlerMethod method) {
+		if (this.result != null) {
+			end();
+			return;
+		}
+		Throwable failure = this.failure;
+		boolean onEventLoop = this.notify.isOnEventLoop();
+		long start = onEventLoop ? System.nanoTime() : 0;
+		Object value = null;
+		Throwable thrown = null;
+		try {
+			value = observe(method, failure);
+			if (value instanceof Mono<?> mono) {
+				await(mono);
+			}
+		}
+		catch (Throwable ex) {
+			thrown = ex;
+		}
+		if (onEventLoop && (failure != null || value instanceof Mono)) {
+			this.exchange.reportBlocked(method, System.nanoTime() - start);
+		}
+		if (thrown != null) {
+			fail(thrown);
+		}
+		else if (!(value instanceof Mono)) {
+			succeed(value);
+		}
+	}
+
+	private @Nullable Object observe(HandlerMethod method, @Nullable Throwable failure) throws Throwable {
+		observe();
+		Observation observation = this.observation;
+		if (observation == null) {
+			return HandlerMethod.valueOf(method.invoke(this.message, this.exchange, failure));
+		}
+		Observation.Scope scope = observation.openScope();
+		try {
+			return HandlerMethod.valueOf(method.invoke(this.message, this.exchange, failure));
+		}
+		finally {
+			scope.close();
+		}
+	}
+
+	/**
+	 * Wait for what the method of the message has returned.
+	 * @param method the method
+	 * @param mono what it returned
+	 * @param nanos how long that took
+	 */
+	void await(HandlerMethod method, Mono<?> mono, long nanos) {
+		long start = System.nanoTime();
+		try {
+			await(mono);
+		}
+		catch (Throwable ex) {
+			fail(ex);
+		}
+		if (this.notify.isOnEventLoop()) {
+			this.exchange.reportBlocked(method, nanos + System.nanoTime() - start);
+		}
+	}
+
+	private void await(Mono<?> mono) {
+		this.notify.waiting();
+		Awaited awaited = new Awaited();
+		try {
+			mono.subscribe(awaited);
+		}
+		catch (Throwable ex) {
+			// Operators throw an Error that they take for a fatal one
+			awaited.onError(ex);
+		}
+	}
+
+	private void succeed(@Nullable Object value) {
+		Actions actions;
+		try {
+			actions = (value != null) ? (Actions) value : Actions.none();
+		}
+		catch (ClassCastException ex) {
+			fail(ex);
+			return;
+		}
+		try {
+			if (!end(actions, outcome(this.failure), this.failure)) {
+				this.exchange.reportLateResult();
+			}
+		}
+		finally {
+			end();
+		}
+	}
+
+	/**
+	 * Call the method for an exception, unless it is the one that has thrown it.
+	 */
+	void fail(Throwable ex) {
+		Throwable failure = this.failure;
+		if (this.result != null) {
+			end();
+		}
+		else if (failure == null) {
+			this.failure = ex;
+			HandlerMethod method = handler().exceptionHandler(ex);
+			if (method != null) {
+				call(method);
+			}
+			else {
+				giveUp(ex);
+			}
+		}
+		else {
+			suppress(failure, ex);
+			giveUp(failure);
+		}
+	}
+
+	/**
+	 * Go on without a thread that may block.
+	 */
+	private void refused(Throwable refusal) {
+		Throwable failure = this.failure;
+		if (failure != null) {
+			suppress(failure, refusal);
+			giveUp(failure);
+			return;
+		}
+		this.failure = refusal;
+		HandlerMethod method = handler().exceptionHandler(refusal);
+		if (method != null && !method.blocking()) {
+			invoke(method);
+		}
+		else {
+			giveUp(refusal);
+		}
+	}
+
+	@SuppressWarnings("ReferenceEquality")
+	private static void suppress(Throwable failure, Throwable ex) {
+		// Not twice: an exception may be a constant
+		if (ex != failure && failure.getSuppressed().length == 0) {
+			failure.addSuppressed(ex);
+		}
+	}
+
+	private void giveUp(Throwable failure) {
+		try {
+			if (end(FALLBACK, outcome(failure), failure)) {
+				this.exchange.reportFailure(this.message, failure);
+			}
+		}
+		finally {
+			end();
+		}
+	}
+
+	private static MessageOutcome outcome(@Nullable Throwable failure) {
+		if (failure == null) {
+			return MessageOutcome.SUCCESS;
+		}
+		return (failure instanceof RejectedExecutionException) ? MessageOutcome.REJECTED : MessageOutcome.ERROR;
+	}
+
+	/**
+	 * End the message and report how, unless that is done.
+	 */
+	private boolean end(Object result, MessageOutcome outcome, @Nullable Throwable failure) {
+		if (!RESULT.compareAndSet(this, null, result)) {
+			return false;
+		}
+		try {
+			this.exchange.reportMessage(handler().name(), outcome, handler().method());
+			stopObservation(outcome, failure);
+		}
+		catch (Throwable ex) {
+			this.exchange.reportFailure(this.message, ex);
+		}
+		return true;
+	}
+
+	private void end() {
+		if (ENDED.compareAndSet(this, 0, 1)) {
+			this.notify.ended();
+		}
+	}
+
+	/**
+	 * End the message at the deadline, unless it has ended.
+	 */
+	void timeOut(SpopTimeoutException failure) {
+		MessageHandler handler = this.handler;
+		if (handler == null) {
+			if (RESULT.compareAndSet(this, null, Actions.none())) {
+				this.notify.dispatcher().reportUnhandled(this.message, this.exchange);
+			}
+		}
+		else if (end(FALLBACK, MessageOutcome.TIMEOUT, failure)) {
+			this.exchange.reportFailure(this.message, failure);
+			Actions answer = this.notify.dispatcher().answer(handler, this.message, this.exchange, failure);
+			if (answer != null) {
+				this.result = answer;
+			}
+		}
+	}
+
+	/**
+	 * End the message, unless it has ended, and stop what is called for it.
+	 */
+	void cancel(MessageOutcome outcome) {
+		try {
+			if (this.handler != null) {
+				end(FALLBACK, outcome, this.failure);
+			}
+		}
+		finally {
+			this.running.dispose();
+		}
+	}
+
+	/**
+	 * Return what to answer once the message has ended.
+	 * @return the actions, or {@code null} for the fallback
+	 */
+	@Nullable Actions answer() {
+		return (this.result instanceof Actions actions) ? actions : null;
+	}
+
+	private synchronized void observe() {
+		MessageObservations observations = this.notify.dispatcher().observations();
+		if (observations != null && !this.observed) {
+			this.observed = true;
+			this.observation = observations.start(handler(), this.message, this.exchange);
+		}
+	}
+
+	private synchronized void stopObservation(MessageOutcome outcome, @Nullable Throwable failure) {
+		observe();
+		Observation observation = this.observation;
+		if (observation != null) {
+			this.observation = null;
+			((SpopMessageObservationContext) observation.getContext()).setOutcome(outcome);
+			if (failure != null) {
+				observation.error(failure);
+			}
+			observation.stop();
+		}
+	}
+
+	private MessageHandler handler() {
+		if (this.handler == null) {
+			throw new IllegalStateException("No handler for " + this.message);
+		}
+		return this.handler;
+	}
+
+	private HandlerExecutor executor() {
+		return this.notify.dispatcher().executor();
+	}
+
+	/**
+	 * Takes the one signal of a {@link Mono}, by whatever thread it comes.
+	 */
+	private final class Awaited extends AtomicBoolean implements CoreSubscriber<Object> {
+
+		private static final long serialVersionUID = 1L;
+
+		@Override
+		public Context currentContext() {
+			Context context = Context.of(MessageCall.this.notify.context());
+			Observation observation = MessageCall.this.observation;
+			return (observation != null) ? context.put(ObservationThreadLocalAccessor.KEY, observation) : context;
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			if (MessageCall.this.running.replace(subscription::cancel)) {
+				subscription.request(Long.MAX_VALUE);
+			}
+		}
+
+		@Override
+		public void onNext(Object value) {
+			if (compareAndSet(false, true)) {
+				succeed(value);
+			}
+		}
+
+		@Override
+		public void onComplete() {
+			if (compareAndSet(false, true)) {
+				succeed(null);
+			}
+		}
+
+		@Override
+		public void onError(Throwable error) {
+			if (compareAndSet(false, true)) {
+				Throwable failure = ResultConverters.unwrap(Exceptions.unwrap(error));
+				inThreadState(() -> fail(failure));
+			}
+		}
+
+	}
+
+}

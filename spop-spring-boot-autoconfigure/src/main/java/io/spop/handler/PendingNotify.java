@@ -1,0 +1,212 @@
+package io.spop.handler;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.agent.SpopTimeoutException;
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.util.context.ContextView;
+
+/**
+ * A NOTIFY from the first of its messages on that takes more than a plain call. None of
+ * the messages waits for another: each has a {@link MessageCall}, and the result is there
+ * when all of these have ended.
+ */
+final class PendingNotify {
+
+	private final HandlerDispatcher dispatcher;
+
+	private final SpopExchange exchange;
+
+	/** The actions of the messages before the first call. */
+	private final Actions before;
+
+	private final MonoSink<Actions> sink;
+
+	private final MessageCall[] calls;
+
+	/** The calls that have not ended, and one for as long as some are not made. */
+	private final AtomicInteger unfinished;
+
+	private final Thread thread = Thread.currentThread();
+
+	private final boolean mayBlock;
+
+	private final long started = System.nanoTime();
+
+	/** That of the thread on which the handling began, known once something waits. */
+	private ThreadState state = ThreadState.NONE;
+
+	private boolean waiting;
+
+	private volatile boolean cancelled;
+
+	private PendingNotify(HandlerDispatcher dispatcher, SpopExchange exchange, int first, Actions before,
+			MonoSink<Actions> sink) {
+		this.dispatcher = dispatcher;
+		this.exchange = exchange;
+		this.before = before;
+		this.sink = sink;
+		this.mayBlock = dispatcher.executor().mayBlock();
+		List<NotifyMessage> messages = exchange.messages();
+		String listener = exchange.connection().listener();
+		this.calls = new MessageCall[messages.size() - first];
+		for (int i = 0; i < this.calls.length; i++) {
+			NotifyMessage message = messages.get(first + i);
+			this.calls[i] = new MessageCall(this, message, dispatcher.mapping().get(listener, message.name()));
+		}
+		this.unfinished = new AtomicInteger(this.calls.length + 1);
+	}
+
+	/**
+	 * Return the result of the NOTIFY. The handling goes on when it is subscribed to.
+	 * @param dispatcher what all NOTIFY frames have in common
+	 * @param exchange the NOTIFY
+	 * @param first the place of the first message that is not done
+	 * @param before the actions of the messages before it
+	 * @param start what to do for that message
+	 */
+	static Mono<Actions> of(HandlerDispatcher dispatcher, SpopExchange exchange, int first, Actions before,
+			Consumer<MessageCall> start) {
+		return Mono.create((sink) -> new PendingNotify(dispatcher, exchange, first, before, sink).run(start));
+	}
+
+	private void run(Consumer<MessageCall> start) {
+		this.sink.onCancel(this::cancel);
+		try {
+			List<MessageCall> blocking = new ArrayList<>();
+			for (int i = 0; i < this.calls.length; i++) {
+				MessageCall call = this.calls[i];
+				if (this.mayBlock && call.isBlocking()) {
+					blocking.add(call);
+				}
+				else if (i == 0) {
+					start.accept(call);
+				}
+				else {
+					call.start();
+				}
+			}
+			runBlocking(blocking);
+		}
+		catch (Throwable ex) {
+			this.sink.error(new IllegalStateException("The messages of a NOTIFY cannot be dispatched", ex));
+		}
+		finally {
+			ended();
+		}
+	}
+
+	/**
+	 * Call methods that may block from a thread that may block, too: the last one on this
+	 * thread, with those that no other thread is free for.
+	 */
+	private void runBlocking(List<MessageCall> calls) {
+		List<MessageCall> here = new ArrayList<>();
+		for (int i = 0; i < calls.size(); i++) {
+			MessageCall call = calls.get(i);
+			if (i == calls.size() - 1 || call.submit() != null) {
+				here.add(call);
+			}
+		}
+		here.forEach(MessageCall::runHere);
+	}
+
+	/**
+	 * Note that something has to be waited for. Called at first by the thread on which
+	 * the handling began.
+	 */
+	void waiting() {
+		if (!this.waiting) {
+			this.state = this.dispatcher.executor().threadState();
+			this.waiting = true;
+			this.exchange.onDeadline(this::resultAtDeadline);
+		}
+	}
+
+	/**
+	 * Note that one of the calls has ended.
+	 */
+	void ended() {
+		if (this.unfinished.decrementAndGet() == 0 && !this.cancelled) {
+			Actions actions = result();
+			if (actions.isEmpty()) {
+				this.sink.success();
+			}
+			else {
+				this.sink.success(actions);
+			}
+		}
+	}
+
+	private Actions result() {
+		return HandlerDispatcher.join(this.before,
+				Arrays.stream(this.calls).<@Nullable Actions>map(MessageCall::answer).toList(), this.exchange);
+	}
+
+	/**
+	 * Return the actions that are there, and for each message that is late what is to be
+	 * answered in its place. Its result is dropped when it comes.
+	 */
+	private Actions resultAtDeadline() {
+		Duration elapsed = Duration.ofNanos(System.nanoTime() - this.started);
+		SpopTimeoutException failure = new SpopTimeoutException(
+				this.dispatcher.timeoutOf(this.exchange, elapsed).toNanos(), true);
+		for (MessageCall call : this.calls) {
+			call.timeOut(failure);
+		}
+		return result();
+	}
+
+	private void cancel() {
+		this.cancelled = true;
+		boolean late = !Instant.now().isBefore(this.exchange.deadline());
+		RuntimeException failure = null;
+		for (MessageCall call : this.calls) {
+			try {
+				call.cancel(late ? MessageOutcome.TIMEOUT : MessageOutcome.CLOSED);
+			}
+			catch (RuntimeException ex) {
+				failure = ex;
+			}
+		}
+		if (failure != null) {
+			throw failure;
+		}
+	}
+
+	/**
+	 * Return whether this thread is an event loop of the agent.
+	 */
+	boolean isOnEventLoop() {
+		return !this.mayBlock && Thread.currentThread() == this.thread;
+	}
+
+	HandlerDispatcher dispatcher() {
+		return this.dispatcher;
+	}
+
+	SpopExchange exchange() {
+		return this.exchange;
+	}
+
+	ThreadState state() {
+		return this.state;
+	}
+
+	ContextView context() {
+		return this.sink.contextView();
+	}
+
+}
