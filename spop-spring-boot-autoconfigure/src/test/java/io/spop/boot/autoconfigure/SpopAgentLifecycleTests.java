@@ -249,7 +249,7 @@ class SpopAgentLifecycleTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "on the event loop", "on a thread that may block" })
+	@ValueSource(strings = { "on-the-event-loop", "on-a-thread-that-may-block" })
 	void whenHandlerClosesTheContextThenNothingListens(String message) {
 		this.contextRunner.withBean(Closing.class).withPropertyValues("spop.handler.timeout=200ms").run((context) -> {
 			BoundSpopAgent agent = agent(context);
@@ -295,14 +295,14 @@ class SpopAgentLifecycleTests {
 		}
 
 		@NonBlocking
-		@SpopMessage("on the event loop")
+		@SpopMessage("on-the-event-loop")
 		Actions closeOnTheEventLoop() {
 			this.eventLoop = Thread.currentThread();
 			return close();
 		}
 
 		@Blocking
-		@SpopMessage("on a thread that may block")
+		@SpopMessage("on-a-thread-that-may-block")
 		Actions close() {
 			this.context.close();
 			this.closed.countDown();
