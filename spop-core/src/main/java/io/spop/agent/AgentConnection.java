@@ -391,7 +391,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 			this.inFlight.add(exchange);
 			end = System.nanoTime();
 		}
-		pace.took(end - now);
+		this.io.took(pace, end - now);
 		if (end - now > this.settings.maxBlockedNanos) {
 			exchange.reportHandlerBlocked(end - now);
 		}

@@ -60,6 +60,9 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	private boolean hasWaiting;
 
+	/** Whether the last handler was slow: the next one may be, too. */
+	private boolean slowed;
+
 	/** Whether the event loop reads from its connections, one after the other. */
 	private boolean inRound;
 
@@ -202,12 +205,20 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	 * @param now the time
 	 */
 	void flushBefore(@Nullable ConnectionOutput reading, Pace pace, long now) {
-		if (this.hasWaiting && (!pace.isQuick() || now - this.waitingSince > MAX_WAIT_NANOS)) {
+		if (this.hasWaiting && (this.slowed || !pace.isQuick() || now - this.waitingSince > MAX_WAIT_NANOS)) {
 			if (reading != null) {
 				reading.flush();
 			}
 			flush();
 		}
+	}
+
+	/**
+	 * Note how long a handler took.
+	 */
+	void took(Pace pace, long nanos) {
+		this.slowed = nanos > SLOW_NANOS;
+		pace.took(this.slowed);
 	}
 
 	/**
@@ -252,27 +263,29 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * How long the handlers of one message take, as far as that is known.
+	 * Whether the handlers of one message are quick, as far as that is known. One that is
+	 * slow now and then is not: a pause of the JVM looks the same, but comes less often.
 	 */
 	static final class Pace {
 
 		/** So many calls have to be quick before it is believed. */
 		private static final int UNKNOWN = 32;
 
-		private static final int SLOW = 1000;
+		/** Among so many calls one may be slow. */
+		private static final int CALLS = 1000;
 
-		private int quickCallsMissing = UNKNOWN;
+		private int doubts = CALLS + UNKNOWN;
 
 		boolean isQuick() {
-			return this.quickCallsMissing == 0;
+			return this.doubts <= CALLS;
 		}
 
-		void took(long nanos) {
-			if (nanos > SLOW_NANOS) {
-				this.quickCallsMissing = SLOW;
+		private void took(boolean slow) {
+			if (slow) {
+				this.doubts = Math.min(this.doubts + CALLS, 2 * CALLS);
 			}
-			else if (this.quickCallsMissing > 0) {
-				this.quickCallsMissing--;
+			else if (this.doubts > 0) {
+				this.doubts--;
 			}
 		}
 

@@ -42,13 +42,14 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	/** In the same time. */
 	private long deadline;
 
-	/** When the handler was called, in the same time. */
-	private long startedAt;
-
-	private long endedAt;
-
-	/** When the handling of a message began or was reported last, in the same time. */
+	/**
+	 * When the handling of a message began or was reported last, or when all of it ended,
+	 * in the same time.
+	 */
 	private long reportedAt;
+
+	/** Whether the end of a message has been reported. */
+	private boolean timed;
 
 	/** Set while the handler is called on the event loop. */
 	private boolean calling;
@@ -88,7 +89,6 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	void start(SpopHandler handler, long arrived, long now, Duration timeout) {
 		this.arrived = arrived;
 		this.reportedAt = now;
-		this.startedAt = now;
 		Actions actions = null;
 		Throwable error = null;
 		this.calling = true;
@@ -139,7 +139,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	 * Return when it was done, once it is.
 	 */
 	long endedAt() {
-		return this.endedAt;
+		return this.reportedAt;
 	}
 
 	/**
@@ -147,7 +147,9 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	 */
 	private void end(@Nullable Actions actions, @Nullable Throwable error) {
 		// The clock need not be asked if the handler has just reported the last message
-		this.endedAt = (this.calling && this.reportedAt != this.startedAt) ? this.reportedAt : System.nanoTime();
+		if (!this.calling || !this.timed) {
+			this.reportedAt = System.nanoTime();
+		}
 		this.connection.complete(this, actions, error);
 	}
 
@@ -346,6 +348,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 			long nanos = now - this.reportedAt;
 			recorder.messageHandled(message, outcome, nanos);
 			this.reportedAt = now;
+			this.timed = true;
 			if (nanos > this.connection.settings().maxBlockedNanos && handler != null && this.calling
 					&& this.connection.eventLoop().inEventLoop()) {
 				reportBlocked(handler, nanos);
