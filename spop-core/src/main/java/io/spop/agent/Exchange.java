@@ -300,6 +300,11 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	}
 
 	@Override
+	public long nanosLeft() {
+		return this.deadline - System.nanoTime();
+	}
+
+	@Override
 	public Actions fallback() {
 		return this.connection.settings().fallback;
 	}
@@ -354,6 +359,11 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 				reportBlocked(handler, nanos);
 			}
 		}
+	}
+
+	@Override
+	public void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler, long nanos) {
+		this.connection.recorder().messageHandled(message, outcome, nanos);
 	}
 
 	@Override

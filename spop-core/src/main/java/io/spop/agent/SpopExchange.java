@@ -1,5 +1,6 @@
 package io.spop.agent;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -50,6 +51,15 @@ public interface SpopExchange {
 	Instant deadline();
 
 	/**
+	 * Return how much time is left until the deadline.
+	 * @return the time in nanoseconds, zero or negative once it has passed
+	 */
+	default long nanosLeft() {
+		Duration left = Duration.between(Instant.now(), deadline());
+		return (left.toDays() < 36500) ? left.toNanos() : Long.MAX_VALUE;
+	}
+
+	/**
 	 * Return what the agent answers if the handler fails or is late.
 	 * @return the actions
 	 * @see SpopAgent#fallback(Actions)
@@ -92,6 +102,18 @@ public interface SpopExchange {
 	 * the log, or {@code null} if nothing did
 	 */
 	default void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
+	}
+
+	/**
+	 * Report how the handling of one of the messages ended, and how long it took:
+	 * messages may be handled side by side.
+	 * @param message as for {@link #reportMessage(String, MessageOutcome, Object)}
+	 * @param outcome how it ended
+	 * @param handler what handled it
+	 * @param nanos how long it took, in nanoseconds
+	 */
+	default void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler, long nanos) {
+		reportMessage(message, outcome, handler);
 	}
 
 	/**

@@ -12,6 +12,8 @@ public class SpopTimeoutException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
+	private final boolean started;
+
 	/**
 	 * Create an exception.
 	 * @param timeoutNanos how long the handling may have taken, in nanoseconds
@@ -22,6 +24,15 @@ public class SpopTimeoutException extends RuntimeException {
 		super((started ? "No result within " : "Not handled, since its turn came later than ")
 				+ TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms"
 				+ (started ? "" : " after it arrived: its event loop was busy"), null, false, false);
+		this.started = started;
+	}
+
+	/**
+	 * Return whether a handler was called.
+	 * @return {@code false} for a NOTIFY whose turn came after its deadline
+	 */
+	public boolean isStarted() {
+		return this.started;
 	}
 
 }

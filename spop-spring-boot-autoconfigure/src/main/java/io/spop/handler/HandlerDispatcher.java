@@ -7,6 +7,7 @@ import java.util.List;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.agent.SpopTimeoutException;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
@@ -66,6 +67,10 @@ final class HandlerDispatcher implements SpopHandler {
 				}
 				Actions own = (Actions) result;
 				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS, method);
+				if (messages.size() > 1 && exchange.nanosLeft() <= 0) {
+					exchange.reportLateResult();
+					return PendingNotify.late(this, exchange, i, actions);
+				}
 				if (own != null) {
 					actions = actions.and(own);
 				}
@@ -91,12 +96,22 @@ final class HandlerDispatcher implements SpopHandler {
 	 */
 	@Override
 	public Actions fallback(SpopExchange exchange, Throwable failure) {
+		boolean started = !(failure instanceof SpopTimeoutException timeout) || timeout.isStarted();
 		String listener = exchange.connection().listener();
-		List<@Nullable Actions> answers = exchange.messages().stream().<@Nullable Actions>map((message) -> {
+		List<@Nullable Actions> answers = new ArrayList<>();
+		for (NotifyMessage message : exchange.messages()) {
 			MessageHandler handler = this.mapping.get(listener, message.name());
-			return (handler != null) ? answer(handler, message, exchange, failure) : null;
-		}).toList();
-		return answers.isEmpty() ? exchange.fallback() : join(Actions.none(), answers, exchange);
+			if (handler != null) {
+				if (!started) {
+					exchange.reportMessage(handler.name(), MessageOutcome.TIMEOUT, handler.method(), 0);
+				}
+				answers.add(answer(handler, message, exchange, failure));
+			}
+			else if (!started) {
+				reportUnhandled(message, exchange);
+			}
+		}
+		return (answers.isEmpty() && started) ? exchange.fallback() : join(Actions.none(), answers, exchange);
 	}
 
 	/**

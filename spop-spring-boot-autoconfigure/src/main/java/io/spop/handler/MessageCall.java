@@ -59,6 +59,9 @@ final class MessageCall {
 	/** 1 when nothing is called any more. */
 	private volatile int ended;
 
+	/** When the handling began. */
+	private volatile long begun = System.nanoTime();
+
 	private boolean observed;
 
 	private volatile @Nullable Observation observation;
@@ -196,6 +199,7 @@ final class MessageCall {
 	 */
 	void await(HandlerMethod method, Mono<?> mono, long nanos) {
 		long start = System.nanoTime();
+		this.begun = start - nanos;
 		try {
 			await(mono);
 		}
@@ -316,7 +320,7 @@ final class MessageCall {
 			return false;
 		}
 		try {
-			this.exchange.reportMessage(handler().name(), outcome, handler().method());
+			this.exchange.reportMessage(handler().name(), outcome, handler().method(), System.nanoTime() - this.begun);
 			stopObservation(outcome, failure);
 		}
 		catch (Throwable ex) {

@@ -82,6 +82,20 @@ final class PendingNotify {
 		return Mono.create((sink) -> new PendingNotify(dispatcher, exchange, first, before, sink).run(start));
 	}
 
+	/**
+	 * Return the result of a NOTIFY whose deadline came while a method held the event
+	 * loop.
+	 * @param dispatcher what all NOTIFY frames have in common
+	 * @param exchange the NOTIFY
+	 * @param first the place of the message of that method: it is late, and the others
+	 * are not handled
+	 * @param before the actions of the messages before it
+	 */
+	static Mono<Actions> late(HandlerDispatcher dispatcher, SpopExchange exchange, int first, Actions before) {
+		return Mono.create((sink) -> sink
+			.success(new PendingNotify(dispatcher, exchange, first, before, sink).resultAtDeadline()));
+	}
+
 	private void run(Consumer<MessageCall> start) {
 		this.sink.onCancel(this::cancel);
 		try {

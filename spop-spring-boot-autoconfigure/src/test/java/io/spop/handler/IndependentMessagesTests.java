@@ -74,6 +74,15 @@ class IndependentMessagesTests {
 	}
 
 	@Test
+	void whenAMethodHoldsTheEventLoopBeyondTheDeadlineThenThoseBeforeItHaveTheirResults(CapturedOutput output) {
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms"), (started, client) -> {
+			assertThat(notify(client, "direct", "holding", "direct")).isEqualTo(set("direct").and(FAILED));
+			assertThat(started.agent.lateResults()).isEqualTo(1);
+		});
+		assertThat(output).contains("NOTIFY [holding] ").doesNotContain("The handler failed");
+	}
+
+	@Test
 	void whenAMethodForTimeoutsMayRunOnTheEventLoopThenItAnswersAtTheDeadline() {
 		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms").withBean(FailClosed.class),
 				(started, client) -> {
@@ -202,6 +211,16 @@ class IndependentMessagesTests {
 		Actions hanging() throws InterruptedException {
 			new CountDownLatch(1).await();
 			return set("hanging");
+		}
+
+		@SpopMessage("holding")
+		@NonBlocking
+		Actions holding() {
+			long end = System.nanoTime() + 150_000_000;
+			while (System.nanoTime() < end) {
+				Thread.onSpinWait();
+			}
+			return set("holding");
 		}
 
 		@SpopMessage("failing")
