@@ -1,0 +1,208 @@
+package io.spop.agent;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.spop.codec.SpopCodec;
+import io.spop.protocol.Argument;
+import io.spop.protocol.Frame;
+import io.spop.protocol.FrameType;
+import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopProtocolException;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.StatusCode;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link ConnectionInput}.
+ */
+class ConnectionInputTests {
+
+	private static final Frame.Notify FIRST = new Frame.Notify(1, 1,
+			NotifyMessage.of("first", new Argument("text", SpopValue.of("a text of some length"))));
+
+	private static final Frame.Notify SECOND = new Frame.Notify(2, 1, NotifyMessage.of("second"));
+
+	private static final Frame.Notify THIRD = new Frame.Notify(300, 5000);
+
+	private final EventLoop eventLoop = new DefaultEventLoop();
+
+	private final CountingRecorder recorder = new CountingRecorder();
+
+	private final AtomicLong allBuffered = new AtomicLong();
+
+	private final SpopAgent.Settings settings = new SpopAgent.Settings();
+
+	private final SpopCodec codec = new SpopCodec(16380);
+
+	private final ConnectionInput input = new ConnectionInput(this.codec, this.settings, this.recorder,
+			this.allBuffered, this.eventLoop, () -> {
+			});
+
+	@AfterEach
+	void stop() {
+		this.eventLoop.shutdownGracefully();
+	}
+
+	@Test
+	void whenFramesComeInAnyTwoPiecesThenTheyAreTaken() {
+		byte[] bytes = encode(FIRST, SECOND, THIRD);
+		for (int split = 0; split <= bytes.length; split++) {
+			List<Frame> taken = new ArrayList<>();
+			append(bytes, 0, split);
+			takeInto(taken);
+			assertThat(this.input.drained(true)).isTrue();
+			append(bytes, split, bytes.length);
+			takeInto(taken);
+			assertThat(this.input.drained(true)).isTrue();
+			assertThat(taken).hasToString(List.of(FIRST, SECOND, THIRD).toString());
+			assertThat(this.input.isPartial()).isFalse();
+			assertThat(this.allBuffered).hasValue(0);
+		}
+	}
+
+	@Test
+	void whenFramesComeByteForByteThenTheyAreTaken() {
+		List<Frame> taken = new ArrayList<>();
+		byte[] bytes = encode(FIRST, SECOND, THIRD);
+		for (int i = 0; i < bytes.length; i++) {
+			append(bytes, i, i + 1);
+			takeInto(taken);
+			this.input.drained(true);
+		}
+		assertThat(taken).hasToString(List.of(FIRST, SECOND, THIRD).toString());
+		assertThat(this.input.frameType()).isNull();
+		assertThat(this.allBuffered).hasValue(0);
+	}
+
+	@Test
+	void whenAFrameHasBeenTakenThenLaterBytesLeaveItAsItIs() {
+		byte[] bytes = encode(FIRST, SECOND);
+		append(bytes, 0, bytes.length - 1);
+		Frame first = this.input.next();
+		assertThat(this.input.next()).isNull();
+		assertThat(this.input.frameSize()).isEqualTo(encode(FIRST).length);
+		byte[] others = new byte[5000];
+		append(bytes, bytes.length - 1, bytes.length);
+		append(others, 0, others.length);
+		assertThat(first).hasToString(FIRST.toString());
+		assertThat(this.input.next()).hasToString(SECOND.toString());
+	}
+
+	@Test
+	void whenItIsPartOfAFrameThenItsBytesAreCountedUntilTheyAreTakenOrDropped() {
+		byte[] bytes = encode(FIRST);
+		append(bytes, 0, 20);
+		assertThat(this.input.next()).isNull();
+		this.input.drained(true);
+		assertThat(this.input.isPartial()).isTrue();
+		assertThat(this.allBuffered).hasValueGreaterThanOrEqualTo(20);
+		this.input.clear();
+		assertThat(this.input.isPartial()).isFalse();
+		assertThat(this.allBuffered).hasValue(0);
+		this.input.clear();
+		assertThat(this.allBuffered).hasValue(0);
+	}
+
+	@Test
+	void whenAllConnectionsHoldTooMuchThenItSaysSo() {
+		this.settings.maxBufferedBytes = 100;
+		this.allBuffered.set(90);
+		append(encode(FIRST), 0, 20);
+		assertThat(this.input.drained(true)).isFalse();
+	}
+
+	@Test
+	void whenFragmentsComeThenTheyMakeOneNotify() {
+		this.settings.maxFragmentedSize = 1000;
+		byte[] payload = encode(FIRST);
+		// Behind the prefix, the type, the flags and two identifiers of one byte
+		byte[] rest = Arrays.copyOfRange(payload, 11, payload.length);
+		Frame.Fragment head = new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, Arrays.copyOf(rest, 10));
+		Frame.Fragment tail = new Frame.Fragment(FrameType.UNSET, 1, 1, true, false,
+				Arrays.copyOfRange(rest, 10, rest.length));
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.input.join(head))
+			.satisfies((ex) -> assertThat(ex.status()).isEqualTo(StatusCode.FRAGMENTATION_NOT_SUPPORTED));
+		this.input.allowFragments();
+		assertThat(this.input.join(head)).isNull();
+		assertThat(this.input.isPartial()).isTrue();
+		assertThat(this.input.join(tail)).hasToString(FIRST.toString());
+		assertThat(this.input.isPartial()).isFalse();
+		assertThat(this.recorder.started).hasValue(1);
+		assertThat(this.recorder.ended).isEmpty();
+	}
+
+	@Test
+	void whenFragmentsAreDroppedThenTheirNotifyEndsOnce() {
+		this.settings.maxFragmentedSize = 10;
+		this.input.allowFragments();
+		Frame.Fragment large = new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[11]);
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.input.join(large))
+			.satisfies((ex) -> assertThat(ex.status()).isEqualTo(StatusCode.FRAME_TOO_BIG));
+		this.input.clear();
+		this.input.clear();
+		assertThat(this.recorder.started).hasValue(1);
+		assertThat(this.recorder.inFlight()).isZero();
+	}
+
+	@Test
+	void whenReadingWasSuspendedThenWhatComesNextIsTakenToBeAsOldAsThat() {
+		long now = System.nanoTime();
+		read(now, now);
+		assertThat(this.input.arrived()).isEqualTo(now);
+		this.input.suspend();
+		read(now + 9000, now + 9000);
+		assertThat(this.input.arrived()).isEqualTo(now);
+		read(now + 9500, now + 9500);
+		assertThat(this.input.arrived()).isEqualTo(now + 9500);
+	}
+
+	@Test
+	void whenTheEventLoopWasBusyThenWhatComesIsNotOlderThanWhatWasReadBefore() {
+		long now = System.nanoTime();
+		read(now, now);
+		read(now + 5000, now + 3000);
+		assertThat(this.input.arrived()).isEqualTo(now + 3000);
+		read(now + 6000, now + 3000);
+		assertThat(this.input.arrived()).isEqualTo(now + 5000);
+	}
+
+	private void read(long now, long notBefore) {
+		this.input.append(Unpooled.wrappedBuffer(encode(SECOND)), now, notBefore, false);
+		assertThat(this.input.next()).isNotNull();
+		this.input.drained(true);
+	}
+
+	private void append(byte[] bytes, int start, int end) {
+		ByteBuf in = Unpooled.wrappedBuffer(bytes, start, end - start);
+		this.input.append(in, System.nanoTime(), System.nanoTime(), false);
+	}
+
+	private void takeInto(List<Frame> taken) {
+		for (Frame frame = this.input.next(); frame != null; frame = this.input.next()) {
+			taken.add(frame);
+		}
+	}
+
+	private static byte[] encode(Frame... frames) {
+		SpopCodec codec = new SpopCodec(16380);
+		ByteBuf out = Unpooled.buffer();
+		for (Frame frame : frames) {
+			codec.encode(frame, out);
+		}
+		byte[] bytes = new byte[out.readableBytes()];
+		out.readBytes(bytes);
+		return bytes;
+	}
+
+}
