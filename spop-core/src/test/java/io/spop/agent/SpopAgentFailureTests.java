@@ -1,6 +1,8 @@
 package io.spop.agent;
 
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -15,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
 import io.netty.channel.EventLoop;
@@ -66,6 +69,17 @@ class SpopAgentFailureTests {
 			assertServes();
 			assertThat(log.of(Level.WARN)).filteredOn((line) -> line.contains("SpopMetricsRecorder failed")).hasSize(1);
 		}
+	}
+
+	@Test
+	void whenRecordersGetAMethodThenItsFailureIsKeptFromTheConnection() {
+		this.agent = agent().bind();
+		assertThat(SpopMetricsRecorder.class.getMethods()).filteredOn(Method::isDefault)
+			.extracting(Method::getName)
+			.containsExactlyInAnyOrderElementsOf(Stream.of(GuardedRecorder.class.getDeclaredMethods())
+				.filter((method) -> Modifier.isPublic(method.getModifiers()) && method.getReturnType() == void.class)
+				.map(Method::getName)
+				.toList());
 	}
 
 	@ParameterizedTest
