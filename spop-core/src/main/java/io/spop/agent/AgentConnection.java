@@ -16,10 +16,7 @@ import javax.net.ssl.SSLException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.DecoderException;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
@@ -40,7 +37,7 @@ import reactor.util.context.Context;
  * One connection of HAProxy: its handshake, its frames in flight, its end. All of it
  * belongs to the event loop of the channel, but for {@link SpopConnection}'s methods.
  */
-final class AgentConnection extends ChannelInboundHandlerAdapter implements SpopConnection {
+final class AgentConnection implements SpopConnection {
 
 	/** Reactor's key for who is told of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
@@ -119,8 +116,10 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this.log::dropped);
 	}
 
-	@Override
-	public void handlerAdded(ChannelHandlerContext context) {
+	/**
+	 * Belong to a channel from now on.
+	 */
+	void attach(ChannelHandlerContext context) {
 		this.context = context;
 		this.output.attach(context);
 		this.backpressure.attach(context.channel());
@@ -138,8 +137,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		return this.io.eventLoop();
 	}
 
-	@Override
-	public void channelActive(ChannelHandlerContext context) throws Exception {
+	void opened() {
 		this.agent.opened(this);
 		this.recorder.connectionOpened();
 		this.log.debug("Opened by {} on listener '{}'", LogText.name(String.valueOf(remoteAddress())), this.listener);
@@ -147,18 +145,12 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		if (this.agent.isDraining()) {
 			drain(CloseReason.SHUTDOWN);
 		}
-		super.channelActive(context);
-		// Reactor Netty reads on demand only
-		context.channel().config().setAutoRead(true);
 	}
 
-	@Override
-	public void channelInactive(ChannelHandlerContext context) throws Exception {
-		closed();
-		super.channelInactive(context);
-	}
-
-	private void closed() {
+	/**
+	 * Let go of all that belongs to the connection. Calling it again does nothing.
+	 */
+	void closed() {
 		if (this.state == State.CLOSED) {
 			return;
 		}
@@ -177,15 +169,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.agent.closed(this);
 	}
 
-	@Override
-	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-		if (event instanceof SslHandshakeCompletionEvent tls && tls.cause() instanceof SSLException ex) {
-			tlsFailed(ex);
-		}
-		super.userEventTriggered(context, event);
-	}
-
-	private void tlsFailed(SSLException ex) {
+	void tlsFailed(SSLException ex) {
 		if (this.state == State.CLOSING || this.state == State.CLOSED) {
 			return;
 		}
@@ -197,49 +181,39 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		}
 	}
 
-	@Override
-	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-		if (cause instanceof DecoderException && cause.getCause() instanceof SSLException ex) {
-			tlsFailed(ex);
-		}
-		else if (cause instanceof IOException) {
-			// Resets are how HAProxy ends health checks and idle connections
-			this.log.debug("{}", LogText.message(cause.toString()));
-		}
-		else {
-			this.log.unexpected(cause);
-			this.closeReason = CloseReason.FAILURE;
-		}
-		context.close();
+	void reset(IOException ex) {
+		this.log.debug("{}", LogText.message(ex.toString()));
 	}
 
-	@Override
-	public void channelRead(ChannelHandlerContext context, Object message) {
-		ByteBuf in = (ByteBuf) message;
+	/**
+	 * Note a failure that nobody expects, after which the channel closes.
+	 */
+	void failed(Throwable cause) {
+		this.log.unexpected(cause);
+		this.closeReason = CloseReason.FAILURE;
+	}
+
+	/**
+	 * Handle what has been read.
+	 * @param in the bytes, which are the caller's
+	 */
+	void read(ByteBuf in) {
 		long now = System.nanoTime();
 		this.drain.active(now);
 		this.reading = true;
-		try {
-			if (this.state.discardsInput) {
-				this.log.debug("{} bytes came too late to be answered: {}", in.readableBytes(), this.closeReason);
-			}
-			else {
-				this.input.append(in, now, this.io.beginRead(now), this.backpressure.isSuspended());
-				takeFrames(now);
-			}
+		if (this.state.discardsInput) {
+			this.log.debug("{} bytes came too late to be answered: {}", in.readableBytes(), this.closeReason);
 		}
-		finally {
-			in.release();
+		else {
+			this.input.append(in, now, this.io.beginRead(now), this.backpressure.isSuspended());
+			takeFrames(now);
 		}
 	}
 
-	@Override
-	public void channelReadComplete(ChannelHandlerContext context) {
-		readComplete();
-		context.fireChannelReadComplete();
-	}
-
-	private void readComplete() {
+	/**
+	 * Note that there is nothing more to read for now.
+	 */
+	void readComplete() {
 		this.reading = false;
 		boolean waits = this.state != State.AWAIT_HELLO && !this.state.discardsInput
 				&& !this.backpressure.isSuspended();
@@ -451,7 +425,7 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		catch (Throwable ex) {
 			// Not even an ACK without actions could be made
 			ended(exchange, NotifyOutcome.CLOSED, now);
-			exceptionCaught(context(), ex);
+			fail(ex);
 			return;
 		}
 		this.io.waits(now);
@@ -470,13 +444,11 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
 	}
 
-	@Override
-	public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
+	void writabilityChanged() {
 		if (!channel().isWritable()) {
 			this.input.suspend();
 		}
 		this.backpressure.writabilityChanged();
-		super.channelWritabilityChanged(context);
 	}
 
 	private void writeExpired() {
@@ -574,9 +546,14 @@ final class AgentConnection extends ChannelInboundHandlerAdapter implements Spop
 				task.run();
 			}
 			catch (Throwable ex) {
-				exceptionCaught(context(), ex);
+				fail(ex);
 			}
 		});
+	}
+
+	private void fail(Throwable ex) {
+		failed(ex);
+		context().close();
 	}
 
 	private Future<?> schedule(Runnable task, long nanos) {

@@ -183,7 +183,7 @@ final class AgentRuntime {
 				SpopMetricsRecorder recorder = recorders.computeIfAbsent(loop, (key) -> recorder(listener.name()));
 				channel.pipeline()
 					.addBefore(NettyPipeline.ReactiveBridge, "spop",
-							new AgentConnection(this, listener.name(), recorder, sessions, io));
+							new ConnectionHandler(new AgentConnection(this, listener.name(), recorder, sessions, io)));
 			});
 	}
 

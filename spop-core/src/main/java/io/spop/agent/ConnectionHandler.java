@@ -1,0 +1,90 @@
+package io.spop.agent;
+
+import java.io.IOException;
+
+import javax.net.ssl.SSLException;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+
+/**
+ * Tells a connection what happens on its channel, with failures as what they mean: TLS, a
+ * peer that has gone, or a fault.
+ */
+final class ConnectionHandler extends ChannelInboundHandlerAdapter {
+
+	private final AgentConnection connection;
+
+	ConnectionHandler(AgentConnection connection) {
+		this.connection = connection;
+	}
+
+	@Override
+	public void handlerAdded(ChannelHandlerContext context) {
+		this.connection.attach(context);
+	}
+
+	@Override
+	public void channelActive(ChannelHandlerContext context) throws Exception {
+		this.connection.opened();
+		super.channelActive(context);
+		// Reactor Netty reads on demand only
+		context.channel().config().setAutoRead(true);
+	}
+
+	@Override
+	public void channelInactive(ChannelHandlerContext context) throws Exception {
+		this.connection.closed();
+		super.channelInactive(context);
+	}
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		ByteBuf in = (ByteBuf) message;
+		try {
+			this.connection.read(in);
+		}
+		finally {
+			in.release();
+		}
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext context) {
+		this.connection.readComplete();
+		context.fireChannelReadComplete();
+	}
+
+	@Override
+	public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
+		this.connection.writabilityChanged();
+		super.channelWritabilityChanged(context);
+	}
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+		if (event instanceof SslHandshakeCompletionEvent handshake && handshake.cause() instanceof SSLException ex) {
+			this.connection.tlsFailed(ex);
+		}
+		super.userEventTriggered(context, event);
+	}
+
+	@Override
+	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+		if (cause instanceof DecoderException && cause.getCause() instanceof SSLException ex) {
+			this.connection.tlsFailed(ex);
+		}
+		else if (cause instanceof IOException ex) {
+			// Resets are how HAProxy ends health checks and idle connections
+			this.connection.reset(ex);
+		}
+		else {
+			this.connection.failed(cause);
+		}
+		context.close();
+	}
+
+}
