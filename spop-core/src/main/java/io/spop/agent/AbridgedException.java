@@ -58,6 +58,14 @@ final class AbridgedException extends RuntimeException {
 				&& (cause == null || isSmall(cause, causes - 1));
 	}
 
+	/**
+	 * Return the text of an exception, escaped and shortened.
+	 * @param original the exception; its methods may do anything
+	 */
+	static String text(Throwable original) {
+		return LogText.message(message(original));
+	}
+
 	private static @Nullable String message(Throwable original) {
 		try {
 			return original.getMessage();

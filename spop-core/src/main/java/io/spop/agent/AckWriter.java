@@ -64,11 +64,11 @@ final class AckWriter {
 		Throwable failure = error;
 		if (failure == null && exchange.endedAt() - exchange.deadlineAt() > 0) {
 			failure = new SpopTimeoutException(exchange.timeout(), true);
-			if (!(exchange.reported() instanceof SpopTimeoutException)) {
+			if (!(exchange.reported() instanceof SpopTimeoutException) && !exchange.hasPartial()) {
 				dropped(exchange);
 				return answerFallback(exchange, failure);
 			}
-			// A message was late, not those that are answered
+			// Messages that were late have been told apart from those that are answered
 		}
 		if (failure == null || actions != null) {
 			try {
@@ -103,14 +103,15 @@ final class AckWriter {
 				fallback = Objects.requireNonNull(this.settings.handler.fallback(exchange, error), "fallback");
 			}
 			catch (Throwable ex) {
-				this.log.failed(exchange.names(), ex);
+				this.log.failed(exchange.names(), ex, null);
 			}
+			exchange.touch();
 		}
 		if (!writeFallback(exchange, fallback) && !writeFallback(exchange, this.settings.fallback)) {
 			write(exchange, Actions.none());
 		}
 		if (!exchange.isReported(error)) {
-			this.log.failed(exchange.names(), error);
+			this.log.failed(exchange.names(), error, null);
 		}
 		return outcome(error);
 	}

@@ -108,7 +108,7 @@ final class AgentConnection implements SpopConnection {
 				this::frameExpired);
 		this.output = new ConnectionOutput(this.codec, recorder, io);
 		this.acks = new AckWriter(agent, this.output, recorder, this.log);
-		this.inFlight = new InFlight(io.eventLoop(), Exchange::expire);
+		this.inFlight = new InFlight(io.eventLoop(), this::expired);
 		this.backpressure = new Backpressure(io.eventLoop(), this.inFlight, this.settings, recorder,
 				() -> execute(this::readBuffered), this::writeExpired);
 		this.drain = new Drain(io.eventLoop(), () -> !this.inFlight.isEmpty() || this.input.isPartial(), this.output,
@@ -205,7 +205,7 @@ final class AgentConnection implements SpopConnection {
 			this.log.debug("{} bytes came too late to be answered: {}", in.readableBytes(), this.closeReason);
 		}
 		else {
-			this.input.append(in, now, this.io.beginRead(now), this.backpressure.isSuspended());
+			this.input.append(in, now, this.io.beginRound(now), this.backpressure.isSuspended());
 			takeFrames(now);
 		}
 	}
@@ -373,12 +373,16 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	private long handle(Frame.Fragment fragment, long now) {
+		if (fragment.type() == FrameType.NOTIFY) {
+			supersede(fragment.streamId(), fragment.frameId(), now);
+		}
 		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
 			// Aborted, but whole
-			supersede(fragment.streamId(), fragment.frameId(), now);
+			this.input.abort(fragment);
 			this.recorder.notifyStarted();
 			this.acks.write(fragment.streamId(), fragment.frameId(), Actions.none());
 			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
+			this.io.waits(now);
 			return now;
 		}
 		Frame.Notify notify = this.input.join(fragment);
@@ -394,6 +398,33 @@ final class AgentConnection implements SpopConnection {
 		if (other != null) {
 			ended(other, NotifyOutcome.SUPERSEDED, now);
 			this.log.debug("{} came again before its result", other);
+		}
+	}
+
+	/**
+	 * Answer a NOTIFY whose deadline has come, and cancel what it waits for when the ACK
+	 * has left.
+	 */
+	private void expired(Exchange exchange) {
+		long begun = System.nanoTime();
+		this.io.beginRound(begun);
+		this.io.flushBefore(begun);
+		exchange.expire();
+		took(exchange, begun);
+		execute(() -> {
+			long start = System.nanoTime();
+			this.io.beginRound(start);
+			this.io.flushBefore(start);
+			exchange.terminate();
+			took(exchange, start);
+		});
+	}
+
+	private void took(Exchange exchange, long begun) {
+		long nanos = System.nanoTime() - begun;
+		this.io.took(nanos);
+		if (nanos > this.settings.maxBlockedNanos) {
+			exchange.reportHandlerBlocked(nanos);
 		}
 	}
 
@@ -457,8 +488,10 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	private void readBuffered() {
+		long now = System.nanoTime();
+		this.io.beginRound(now);
 		this.reading = true;
-		takeFrames(System.nanoTime());
+		takeFrames(now);
 		readComplete();
 	}
 
@@ -515,6 +548,7 @@ final class AgentConnection implements SpopConnection {
 	private void closing(CloseReason reason) {
 		this.closeReason = reason;
 		this.state = State.CLOSING;
+		this.session.leave();
 		this.input.clear();
 		this.drain.end();
 	}

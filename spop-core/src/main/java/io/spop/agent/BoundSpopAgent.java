@@ -307,6 +307,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
+	 * Return whether the current thread is one of the agent's event loops: it must not
+	 * wait for the agent.
+	 * @return whether it is
+	 */
+	public boolean isEventLoop() {
+		return this.runtime.isEventLoop();
+	}
+
+	/**
 	 * Return the names of messages that came and that no handler was registered for.
 	 * @return the last names, at most 20, the newest first, with control characters
 	 * escaped
@@ -370,8 +379,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 
 	private void doStop(Duration preDrainDelay, Duration grace) {
 		if (!preDrainDelay.isZero()) {
-			logger.info("SPOP health checks fail from now on, for {} ms before connections close",
-					preDrainDelay.toMillis());
+			LogQueue.write(() -> logger.info("SPOP health checks fail from now on, for {} ms before connections close",
+					preDrainDelay.toMillis()));
 			sleep(preDrainDelay);
 		}
 		long now = System.nanoTime();
@@ -393,14 +402,14 @@ public final class BoundSpopAgent implements AutoCloseable {
 		long end = System.nanoTime() + rest / 2;
 		this.servers.forEach((name, server) -> {
 			awaitClosed(server.channel(), end);
-			logger.info("SPOP listener '{}' closed", name);
+			LogQueue.write(() -> logger.info("SPOP listener '{}' closed", name));
 		});
 		awaitClosed(end);
 		this.handshakes.close();
 		// Not block(), which Reactor's own threads may not call
 		this.runtime.loops()
 			.disposeLater(Duration.ZERO, Duration.ofNanos(rest / 2))
-			.doOnError((ex) -> logger.warn("An event loop does not end: a handler blocks it", ex))
+			.doOnError((ex) -> LogQueue.write(() -> logger.warn("An event loop does not end: a handler blocks it", ex)))
 			.onErrorComplete()
 			.toFuture()
 			.join();

@@ -204,6 +204,18 @@ final class ConnectionInput {
 	}
 
 	/**
+	 * End the NOTIFY whose fragments have not all come since a frame aborts it.
+	 * @throws SpopProtocolException if that frame is of another NOTIFY
+	 */
+	void abort(Frame.Fragment aborted) {
+		if (this.fragments != null && !this.fragments.includes(aborted)) {
+			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
+					"An aborted NOTIFY between the fragments of another");
+		}
+		dropFragments();
+	}
+
+	/**
 	 * End the NOTIFY whose fragments have not all come, if there is one.
 	 */
 	private void dropFragments() {

@@ -111,17 +111,31 @@ final class ConnectionLog {
 	/**
 	 * Log why there is a fallback in an answer.
 	 * @param names the names of the messages that are answered with it
-	 * @param error what went wrong
+	 * @param error what went wrong; its methods may do anything
+	 * @param handler what failed, or {@code null} if that is not known
 	 */
-	void failed(List<String> names, Throwable error) {
-		boolean told = error instanceof SpopTimeoutException || error instanceof SpopOversizeException
-				|| error instanceof RejectedExecutionException;
+	void failed(List<String> names, Throwable error, @Nullable Object handler) {
 		String messages = LogText.message(names.toString());
-		this.lastError = messages + ": " + (told ? LogText.message(error.getMessage()) : error.getClass().getName());
-		warn(this.limiter.permit(List.of(messages, error.getClass()), error.getClass()),
-				"NOTIFY " + messages + " is answered with the fallback: "
-						+ (told ? LogText.message(error.getMessage()) : "The handler failed"),
-				told ? null : error);
+		Class<?> type = error.getClass();
+		boolean own = error instanceof SpopTimeoutException || error instanceof SpopOversizeException;
+		this.lastError = messages + ": " + (own ? LogText.message(error.getMessage()) : type.getName());
+		String more;
+		if (handler != null) {
+			more = this.limiter.permit(List.of(type, handler));
+		}
+		else {
+			more = (names.size() == 1) ? this.limiter.permit(List.of(messages, type), type) : this.limiter.permit(type);
+		}
+		if (more != null) {
+			String id = this.connection.id();
+			LogQueue.write(() -> {
+				boolean told = own || error instanceof RejectedExecutionException
+						|| (error instanceof IllegalArgumentException && error.getStackTrace().length == 0);
+				String text = told ? AbridgedException.text(error) : "The handler failed";
+				logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id, messages, text, more,
+						told ? null : AbridgedException.of(error));
+			});
+		}
 	}
 
 	/**
@@ -144,7 +158,8 @@ final class ConnectionLog {
 	 * @param millis how long, in milliseconds
 	 */
 	void blocked(Object handler, long millis) {
-		String more = this.limiter.permit(List.of("blocked", handler), "blocked");
+		// A text has names of messages in it
+		String more = this.limiter.permit((handler instanceof String) ? "blocked" : List.of("blocked", handler));
 		if (more != null) {
 			String id = this.connection.id();
 			LogQueue.write(() -> logger.warn(

@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * the queue of those that have frames to write. They write once the event loop has read
  * all that there is to read: a write after each read may have to wake HAProxy up each
  * time, while one behind the other finds it awake. No ACK waits for handlers for longer
- * than a millisecond, though. All of it belongs to the event loop.
+ * than a millisecond, though, unless one that has long been quick is slow for once. All
+ * of it belongs to the event loop.
  */
 final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implements Runnable {
 
@@ -44,6 +45,9 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	private static final long LONG_ROUND_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
 	private static final int MAX_PACES = 256;
+
+	/** Longer names are not kept. */
+	private static final int MAX_NAME = 128;
 
 	private final EventLoop eventLoop;
 
@@ -126,14 +130,15 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Note that a connection has something to read.
+	 * Note that a connection has something to read, or that code of the application is
+	 * about to be called.
 	 * @param now the time
 	 * @return the time at which it may have come, as early as that can be. An event loop
 	 * that sleeps wakes up at once, so that this is the time. What comes while handlers
 	 * keep it busy is read when they are done; it was not there when the event loop
 	 * looked last, before the round in which it was busy.
 	 */
-	long beginRead(long now) {
+	long beginRound(long now) {
 		if (!this.inRound) {
 			this.inRound = true;
 			this.notBefore = this.overdue ? this.roundBegan : now;
@@ -177,9 +182,10 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 			Pace pace = this.paces.get(message);
 			if (pace == null) {
 				pace = new Pace();
-				if (this.paces.size() < MAX_PACES) {
-					this.paces.put(message, pace);
+				if (this.paces.size() >= MAX_PACES || message.length() > MAX_NAME) {
+					return pace;
 				}
+				this.paces.put(message, pace);
 			}
 			this.lastName = message;
 			this.lastPace = pace;
@@ -211,6 +217,22 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 			}
 			flush();
 		}
+	}
+
+	/**
+	 * Write the ACKs that wait, if they would wait too long for code of the application.
+	 */
+	void flushBefore(long now) {
+		if (this.hasWaiting && (this.slowed || now - this.waitingSince > MAX_WAIT_NANOS)) {
+			flush();
+		}
+	}
+
+	/**
+	 * Note how long code of the application took that is no handler.
+	 */
+	void took(long nanos) {
+		this.slowed = nanos > SLOW_NANOS;
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Supplier;
@@ -94,7 +95,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 		this.calling = true;
 		try {
 			this.deadline = arrived + timeout.toNanos();
-			Duration own = handler.timeout(this, timeout);
+			Duration own = Objects.requireNonNull(handler.timeout(this, timeout), "timeout of the handler");
 			if (!own.equals(timeout)) {
 				this.deadline = arrived + own.toNanos();
 			}
@@ -102,7 +103,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 				error = new SpopTimeoutException(timeout(), false);
 			}
 			else {
-				Mono<Actions> result = handler.handle(this);
+				Mono<Actions> result = Objects.requireNonNull(handler.handle(this), "Mono of the handler");
 				if (result instanceof Fuseable.ScalarCallable<?> computed) {
 					actions = (Actions) computed.call();
 				}
@@ -174,24 +175,34 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	}
 
 	/**
-	 * End the exchange with what there is at its deadline.
+	 * End the exchange with what there is at its deadline. What it waits for is not
+	 * cancelled yet: that calls code of the application, and comes after the ACK.
 	 */
 	void expire() {
-		if (!this.done) {
-			Supplier<Actions> partial = this.partial;
-			Actions actions = null;
-			if (partial != null) {
-				try {
-					actions = partial.get();
-				}
-				catch (Throwable ex) {
-					this.connection.log().dropped(ex);
-				}
+		if (this.done) {
+			return;
+		}
+		Supplier<Actions> partial = this.partial;
+		Actions actions = null;
+		if (partial != null) {
+			try {
+				actions = partial.get();
 			}
-			if (cancel()) {
-				end(actions, new SpopTimeoutException(timeout(), true));
+			catch (Throwable ex) {
+				this.connection.log().dropped(ex);
 			}
 		}
+		if (!this.done) {
+			this.done = true;
+			end(actions, new SpopTimeoutException(timeout(), true));
+		}
+	}
+
+	/**
+	 * Note that code of the application was called since it ended.
+	 */
+	void touch() {
+		this.reportedAt = System.nanoTime();
 	}
 
 	/**
@@ -203,13 +214,20 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 			return false;
 		}
 		this.done = true;
+		terminate();
+		return true;
+	}
+
+	/**
+	 * Cancel what the exchange waits for.
+	 */
+	void terminate() {
 		try {
 			Operators.terminate(SUBSCRIPTION, this);
 		}
 		catch (Throwable ex) {
 			this.connection.log().debug("A handler failed to be cancelled: {}", ex.getClass().getName());
 		}
-		return true;
 	}
 
 	@Override
@@ -315,6 +333,13 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	}
 
 	/**
+	 * Return whether the handler tells messages that are late from others.
+	 */
+	boolean hasPartial() {
+		return this.partial != null;
+	}
+
+	/**
 	 * Return whether a failure has been reported, and so logged.
 	 */
 	@SuppressWarnings("ReferenceEquality")
@@ -339,10 +364,15 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 
 	@Override
 	public void reportFailure(NotifyMessage message, Throwable error) {
+		reportFailure(message, error, null);
+	}
+
+	@Override
+	public void reportFailure(NotifyMessage message, Throwable error, @Nullable Object handler) {
 		if (this.reported == null) {
 			this.reported = error;
 		}
-		this.connection.log().failed(List.of(LogText.name(message.name())), error);
+		this.connection.log().failed(List.of(LogText.name(message.name())), error, handler);
 	}
 
 	@Override

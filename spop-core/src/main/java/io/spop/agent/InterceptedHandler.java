@@ -15,7 +15,17 @@ import reactor.core.publisher.Mono;
 record InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler, SpopHandler next) implements SpopHandler {
 
 	InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler) {
-		this(interceptor, handler, (exchange) -> Mono.defer(() -> handler.handle(exchange)));
+		this(interceptor, handler, (exchange) -> Mono.defer(() -> call(handler, exchange)));
+	}
+
+	private static Mono<Actions> call(SpopHandler handler, SpopExchange exchange) {
+		try {
+			return handler.handle(exchange);
+		}
+		catch (Throwable ex) {
+			// Reactor would log an Error each time, on the event loop
+			return Mono.error(ex);
+		}
 	}
 
 	@Override

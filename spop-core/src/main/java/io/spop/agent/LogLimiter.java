@@ -16,11 +16,9 @@ final class LogLimiter {
 
 	private static final long INTERVAL = TimeUnit.MINUTES.toNanos(1);
 
-	private static final int MAX_KINDS = 200;
+	private final Kinds kinds = new Kinds(200);
 
-	private final Kinds kinds = new Kinds();
-
-	private final Kinds named = new Kinds();
+	private final Kinds named = new Kinds(50);
 
 	/** All that have no place. */
 	private final Kind others = new Kind();
@@ -52,13 +50,19 @@ final class LogLimiter {
 		/** In the order in which they were seen, the last one at the end. */
 		private final Map<Object, Kind> kinds = new LinkedHashMap<>(16, 0.75F, true);
 
+		private final int max;
+
+		Kinds(int max) {
+			this.max = max;
+		}
+
 		/**
 		 * Return the kind, or {@code null} if there are too many.
 		 */
 		synchronized @Nullable Kind find(Object key) {
 			long now = System.nanoTime();
 			Kind kind = this.kinds.get(key);
-			if (kind == null && (this.kinds.size() < MAX_KINDS || removeOldest(now))) {
+			if (kind == null && (this.kinds.size() < this.max || removeOldest(now))) {
 				kind = new Kind();
 				this.kinds.put(key, kind);
 			}

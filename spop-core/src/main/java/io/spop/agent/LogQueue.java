@@ -12,8 +12,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Writes log lines on a thread of its own: an appender that is slow, or the text of an
  * exception that takes long to make, must not keep an event loop from answering HAProxy.
- * Lines that find no room are dropped, counted and told with the next one. Safe to use by
- * any thread.
+ * Lines that find no room are dropped, counted and told with the next one. A line that is
+ * not written within seconds gets company, so that others are. Safe to use by any thread.
  */
 final class LogQueue {
 
@@ -23,7 +23,15 @@ final class LogQueue {
 
 	private static final long IDLE_SECONDS = 10;
 
+	/** A line that takes longer does not keep others from being written. */
+	private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+	private static final int MAX_THREADS = 4;
+
 	private static final AtomicLong DROPPED = new AtomicLong();
+
+	/** When the last line was begun or written. */
+	private static final AtomicLong PROGRESS = new AtomicLong();
 
 	private static final ThreadPoolExecutor WRITER = writer();
 
@@ -48,19 +56,30 @@ final class LogQueue {
 	 * @param line writes it; what it throws is logged in its place
 	 */
 	static void write(Runnable line) {
+		if (WRITER.getQueue().isEmpty() && WRITER.getActiveCount() == 0) {
+			PROGRESS.set(System.nanoTime());
+		}
 		WRITER.execute(() -> {
+			PROGRESS.set(System.nanoTime());
 			try {
 				line.run();
 			}
 			catch (Throwable ex) {
 				logger.warn("A log line could not be written: {}", ex.getClass().getName());
 			}
+			PROGRESS.set(System.nanoTime());
 			long dropped = DROPPED.get();
 			if (dropped > 0 && WRITER.getQueue().size() < CAPACITY / 2) {
 				DROPPED.addAndGet(-dropped);
 				logger.warn("{} log lines were dropped, since the log was too slow for them", dropped);
 			}
 		});
+		int threads = WRITER.getCorePoolSize();
+		if (threads < MAX_THREADS && !WRITER.getQueue().isEmpty() && System.nanoTime() - PROGRESS.get() > MAX_NANOS) {
+			PROGRESS.set(System.nanoTime());
+			WRITER.setMaximumPoolSize(threads + 1);
+			WRITER.setCorePoolSize(threads + 1);
+		}
 	}
 
 	/**

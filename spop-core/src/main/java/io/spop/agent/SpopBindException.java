@@ -1,5 +1,7 @@
 package io.spop.agent;
 
+import java.util.Objects;
+
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +28,9 @@ public class SpopBindException extends RuntimeException {
 	 */
 	public SpopBindException(String listener, String reason, String remedy, @Nullable Throwable cause) {
 		super("Listener '" + listener + "' cannot be opened: " + reason + " " + remedy, cause);
-		this.listener = listener;
-		this.reason = reason;
-		this.remedy = remedy;
+		this.listener = Objects.requireNonNull(listener, "listener");
+		this.reason = Objects.requireNonNull(reason, "reason");
+		this.remedy = Objects.requireNonNull(remedy, "remedy");
 	}
 
 	/**

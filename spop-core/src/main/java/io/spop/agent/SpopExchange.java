@@ -92,6 +92,18 @@ public interface SpopExchange {
 	}
 
 	/**
+	 * Report that the handling of one of the messages failed or was late, and what
+	 * failed, by which the log tells failures apart: the name of a message may be made
+	 * up.
+	 * @param message as for {@link #reportFailure(NotifyMessage, Throwable)}
+	 * @param error what went wrong
+	 * @param handler what failed, or {@code null}
+	 */
+	default void reportFailure(NotifyMessage message, Throwable error, @Nullable Object handler) {
+		reportFailure(message, error);
+	}
+
+	/**
 	 * Report how the handling of one of the messages ended, to be measured: its time is
 	 * that since the last such report, or since the handler was called. May be called by
 	 * any thread.

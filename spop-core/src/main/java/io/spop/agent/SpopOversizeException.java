@@ -1,5 +1,7 @@
 package io.spop.agent;
 
+import java.util.Objects;
+
 /**
  * Stands for a result whose ACK would be longer than HAProxy takes. It has no stack:
  * nothing was thrown where it is created.
@@ -7,7 +9,7 @@ package io.spop.agent;
  * @since 0.1.0
  * @see SpopConnection#maxFrameSize()
  */
-public class SpopOversizeException extends RuntimeException {
+public final class SpopOversizeException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 
@@ -16,7 +18,7 @@ public class SpopOversizeException extends RuntimeException {
 	 * @param message how large the ACK is, and how large it may be
 	 */
 	public SpopOversizeException(String message) {
-		super(message, null, false, false);
+		super(Objects.requireNonNull(message, "message"), null, false, false);
 	}
 
 }

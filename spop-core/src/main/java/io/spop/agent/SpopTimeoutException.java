@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  *
  * @since 0.1.0
  */
-public class SpopTimeoutException extends RuntimeException {
+public final class SpopTimeoutException extends RuntimeException {
 
 	private static final long serialVersionUID = 1L;
 

@@ -53,6 +53,9 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 	 */
 	void await(Level level, String text) {
 		while (of(level).stream().noneMatch((line) -> line.contains(text))) {
+			if (Thread.currentThread().isInterrupted()) {
+				throw new IllegalStateException("No line with '" + text + "'");
+			}
 			Thread.onSpinWait();
 		}
 	}

@@ -15,11 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -37,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -190,6 +194,78 @@ class SpopAgentFailureTests {
 	}
 
 	@Test
+	void whenTextsOfExceptionsFailOrTakeLongThenTheAckDoesNotWait() {
+		CountDownLatch answered = new CountDownLatch(1);
+		this.agent = agent().handler((exchange) -> Mono.error(new RejectedExecutionException() {
+
+			private static final long serialVersionUID = 1L;
+
+			@Override
+			public String getMessage() {
+				if (name(exchange).equals("failing")) {
+					throw new IllegalStateException("on purpose");
+				}
+				await(answered);
+				return "refused";
+			}
+
+		})).bind();
+		try (CapturedLog log = new CapturedLog(Level.WARN); SpopClient client = client()) {
+			assertThat(client.notify(NotifyMessage.of("failing")).block()).isEqualTo(FALLBACK);
+			assertThat(client.notify(NotifyMessage.of("waiting")).block()).isEqualTo(FALLBACK);
+			answered.countDown();
+			log.await(Level.WARN, "refused");
+			log.await(Level.WARN, "getMessage() failed");
+		}
+	}
+
+	@Test
+	void whenCancellationTakesLongThenTheAckHasLeft() {
+		CountDownLatch answered = new CountDownLatch(1);
+		this.agent = agent().handlerTimeout(Duration.ofMillis(50))
+			.handler((exchange) -> Mono.<Actions>never().doOnCancel(() -> await(answered)))
+			.bind();
+		try (SpopClient client = client()) {
+			assertThat(client.notify(NotifyMessage.of("m")).block()).isEqualTo(FALLBACK);
+			answered.countDown();
+			assertThat(client.notify(NotifyMessage.of("m")).block()).isEqualTo(FALLBACK);
+		}
+	}
+
+	@Test
+	void whenAnInterceptorIsThereThenErrorsDoNotFloodTheLog() {
+		this.agent = agent().interceptor((exchange, next) -> next.handle(exchange)).handler((exchange) -> {
+			throw new StackOverflowError("on purpose");
+		}).bind();
+		ch.qos.logback.classic.Logger reactor = (ch.qos.logback.classic.Logger) LoggerFactory.getLogger("reactor");
+		ListAppender<ILoggingEvent> lines = new ListAppender<>();
+		lines.start();
+		reactor.addAppender(lines);
+		try (CapturedLog log = new CapturedLog(Level.WARN); SpopClient client = client()) {
+			for (int i = 0; i < 20; i++) {
+				assertThat(client.notify(NotifyMessage.of("m")).block()).isEqualTo(FALLBACK);
+			}
+			assertThat(log.of(Level.WARN)).hasSize(1);
+			assertThat(lines.list).isEmpty();
+		}
+		finally {
+			reactor.detachAppender(lines);
+		}
+	}
+
+	@Test
+	void whenNobodyReadsTheLogThenTheAgentStopsInTime() {
+		CountDownLatch stopped = new CountDownLatch(1);
+		this.agent = agent().handler(this::handle).bind();
+		try (CapturedLog log = new CapturedLog(Level.INFO, (event) -> await(stopped))) {
+			this.agent.stop(Duration.ofMillis(10), Duration.ofSeconds(2));
+			assertThat(this.agent.isListening("main")).isFalse();
+			stopped.countDown();
+			assertThat(log.of(Level.INFO)).anyMatch((line) -> line.contains("closed"));
+		}
+	}
+
+	@Test
 	void whenLinesDoNotFitThenTheyAreCounted() {
 		CountDownLatch go = new CountDownLatch(1);
 		this.agent = agent().handler(this::handle).bind();
@@ -288,6 +364,42 @@ class SpopAgentFailureTests {
 	}
 
 	@Test
+	void whenFragmentsAreAbortedByAWholeFrameThenThereIsOneAck() throws Exception {
+		this.agent = agent().fragmentation(1000).handler((exchange) -> Mono.never()).bind();
+		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
+			peer.send("00000008" + "03" + "00000000" + "0701" + "01");
+			peer.send("00000007" + "03" + "00000003" + "0701");
+			assertThat(peer.receive()).isEqualTo(new Frame.Ack(7, 1, Actions.none()));
+			peer.send("00000007" + "00" + "00000001" + "0701");
+			peer.assertDisconnectedWith(11);
+			assertThat(this.recorder.inFlight()).isZero();
+		}
+		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
+			peer.send("00000008" + "03" + "00000000" + "0701" + "01");
+			peer.send("00000007" + "03" + "00000003" + "0801");
+			peer.assertDisconnectedWith(11);
+		}
+	}
+
+	@Test
+	void whenTheSameIdsComeInFragmentsThenTheOlderResultIsDropped() throws Exception {
+		CompletableFuture<Actions> result = new CompletableFuture<>();
+		this.agent = agent().fragmentation(1000).handler((exchange) -> Mono.fromFuture(result, true)).bind();
+		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
+			peer.send(new Frame.Notify(7, 1, NotifyMessage.of("m")));
+			peer.send("00000008" + "03" + "00000000" + "0701" + "01");
+			while (!this.recorder.ended.containsKey(NotifyOutcome.SUPERSEDED)) {
+				Thread.onSpinWait();
+			}
+			result.complete(FALLBACK);
+			peer.send("00000009" + "00" + "00000001" + "0701" + "6d00");
+			assertThat(peer.receive()).isEqualTo(new Frame.Ack(7, 1, FALLBACK));
+			peer.channel().shutdownOutput();
+			assertThat(peer.receive()).isNull();
+		}
+	}
+
+	@Test
 	void whenTheFirstFragmentIsTooLargeThenItsNotifyEndsOnce() throws Exception {
 		this.agent = agent().fragmentation(16).handler(this::handle).bind();
 		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
@@ -343,6 +455,15 @@ class SpopAgentFailureTests {
 		}
 		while (this.agent.isListening("main") || !refused()) {
 			Thread.onSpinWait();
+		}
+	}
+
+	private static void await(CountDownLatch latch) {
+		try {
+			latch.await(20, TimeUnit.SECONDS);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

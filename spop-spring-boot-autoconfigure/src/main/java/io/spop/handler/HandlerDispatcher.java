@@ -47,6 +47,7 @@ final class HandlerDispatcher implements SpopHandler {
 		List<NotifyMessage> messages = exchange.messages();
 		String listener = exchange.connection().listener();
 		Actions actions = Actions.none();
+		boolean several = messages.size() > 1;
 		for (int i = 0; i < messages.size(); i++) {
 			NotifyMessage message = messages.get(i);
 			MessageHandler handler = this.mapping.get(listener, message.name());
@@ -55,7 +56,7 @@ final class HandlerDispatcher implements SpopHandler {
 				continue;
 			}
 			HandlerMethod method = handler.method();
-			if (method.blocking() || this.observations != null) {
+			if (method.blocking() || this.observations != null || (several && this.executor.mayBlock())) {
 				return PendingNotify.of(this, exchange, i, actions, MessageCall::start);
 			}
 			long start = method.asynchronous() ? System.nanoTime() : 0;
@@ -67,7 +68,7 @@ final class HandlerDispatcher implements SpopHandler {
 				}
 				Actions own = (Actions) result;
 				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS, method);
-				if (messages.size() > 1 && exchange.nanosLeft() <= 0) {
+				if (several && exchange.nanosLeft() <= 0) {
 					exchange.reportLateResult();
 					return PendingNotify.late(this, exchange, i, actions);
 				}
@@ -133,7 +134,7 @@ final class HandlerDispatcher implements SpopHandler {
 			return (result != null) ? (Actions) result : Actions.none();
 		}
 		catch (Throwable ex) {
-			exchange.reportFailure(message, ex);
+			exchange.reportFailure(message, ex, method);
 			return null;
 		}
 		finally {

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
+import io.spop.agent.SpopOversizeException;
+import io.spop.agent.SpopTimeoutException;
 import io.spop.annotation.Blocking;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopAdvice;
@@ -52,6 +54,9 @@ import org.springframework.util.ReflectionUtils;
  * {@link HandlerMethod} of each.
  */
 final class HandlerMethodDetector {
+
+	/** What is answered at once, on the event loop. */
+	private static final Set<Class<?>> ON_EVENT_LOOP = Set.of(SpopTimeoutException.class, SpopOversizeException.class);
 
 	private static final MethodHandle GET_BEAN;
 
@@ -152,7 +157,15 @@ final class HandlerMethodDetector {
 		ExceptionHandlers handlers = new ExceptionHandlers();
 		annotated(type, SpopExceptionHandler.class).forEach((method, annotation) -> {
 			HandlerMethod handler = create(beanName, type, method, true);
-			types(method, annotation).forEach((exception) -> handlers.add(exception, handler));
+			for (Class<? extends Throwable> exception : types(method, annotation)) {
+				if (handler.blocking() && ON_EVENT_LOOP.contains(exception)) {
+					throw new InvalidSpopHandlerException(
+							HandlerMethod.describe(method) + " takes " + exception.getTypeName()
+									+ ", for which there is no time to wait for another thread.",
+							"Mark it with @NonBlocking, and let it not wait.");
+				}
+				handlers.add(exception, handler);
+			}
 		});
 		return handlers;
 	}

@@ -165,7 +165,7 @@ final class MessageCall {
 		catch (Throwable ex) {
 			thrown = ex;
 		}
-		if (onEventLoop && (failure != null || value instanceof Mono)) {
+		if (onEventLoop) {
 			this.exchange.reportBlocked(method, System.nanoTime() - start);
 		}
 		if (thrown != null) {
@@ -232,6 +232,10 @@ final class MessageCall {
 			fail(ex);
 			return;
 		}
+		if (this.exchange.nanosLeft() <= 0) {
+			late();
+			return;
+		}
 		try {
 			if (!end(actions, outcome(this.failure), this.failure)) {
 				this.exchange.reportLateResult();
@@ -239,6 +243,22 @@ final class MessageCall {
 		}
 		finally {
 			end();
+		}
+	}
+
+	/**
+	 * Drop a result that comes after the deadline. What is answered instead is up to the
+	 * event loop: when it gets to the deadline or, if the method held it, now.
+	 */
+	private void late() {
+		this.exchange.reportLateResult();
+		if (this.notify.isOnEventLoop()) {
+			try {
+				timeOut(this.notify.late());
+			}
+			finally {
+				end();
+			}
 		}
 	}
 
@@ -297,7 +317,7 @@ final class MessageCall {
 	private void giveUp(Throwable failure) {
 		try {
 			if (end(FALLBACK, outcome(failure), failure)) {
-				this.exchange.reportFailure(this.message, failure);
+				this.exchange.reportFailure(this.message, failure, handler().method());
 			}
 		}
 		finally {
@@ -324,7 +344,7 @@ final class MessageCall {
 			stopObservation(outcome, failure);
 		}
 		catch (Throwable ex) {
-			this.exchange.reportFailure(this.message, ex);
+			this.exchange.reportFailure(this.message, ex, handler().method());
 		}
 		return true;
 	}
@@ -346,7 +366,7 @@ final class MessageCall {
 			}
 		}
 		else if (end(FALLBACK, MessageOutcome.TIMEOUT, failure)) {
-			this.exchange.reportFailure(this.message, failure);
+			this.exchange.reportFailure(this.message, failure, handler().method());
 			Actions answer = this.notify.dispatcher().answer(handler, this.message, this.exchange, failure);
 			if (answer != null) {
 				this.result = answer;

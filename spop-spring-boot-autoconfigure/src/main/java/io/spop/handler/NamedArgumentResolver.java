@@ -92,7 +92,7 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 	 */
 	static NamedArgumentResolver create(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
 			Binding binding) {
-		List<String> names = names(annotation, parameter);
+		List<String> names = names(annotation, parameter, binding);
 		int index = (annotation != null) ? annotation.index() : -1;
 		MethodParameter nested = parameter.nestedIfOptional();
 		Class<?> nestedType = nested.getNestedParameterType();
@@ -128,7 +128,8 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 		Class<?> type = parameter.getParameterType();
 		boolean required = annotation == null
 				|| (annotation.required() || !annotation.defaultValue().equals(SpopArg.NO_DEFAULT));
-		if (type.isPrimitive() && (!required || parameter.isOptional())) {
+		if (type.isPrimitive()
+				&& (!required || parameter.isOptional() || isNullable(parameter.getParameter().getAnnotatedType()))) {
 			throw new InvalidSpopHandlerException(
 					HandlerMethod.describe(parameter) + " is not required, but it cannot be null.",
 					"Let it be a " + ClassUtils.resolvePrimitiveIfNecessary(type).getSimpleName()
@@ -141,7 +142,7 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 				AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations()), SpopArg.class);
 	}
 
-	private static List<String> names(@Nullable SpopArg annotation, MethodParameter parameter) {
+	private static List<String> names(@Nullable SpopArg annotation, MethodParameter parameter, Binding binding) {
 		if (annotation != null && annotation.index() != -1) {
 			if (annotation.index() < 0 || annotation.index() >= Arguments.MAX_SIZE) {
 				throw new InvalidSpopHandlerException(
@@ -156,13 +157,14 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 			return List.of();
 		}
 		if (annotation != null && !annotation.name().isEmpty()) {
-			if (annotation.name().indexOf('=') >= 0) {
+			String name = binding.resolve(annotation.name(), "@SpopArg on " + HandlerMethod.describe(parameter));
+			if (name.isEmpty() || name.indexOf('=') >= 0) {
 				throw new InvalidSpopHandlerException(
-						HandlerMethod.describe(parameter) + " is the argument '" + annotation.name()
+						HandlerMethod.describe(parameter) + " is the argument '" + name
 								+ "', a name that HAProxy cannot send.",
 						"Give the name that stands before '=' on the args line of HAProxy's configuration.");
 			}
-			return List.of(annotation.name());
+			return List.of(name.intern());
 		}
 		String name = parameter.getParameterName();
 		if (name == null) {
@@ -181,6 +183,10 @@ record NamedArgumentResolver(List<String> names, int index, ValueConverter conve
 		while (type instanceof AnnotatedParameterizedType parameterized) {
 			type = parameterized.getAnnotatedActualTypeArguments()[0];
 		}
+		return isNullable(type);
+	}
+
+	private static boolean isNullable(AnnotatedType type) {
 		return Arrays.stream(type.getAnnotations())
 			.anyMatch((annotation) -> annotation.annotationType().getSimpleName().equals("Nullable"));
 	}

@@ -98,6 +98,10 @@ final class PendingNotify {
 
 	private void run(Consumer<MessageCall> start) {
 		this.sink.onCancel(this::cancel);
+		if (this.mayBlock) {
+			// The deadline may come while a method runs on this thread
+			waiting();
+		}
 		try {
 			List<MessageCall> blocking = new ArrayList<>();
 			for (int i = 0; i < this.calls.length; i++) {
@@ -174,13 +178,19 @@ final class PendingNotify {
 	 * answered in its place. Its result is dropped when it comes.
 	 */
 	private Actions resultAtDeadline() {
-		Duration elapsed = Duration.ofNanos(System.nanoTime() - this.started);
-		SpopTimeoutException failure = new SpopTimeoutException(
-				this.dispatcher.timeoutOf(this.exchange, elapsed).toNanos(), true);
+		SpopTimeoutException failure = late();
 		for (MessageCall call : this.calls) {
 			call.timeOut(failure);
 		}
 		return result();
+	}
+
+	/**
+	 * Return what a message that is late has instead of a result.
+	 */
+	SpopTimeoutException late() {
+		Duration elapsed = Duration.ofNanos(System.nanoTime() - this.started);
+		return new SpopTimeoutException(this.dispatcher.timeoutOf(this.exchange, elapsed).toNanos(), true);
 	}
 
 	private void cancel() {

@@ -56,7 +56,7 @@ final class Validation {
 	private static final class Constraints {
 
 		static Consumer<Object> of(BeanFactory beanFactory, MethodParameter parameter) {
-			Validator validator = beanFactory.getBeanProvider(Validator.class).getIfUnique();
+			Validator validator = beanFactory.getBeanProvider(Validator.class).getIfAvailable();
 			if (validator == null
 					|| !validator.getConstraintsForClass(parameter.getParameterType()).isBeanConstrained()) {
 				return Validation::accept;

@@ -114,11 +114,19 @@ class ExceptionHandlersTests {
 			.isEqualTo(answer("SpopTimeoutException never").and(ONE).and(answer("SpopTimeoutException never")));
 		assertThat(exchange.failures()).containsOnlyKeys("never");
 		assertThat(exchange.outcomes()).containsExactly("good SUCCESS", "never TIMEOUT", "never TIMEOUT");
-		assertThat(exchange.blocking()).hasSize(4);
+		assertThat(exchange.blocking()).hasSize(5);
+	}
+
+	@Test
+	void whenAMethodForTheDeadlineMayBlockThenFailureSaysThatItCannotBeCalled() {
+		assertThatExceptionOfType(InvalidSpopHandlerException.class)
+			.isThrownBy(() -> dispatcher(Runnable::run, Never.class, BlockingFailClosed.class))
+			.withMessageContaining("takes io.spop.agent.SpopTimeoutException")
+			.withMessageContaining("@NonBlocking");
 	}
 
 	@ParameterizedTest
-	@ValueSource(classes = { BlockingFailClosed.class, LateFailClosed.class, BrokenFailClosed.class })
+	@ValueSource(classes = { LateFailClosed.class, BrokenFailClosed.class })
 	void whenTheDeadlineComesAndTheMethodHasNoAnswerAtOnceThenTheFallbackAnswers(Class<?> advice) {
 		TestExchange exchange = TestExchange.of(NotifyMessage.of("never"), GOOD);
 		dispatcher(Runnable::run, Never.class, Good.class, advice).handle(exchange).subscribe();

@@ -317,7 +317,7 @@ class HandlerDispatcherTests {
 		blocking("blocking", () -> set("blocking"));
 		TestExchange exchange = TestExchange.of("direct", "later", "direct", "later", "blocking");
 		handle(exchange).block();
-		assertThat(exchange.blocking()).containsExactly("later", "later");
+		assertThat(exchange.blocking()).startsWith("later", "direct", "later");
 	}
 
 	@Test

@@ -83,6 +83,24 @@ class IndependentMessagesTests {
 	}
 
 	@Test
+	void whenAMethodHoldsTheEventLoopThenMessagesThatWaitedHaveTheirResults(CapturedOutput output) {
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=200ms"), (started, client) -> {
+			assertThat(notify(client, "direct", "blocking", "holding", "holding", "direct"))
+				.isEqualTo(set("direct").and(set("blocking")).and(set("holding")).and(FAILED));
+			assertThat(started.agent.lateResults()).isPositive();
+		});
+		assertThat(output).contains("NOTIFY [holding] ").doesNotContain("NOTIFY [blocking] ");
+	}
+
+	@Test
+	void whenAMethodHoldsAThreadBehindAnInterceptorThenOthersHaveTheirResults() {
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms")
+			.withUserConfiguration(WaitingInterceptor.class),
+				(started, client) -> assertThat(notify(client, "direct", "holding", "direct"))
+					.isEqualTo(set("direct").and(FAILED)));
+	}
+
+	@Test
 	void whenAMethodForTimeoutsMayRunOnTheEventLoopThenItAnswersAtTheDeadline() {
 		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms").withBean(FailClosed.class),
 				(started, client) -> {

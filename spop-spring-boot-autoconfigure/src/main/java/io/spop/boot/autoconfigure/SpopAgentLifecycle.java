@@ -9,7 +9,6 @@ import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.handler.AnnotatedSpopHandler;
 import org.jspecify.annotations.Nullable;
-import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
@@ -102,13 +101,14 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * Stop the agent, and block until all is closed. On an event loop of the agent or
-	 * another thread that must not block, this only begins to stop it.
+	 * Stop the agent, and block until all is closed. On an event loop of the agent this
+	 * only begins to stop it.
 	 */
 	@Override
 	public void stop() {
 		CompletableFuture<Void> stopped = beginStop();
-		if (!Schedulers.isInNonBlockingThread()) {
+		BoundSpopAgent bound = agent();
+		if (bound == null || !bound.isEventLoop()) {
 			stopped.join();
 		}
 	}
