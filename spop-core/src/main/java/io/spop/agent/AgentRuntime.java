@@ -1,11 +1,14 @@
 package io.spop.agent;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -16,6 +19,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
 import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
@@ -152,6 +156,25 @@ final class AgentRuntime {
 				});
 			}
 		}
+	}
+
+	/**
+	 * Wait until each event loop has done what it was told to do before.
+	 * @param deadline how long at most, in the time of {@link System#nanoTime()}
+	 */
+	void awaitEventLoops(long deadline) {
+		List<Future<?>> done = new ArrayList<>();
+		for (EventExecutor loop : this.watched) {
+			try {
+				done.add(loop.submit(() -> {
+				}));
+			}
+			catch (RejectedExecutionException ex) {
+				// It has ended
+			}
+		}
+		done.forEach((future) -> future.awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()),
+				TimeUnit.NANOSECONDS));
 	}
 
 	/**

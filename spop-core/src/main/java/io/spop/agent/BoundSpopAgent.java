@@ -394,6 +394,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 			awaitClosed(deadline);
 		}
 		this.servers.values().forEach(DisposableServer::dispose);
+		this.servers.values().forEach((server) -> awaitClosed(server.channel(), deadline));
+		// What was accepted last is known once its event loop has come to it
+		this.runtime.awaitEventLoops(deadline);
 		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
 			execute(connection, () -> connection.close(CloseReason.SHUTDOWN));

@@ -88,7 +88,8 @@ class BindingTests {
 
 	@Test
 	void whenPrimitiveIsNotRequiredThenNamesTheParameter() {
-		for (String method : List.of("notRequiredPrimitive", "nullablePrimitive", "nullablePrimitiveComponent")) {
+		for (String method : List.of("notRequiredPrimitive", "nullablePrimitive", "nullablePrimitiveOfJSpecify",
+				"nullablePrimitiveComponent")) {
 			assertInvalid(method, "is not required, but it cannot be null.");
 		}
 		assertThat(resolve("defaultPrimitive")).isEqualTo(7);
@@ -404,6 +405,10 @@ class BindingTests {
 
 		@SuppressWarnings("NullablePrimitive")
 		void nullablePrimitive(@SpopArg @Other.Nullable int n) {
+		}
+
+		@SuppressWarnings("NullablePrimitive")
+		void nullablePrimitiveOfJSpecify(@SpopArg @Nullable int n) {
 		}
 
 		void nullablePrimitiveComponent(NullablePrimitive component) {
