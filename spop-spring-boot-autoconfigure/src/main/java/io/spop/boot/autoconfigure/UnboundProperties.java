@@ -48,6 +48,9 @@ final class UnboundProperties {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("spop");
 
+	/** What the modules for tests read, such as {@code spop.test.haproxy}. */
+	private static final ConfigurationPropertyName TEST = PREFIX.append("test");
+
 	private static final String ANY_NAME = "<name>";
 
 	/**
@@ -94,7 +97,7 @@ final class UnboundProperties {
 	private static Set<String> find(IterableConfigurationPropertySource source, Environment environment) {
 		Set<String> names = new TreeSet<>();
 		source.stream()
-			.filter(PREFIX::isAncestorOf)
+			.filter((name) -> PREFIX.isAncestorOf(name) && !TEST.equals(name) && !TEST.isAncestorOf(name))
 			.map(source::getConfigurationProperty)
 			.filter((property) -> !isOfService(property))
 			.forEach((property) -> add(property, names));

@@ -71,6 +71,12 @@ class UnboundPropertiesTests {
 	}
 
 	@Test
+	void whenPropertiesAreThoseOfTheModulesForTestsThenDoesNotWarn(CapturedOutput output) {
+		run(Map.of("SPOP_TEST_HAPROXY", "process"), Map.of("spop.test.haproxy", "process", "spop.test", "1"));
+		assertThat(output).doesNotContain(LOGGER);
+	}
+
+	@Test
 	void whenEnvironmentVariablesAreRightThenDoesNotWarn(CapturedOutput output) {
 		run(Map.ofEntries(Map.entry("SPOP_HANDLER_TIMEOUT", "8ms"), Map.entry("spop_enabled", "true"),
 				Map.entry("SPOP_CONNECTION_MAXINFLIGHT", "7"), Map.entry("SPOP_CONNECTION_HIGH_WATER_MARK", "32KB"),
