@@ -322,6 +322,16 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 			}
 		}
 		catch (NoSuchFileException ex) {
+			// On a newer JDK this is also what a file in the place of a folder above
+			// leads to
+			for (Path above = folder.getParent(); above != null; above = above.getParent()) {
+				if (Files.isRegularFile(above)) {
+					throw failure(
+							"The folder '" + folder + "' of the socket cannot be used: '" + above
+									+ "' is not a folder.",
+							"Make it accessible for this process, or set another path.", ex);
+				}
+			}
 			throw failure("The folder '" + folder + "' of the socket does not exist.",
 					"Create it, writable for this process and accessible for HAProxy.", ex);
 		}
