@@ -24,32 +24,7 @@ class ArchitectureTests {
 	void everyClassHasItsRoom() {
 		ArchRuleDefinition.classes()
 			.should()
-			.resideInAnyPackage("io.spop.annotation", "io.spop.handler", "io.spop.boot.autoconfigure",
-					"io.spop.boot.actuate")
-			.allowEmptyShould(true)
-			.check(classes);
-	}
-
-	@Test
-	void annotationsNeedNoHandlersAndNoSpringBoot() {
-		ArchRuleDefinition.noClasses()
-			.that()
-			.resideInAPackage("io.spop.annotation")
-			.should()
-			.dependOnClassesThat()
-			.resideInAnyPackage("io.spop.handler", "io.spop.boot..", "org.springframework.boot..")
-			.allowEmptyShould(true)
-			.check(classes);
-	}
-
-	@Test
-	void handlersNeedNoSpringBoot() {
-		ArchRuleDefinition.noClasses()
-			.that()
-			.resideInAPackage("io.spop.handler")
-			.should()
-			.dependOnClassesThat()
-			.resideInAnyPackage("io.spop.boot..", "org.springframework.boot..")
+			.resideInAnyPackage("io.spop.boot.autoconfigure", "io.spop.boot.actuate")
 			.allowEmptyShould(true)
 			.check(classes);
 	}

@@ -1,4 +1,4 @@
-package io.spop.handler;
+package io.spop.boot.autoconfigure;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -17,9 +17,6 @@ import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.annotation.SpopVar;
-import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
-import io.spop.boot.autoconfigure.SpopAgentStartedEvent;
-import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
