@@ -1,0 +1,154 @@
+# shellcheck shell=bash disable=SC2034 # some variables are used only where this is sourced
+# What the scripts of this repository share: ./demo, ./verify and those in .ci and benchmarks source it. It runs on bash 3.2,
+# which is what macOS has and ./demo may meet there.
+
+PATH=$PATH:/usr/local/sbin:/usr/sbin # where packages put HAProxy, and which only root has on the PATH
+cache=${XDG_CACHE_HOME:-~/.cache}/spop
+url=http://127.0.0.1:5000/ # where haproxy/haproxy.cfg listens
+
+# --- Messages
+
+die() { # LINE...
+	printf '%s\n' "$@" >&2
+	exit 1
+}
+
+show() { # FILE [LINES]
+	tail -n "${2-40}" "$1" | tr -d '\r' | sed 's/^/     /'
+}
+
+# --- Programs
+
+absolute() { # PATH: a name without a slash stays as it is
+	if [[ $1 == */* && $1 != /* ]]; then
+		echo "$PWD/$1"
+	else
+		echo "$1"
+	fi
+}
+
+install_package() { # NAME: where that is possible without asking anybody
+	if [[ $(id -u) != 0 ]] || ! command -v apt-get > /dev/null; then
+		return 1
+	fi
+	echo "Installing the package $1 ..."
+	local install=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$1") output
+	if ! output=$({ "${install[@]}" || { apt-get -qq update && "${install[@]}"; }; } 2>&1); then
+		echo "The package $1 could not be installed:"
+		show /dev/stdin 5 <<< "$output"
+		return 1
+	fi
+	hash -r
+}
+
+fetch_program() { # FOLDER SUITE PACKAGE PROGRAM: see etc/fetch; only if the folder does not have it yet
+	local file=$1/${4##*/}
+	if "$file" -v > /dev/null 2>&1 || "$file" --version > /dev/null 2>&1; then
+		return 0
+	fi
+	if ! command -v apt-get > /dev/null || ! command -v dpkg-deb > /dev/null; then
+		return 1
+	fi
+	echo "Fetching the package $3 of Debian $2 into $1 ..."
+	etc/fetch "$@"
+}
+
+haproxy_version() { # HAPROXY: such as 2.6.12-1+deb12u4; fails if it does not run
+	"$1" -v 2> /dev/null | sed -n '1s/.*version \([^ ]*\).*/\1/p' | grep .
+}
+
+haproxy_branch() { # HAPROXY: such as 2.6
+	haproxy_version "$1" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
+}
+
+find_java() { # sets java_version and java_home to those of the Java that Maven runs on; fails if Maven does not run
+	local output
+	output=$(mvn -v 2>&1) || { echo "$output" >&2 && return 1; }
+	java_version=$(sed -n 's/^Java version: \([^,]*\).*/\1/p' <<< "$output")
+	java_home=$(sed -n 's/^Java version: .*runtime: //p' <<< "$output")
+}
+
+# --- Processes
+
+pids=()
+
+# In the background, because bash answers a signal only when the command in the foreground has ended
+start() { # LOG COMMAND...; its process id is $!
+	: > "$1" # so that it is there, and empty, at once
+	"${@:2}" > "$1" 2>&1 &
+	pids+=($!)
+}
+
+await() { # SECONDS PID COMMAND...: until the command succeeds, for as long as the process lives
+	local end=$((SECONDS + $1)) pid=$2
+	until "${@:3}"; do
+		if ! kill -0 "$pid" 2> /dev/null || ((SECONDS >= end)); then
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+listens() { # PORT: whether somebody does on 127.0.0.1
+	(: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null
+}
+
+start_listening() { # PORT LOG COMMAND...: as start does, and waits until it listens
+	start "${@:2}"
+	await 60 $! listens "$1" || {
+		cat "$2" >&2
+		exit 1
+	}
+}
+
+stop() { # PID: by SIGTERM, after 10 s by SIGKILL
+	local i
+	for i in "${!pids[@]}"; do
+		if [[ ${pids[i]} == "$1" ]]; then
+			unset "pids[i]"
+		fi
+	done
+	kill "$1" 2> /dev/null || return 0
+	for _ in {1..100}; do
+		kill -0 "$1" 2> /dev/null || return 0
+		sleep 0.1
+	done
+	kill -KILL "$1" 2> /dev/null || true
+}
+
+stop_all() { # what was started last goes first
+	while ((${#pids[@]} > 0)); do
+		local all=("${pids[@]}")
+		stop "${all[${#all[@]} - 1]}"
+	done
+}
+
+# --- Requests to haproxy/haproxy.cfg with the sample
+
+# With the lowest priority: on a small machine the load must not take the processor from those who answer within 10 ms
+request() { # OPTION...
+	nice -n 19 curl -q -sS -i --noproxy '*' --max-time 10 -H 'CF-IPCountry: xx' "$@"
+}
+
+served() { # FILE: the answer in it is 200, Hello, with both headers
+	local answer
+	[[ -e $1 ]] || return
+	answer=$(tr -d '\r' < "$1" | tr '[:upper:]' '[:lower:]')
+	[[ $answer == 'http/1.1 200 '*$'\n\nhello' && $answer == *$'\nx-spoe-var_socket: tequila\n'* &&
+		$answer == *$'\nx-spoe_var_tcp: tequila\n'* ]]
+}
+
+request_200() { # FOLDER: on 8 connections; the answers go into the folder, and how many connections each opened into FOLDER.connects
+	mkdir "$1"
+	request --parallel --parallel-max 8 -o "$1/#1" -w '%{num_connects}\n' "$url?[1-200]" > "$1.connects" 2> "$1.log"
+}
+
+count_served() { # FOLDER
+	local i right=0
+	for i in {1..200}; do
+		if served "$1/$i"; then
+			right=$((right + 1))
+		fi
+	done
+	echo "$right"
+}
