@@ -95,8 +95,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
-		Binding binding = new Binding(this.conversionService, this.charset, this::resolvePlaceholders);
-		ArgumentResolvers resolvers = new ArgumentResolvers(binding,
+		BindingContext context = new BindingContext(this.conversionService, this.charset, this::resolvePlaceholders);
+		ArgumentResolvers resolvers = new ArgumentResolvers(context,
 				(parameter) -> Validation.of(this.beanFactory, parameter));
 		ResultConverters converters = new ResultConverters(this.writers);
 		HandlerMapping mapping = new HandlerMapping(

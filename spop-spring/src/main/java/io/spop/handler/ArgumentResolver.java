@@ -1,6 +1,10 @@
 package io.spop.handler;
 
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+
 import io.spop.agent.SpopExchange;
+import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -15,9 +19,34 @@ interface ArgumentResolver {
 	 * Return what the parameter gets.
 	 * @param message the message
 	 * @param exchange where it came from
+	 * @param failure the exception to handle, if the method is one that handles
+	 * exceptions
 	 * @return an instance of the parameter's type
-	 * @throws IllegalArgumentException if the message has nothing for the parameter
+	 * @throws InvalidSpopArgumentException if the message has nothing for the parameter
 	 */
-	@Nullable Object resolve(NotifyMessage message, SpopExchange exchange);
+	@Nullable Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure);
+
+	/**
+	 * Return a handle that does what {@link #resolve} does.
+	 * @return a handle of the type {@link ArgumentResolvers#TYPE}
+	 */
+	default MethodHandle handle() {
+		return ArgumentResolvers.handle(this);
+	}
+
+	/**
+	 * Return a resolver for the warm-up, which calls no code of the application.
+	 * @return the resolver, possibly one that only returns {@code null}
+	 */
+	default ArgumentResolver idle() {
+		return this;
+	}
+
+	/**
+	 * Add the argument that the parameter takes to those of an example.
+	 * @param arguments the arguments of the parameters before this one
+	 */
+	default void addExample(List<Argument> arguments) {
+	}
 
 }

@@ -1,10 +1,15 @@
 package io.spop.handler;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
+import io.spop.agent.SpopExchange;
+import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.MethodParameter;
@@ -15,23 +20,60 @@ import org.springframework.core.MethodParameter;
  */
 final class ArgumentResolvers {
 
-	private final Binding binding;
+	/** The type of the handle of each resolver. */
+	static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
+			Throwable.class);
+
+	private static final MethodHandle RESOLVE;
+
+	static {
+		try {
+			RESOLVE = MethodHandles.lookup().findVirtual(ArgumentResolver.class, "resolve", TYPE);
+		}
+		catch (ReflectiveOperationException ex) {
+			throw new ExceptionInInitializerError(ex);
+		}
+	}
+
+	private final BindingContext context;
 
 	private final List<Function<MethodParameter, @Nullable ArgumentResolver>> kinds;
 
 	/**
 	 * Create a choice.
-	 * @param binding what all parameters have in common
+	 * @param context what all parameters have in common
 	 * @param validations returns the validation of objects that a parameter gets
 	 */
-	ArgumentResolvers(Binding binding, Function<MethodParameter, Consumer<Object>> validations) {
-		this.binding = binding;
-		this.kinds = List.of((parameter) -> NamedArgumentResolver.of(parameter, binding), ContextArgumentResolver::of,
-				(parameter) -> BeanArgumentResolver.of(parameter, binding, validations));
+	ArgumentResolvers(BindingContext context, Function<MethodParameter, Consumer<Object>> validations) {
+		this.context = context;
+		this.kinds = List.of((parameter) -> NamedArgument.resolver(parameter, context), ContextArgumentResolver::of,
+				(parameter) -> BeanArgumentResolver.of(parameter, context, validations));
 	}
 
-	Binding binding() {
-		return this.binding;
+	/**
+	 * Return a handle that calls a resolver.
+	 */
+	static MethodHandle handle(ArgumentResolver resolver) {
+		return RESOLVE.bindTo(resolver);
+	}
+
+	/**
+	 * Let resolvers make the parameters of a method or constructor.
+	 * @param target takes an object for each parameter
+	 * @param resolvers those of the parameters, in their order
+	 * @return a handle that calls the resolvers, in their order, and then the target; its
+	 * parameters are those of {@link #TYPE}
+	 */
+	static MethodHandle resolveInto(MethodHandle target, List<ArgumentResolver> resolvers) {
+		MethodHandle handle = MethodHandles.dropArguments(target, resolvers.size(), TYPE.parameterList());
+		for (int i = resolvers.size() - 1; i >= 0; i--) {
+			handle = MethodHandles.foldArguments(handle, i, resolvers.get(i).handle());
+		}
+		return handle;
+	}
+
+	BindingContext context() {
+		return this.context;
 	}
 
 	ArgumentResolver get(MethodParameter parameter) {

@@ -38,9 +38,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 
 	private final Class<?> type;
 
+	/** Resolves the parameters of the constructor, and calls it. */
 	private final MethodHandle constructor;
-
-	private final List<ArgumentResolver> parameters;
 
 	private final List<Setter> setters;
 
@@ -51,9 +50,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		this.type = constructor.getDeclaringClass();
 		ReflectionUtils.makeAccessible(constructor);
 		MethodHandle handle = MethodHandles.lookup().unreflectConstructor(constructor);
-		this.constructor = handle.asType(handle.type().generic())
-			.asSpreader(Object[].class, constructor.getParameterCount());
-		this.parameters = parameters;
+		this.constructor = ArgumentResolvers.resolveInto(handle.asType(handle.type().generic()), parameters);
 		this.setters = setters;
 		this.validation = validation;
 	}
@@ -61,12 +58,12 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	/**
 	 * Return the resolver of a parameter.
 	 * @param parameter the parameter
-	 * @param binding what all parameters have in common
+	 * @param context what all parameters have in common
 	 * @param validations returns the validation of objects of a type
 	 * @return the resolver, or {@code null} if the type of the parameter is neither a
 	 * record nor a bean
 	 */
-	static @Nullable BeanArgumentResolver of(MethodParameter parameter, Binding binding,
+	static @Nullable BeanArgumentResolver of(MethodParameter parameter, BindingContext context,
 			Function<MethodParameter, Consumer<Object>> validations) {
 		Class<?> type = parameter.getParameterType();
 		if (!isBean(type)) {
@@ -77,9 +74,9 @@ final class BeanArgumentResolver implements ArgumentResolver {
 			Constructor<?> constructor = BeanUtils.getResolvableConstructor(type);
 			List<ArgumentResolver> parameters = new ArrayList<>();
 			for (int i = 0; i < constructor.getParameterCount(); i++) {
-				parameters.add(component(type, constructor, i, binding));
+				parameters.add(component(type, constructor, i, context));
 			}
-			List<Setter> setters = parameters.isEmpty() ? setters(type, binding) : List.of();
+			List<Setter> setters = parameters.isEmpty() ? setters(type, context) : List.of();
 			if (parameters.isEmpty() && setters.isEmpty()) {
 				return null;
 			}
@@ -102,13 +99,13 @@ final class BeanArgumentResolver implements ArgumentResolver {
 				&& !type.getName().startsWith("reactor.");
 	}
 
-	private static ArgumentResolver component(Class<?> type, Constructor<?> constructor, int index, Binding binding) {
+	private static ArgumentResolver component(Class<?> type, Constructor<?> constructor, int index,
+			BindingContext context) {
 		MethodParameter parameter = new MethodParameter(constructor, index).withContainingClass(type);
-		SpopArg annotation = NamedArgumentResolver.annotation(parameter);
+		SpopArg annotation = NamedArgument.annotation(parameter);
 		if (type.isRecord()) {
-			// Its names are there even without -parameters, and its annotations even if
-			// the
-			// constructor is written without them
+			// Without -parameters a record still has the names of its components, and a
+			// constructor without annotations still has theirs
 			String name = type.getRecordComponents()[index].getName();
 			Field field = Objects.requireNonNull(ReflectionUtils.findField(type, name));
 			parameter = new NamedParameter(parameter, name, Nullness.forField(field) == Nullness.NULLABLE);
@@ -118,17 +115,17 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		else {
 			parameter.initParameterNameDiscovery(parameterNames);
 		}
-		NamedArgumentResolver.refuseNullablePrimitive(parameter, annotation);
-		return component(parameter, annotation, annotation == null || annotation.required(), binding);
+		NamedArgument.refuseNullablePrimitive(parameter, annotation);
+		return component(parameter, annotation, annotation == null || annotation.required(), context);
 	}
 
 	private static ArgumentResolver component(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
-			Binding binding) {
+			BindingContext context) {
 		ArgumentResolver resolver = ContextArgumentResolver.of(parameter);
-		return (resolver != null) ? resolver : NamedArgumentResolver.create(parameter, annotation, required, binding);
+		return (resolver != null) ? resolver : NamedArgument.resolver(parameter, annotation, required, context);
 	}
 
-	private static List<Setter> setters(Class<?> type, Binding binding) throws IllegalAccessException {
+	private static List<Setter> setters(Class<?> type, BindingContext context) throws IllegalAccessException {
 		List<Setter> setters = new ArrayList<>();
 		for (PropertyDescriptor property : BeanUtils.getPropertyDescriptors(type)) {
 			Method method = property.getWriteMethod();
@@ -136,14 +133,14 @@ final class BeanArgumentResolver implements ArgumentResolver {
 				MethodParameter parameter = new MethodParameter(method, 0).withContainingClass(type);
 				SpopArg annotation = annotation(type, property.getName(), parameter);
 				setters.add(Setter.of(method, component(new NamedParameter(parameter, property.getName(), false),
-						annotation, annotation != null && annotation.required(), binding)));
+						annotation, annotation != null && annotation.required(), context)));
 			}
 		}
 		return setters;
 	}
 
 	private static @Nullable SpopArg annotation(Class<?> type, String property, MethodParameter parameter) {
-		SpopArg annotation = NamedArgumentResolver.annotation(parameter);
+		SpopArg annotation = NamedArgument.annotation(parameter);
 		if (annotation == null) {
 			annotation = AnnotatedElementUtils.findMergedAnnotation(parameter.getAnnotatedElement(), SpopArg.class);
 		}
@@ -153,15 +150,11 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	}
 
 	@Override
-	public Object resolve(NotifyMessage message, SpopExchange exchange) {
-		@Nullable Object[] values = new @Nullable Object[this.parameters.size()];
-		for (int i = 0; i < values.length; i++) {
-			values[i] = this.parameters.get(i).resolve(message, exchange);
-		}
+	public Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) {
 		try {
-			Object bean = (Object) this.constructor.invokeExact(values);
+			Object bean = (Object) this.constructor.invokeExact(message, exchange, failure);
 			for (Setter setter : this.setters) {
-				Object value = setter.resolver().resolve(message, exchange);
+				Object value = setter.resolver().resolve(message, exchange, failure);
 				if (value != null) {
 					setter.method().invokeExact(bean, value);
 				}
@@ -179,6 +172,14 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		catch (Throwable ex) {
 			throw (Error) ex;
 		}
+	}
+
+	/**
+	 * Return nothing, since constructors, setters and constraints are the application's.
+	 */
+	@Override
+	public ArgumentResolver idle() {
+		return (message, exchange, failure) -> null;
 	}
 
 	/**

@@ -16,28 +16,28 @@ enum ContextArgumentResolver implements ArgumentResolver {
 
 	MESSAGE(NotifyMessage.class) {
 		@Override
-		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+		public Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) {
 			return message;
 		}
 	},
 
 	ARGUMENTS(Arguments.class) {
 		@Override
-		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+		public Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) {
 			return message.arguments();
 		}
 	},
 
 	EXCHANGE(SpopExchange.class) {
 		@Override
-		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+		public Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) {
 			return exchange;
 		}
 	},
 
 	CONNECTION(SpopConnection.class) {
 		@Override
-		public Object resolve(NotifyMessage message, SpopExchange exchange) {
+		public Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) {
 			return exchange.connection();
 		}
 	};

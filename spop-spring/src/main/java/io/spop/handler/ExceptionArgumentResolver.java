@@ -13,11 +13,7 @@ import org.jspecify.annotations.Nullable;
 record ExceptionArgumentResolver(Class<?> type) implements ArgumentResolver {
 
 	@Override
-	public @Nullable Object resolve(NotifyMessage message, SpopExchange exchange) {
-		throw new IllegalStateException("Without an exception");
-	}
-
-	@Nullable Object resolve(@Nullable Throwable failure) {
+	public @Nullable Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) {
 		return ExceptionHandlers.find(failure, (cause) -> this.type.isInstance(cause) ? cause : null);
 	}
 

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 
 import io.spop.agent.SpopExchange;
 import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
@@ -26,30 +27,17 @@ import org.springframework.core.MethodParameter;
  */
 final class HandlerMethod {
 
-	private static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
-			Throwable.class);
-
-	private static final ArgumentResolver NOTHING = (message, exchange) -> null;
-
 	private static final Class<?> ERROR = Mono.error(new IllegalStateException()).getClass();
 
 	private static final Class<?> ERROR_SUPPLIED = Mono.error(IllegalStateException::new).getClass();
-
-	private static final MethodHandle RESOLVE;
-
-	private static final MethodHandle RESOLVE_EXCEPTION;
 
 	private static final MethodHandle CONVERT;
 
 	static {
 		try {
-			MethodHandles.Lookup lookup = MethodHandles.lookup();
-			RESOLVE = lookup.findVirtual(ArgumentResolver.class, "resolve",
-					MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class));
-			RESOLVE_EXCEPTION = lookup.findVirtual(ExceptionArgumentResolver.class, "resolve",
-					MethodType.methodType(Object.class, Throwable.class));
-			CONVERT = lookup.findVirtual(ResultConverter.class, "convertNullable",
-					MethodType.methodType(Object.class, Object.class));
+			CONVERT = MethodHandles.lookup()
+				.findVirtual(ResultConverter.class, "convertNullable",
+						MethodType.methodType(Object.class, Object.class));
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new ExceptionInInitializerError(ex);
@@ -84,25 +72,8 @@ final class HandlerMethod {
 		this.asynchronous = ResultConverters.isAsynchronous(this.type.returnType());
 		this.resolvers = resolvers;
 		MethodHandle generic = target.asType(target.type().generic());
-		this.handle = resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)), resolvers);
-	}
-
-	private static MethodHandle resolveInto(MethodHandle target, List<ArgumentResolver> resolvers) {
-		MethodHandle handle = target;
-		List<Integer> order = new ArrayList<>();
-		for (int i = resolvers.size() - 1; i >= 0; i--) {
-			if (resolvers.get(i) instanceof ExceptionArgumentResolver resolver) {
-				handle = MethodHandles.collectArguments(handle, i, RESOLVE_EXCEPTION.bindTo(resolver));
-				order.add(0, 2);
-			}
-			else {
-				MethodHandle resolve = (resolvers.get(i) instanceof NamedArgumentResolver resolver) ? resolver.resolve()
-						: RESOLVE.bindTo(resolvers.get(i));
-				handle = MethodHandles.collectArguments(handle, i, resolve);
-				order.addAll(0, List.of(0, 1));
-			}
-		}
-		return MethodHandles.permuteArguments(handle, TYPE, order.stream().mapToInt(Integer::intValue).toArray());
+		this.handle = ArgumentResolvers.resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)),
+				resolvers);
 	}
 
 	/**
@@ -151,9 +122,7 @@ final class HandlerMethod {
 		Object result = (returnType == Mono.class) ? Mono.just(actions).hide() : actions;
 		MethodHandle constant = MethodHandles.constant(Object.class, (returnType == void.class) ? null : result);
 		MethodHandle target = MethodHandles.dropArguments(constant, 0, this.type.generic().parameterList());
-		List<ArgumentResolver> resolvers = this.resolvers.stream()
-			.map((resolver) -> (resolver instanceof BeanArgumentResolver) ? NOTHING : resolver)
-			.toList();
+		List<ArgumentResolver> resolvers = this.resolvers.stream().map(ArgumentResolver::idle).toList();
 		return new HandlerMethod(this.description, this.blocking, target, resolvers, (value) -> value);
 	}
 
@@ -168,8 +137,14 @@ final class HandlerMethod {
 		return this.asynchronous;
 	}
 
-	List<ArgumentResolver> resolvers() {
-		return this.resolvers;
+	/**
+	 * Return an example of what the method takes of a message.
+	 * @return the arguments
+	 */
+	List<Argument> example() {
+		List<Argument> arguments = new ArrayList<>();
+		this.resolvers.forEach((resolver) -> resolver.addExample(arguments));
+		return arguments;
 	}
 
 	@Override

@@ -251,7 +251,7 @@ final class HandlerMethodDetector {
 	}
 
 	private String resolve(String text, String annotation, Method method) {
-		return this.resolvers.binding().resolve(text, annotation + " on " + HandlerMethod.describe(method));
+		return this.resolvers.context().resolve(text, annotation + " on " + HandlerMethod.describe(method));
 	}
 
 	private Set<String> listeners(String annotation, Method method, String[] listeners, @Nullable SpopMessage ofClass) {

@@ -1,6 +1,7 @@
 package io.spop.handler;
 
 import java.math.BigInteger;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
@@ -49,17 +50,17 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 	/**
 	 * Return the converter for a parameter.
 	 * @param parameter the parameter, or what its {@code Optional} or {@code List} holds
-	 * @param binding converts to types that have no wire type of their own, and from
+	 * @param context converts to types that have no wire type of their own, and from
 	 * values of another wire type
 	 * @return the converter, or {@code null} if no value converts to that type
 	 */
-	static @Nullable ValueConverter to(MethodParameter parameter, Binding binding) {
+	static @Nullable ValueConverter to(MethodParameter parameter, BindingContext context) {
 		TypeDescriptor target = new TypeDescriptor(parameter);
-		ConversionService service = binding.conversionService();
+		ConversionService service = context.conversionService();
 		boolean fromText = service.canConvert(TEXT, target);
-		// What a text can be made of is made of one
+		// A type that converts from text gets addresses and bytes as text
 		ValueConverter converter = new ValueConverter(Kind.of(target.getObjectType()), target.getType(),
-				binding.charset(), target, service, service.canConvert(LONG, target),
+				context.charset(), target, service, service.canConvert(LONG, target),
 				service.canConvert(BIG_INTEGER, target), service.canConvert(BOOLEAN, target),
 				!fromText && service.canConvert(ADDRESS, target), !fromText && service.canConvert(BYTES, target));
 		boolean several = target.isCollection() || target.isArray() || target.isMap();
@@ -90,6 +91,28 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 			case VALUE -> instance(value);
 			case HEADERS -> HeaderBlock.of(value, this.charset);
 			case OTHER -> convertOther(value);
+		};
+	}
+
+	/**
+	 * Return a value that converts without the code of the application.
+	 * @return the value, {@link SpopValue.Null} if there is none
+	 */
+	SpopValue example() {
+		Class<?> wrapper = this.target.getObjectType();
+		if (wrapper == Inet6Address.class) {
+			return new SpopValue.Ipv6(0, 1);
+		}
+		if (this.kind == Kind.ADDRESS) {
+			return new SpopValue.Ipv4(0x7F000001);
+		}
+		if (Number.class.isAssignableFrom(wrapper)) {
+			return SpopValue.of(1);
+		}
+		return switch (this.kind) {
+			case BOOLEAN -> SpopValue.of(true);
+			case TEXT, BYTES, BUFFER -> SpopValue.of("text");
+			default -> SpopValue.ofNull();
 		};
 	}
 

@@ -1,12 +1,8 @@
 package io.spop.handler;
 
-import java.net.Inet6Address;
-import java.net.InetAddress;
 import java.net.SocketAddress;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -15,15 +11,11 @@ import io.netty.buffer.Unpooled;
 import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopExchange;
 import io.spop.codec.SpopCodec;
-import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
-import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
-
-import org.springframework.util.ClassUtils;
 
 /**
  * Sends messages through the dispatch before a real one comes: HAProxy waits 10 ms, and a
@@ -63,45 +55,15 @@ final class WarmUp {
 	 * would come.
 	 */
 	private static WarmUpExchange exchange(MessageHandler handler) {
-		List<Argument> arguments = new ArrayList<>();
-		for (ArgumentResolver resolver : handler.method().resolvers()) {
-			if (resolver instanceof NamedArgumentResolver named) {
-				while (arguments.size() < named.index()) {
-					arguments.add(new Argument("", SpopValue.ofNull()));
-				}
-				arguments.add(new Argument(named.name(), example(named.type())));
-			}
-		}
 		SpopCodec codec = new SpopCodec(65536);
 		ByteBuf buffer = Unpooled.buffer();
 		String name = handler.message().equals(MessageHandler.DEFAULT) ? "unknown" : handler.message();
-		NotifyMessage message = new NotifyMessage(name, Arguments.of(arguments));
+		NotifyMessage message = new NotifyMessage(name, Arguments.of(handler.method().example()));
 		codec.encode(new Frame.Notify(1, 1, message), buffer);
 		if (codec.decode(buffer) instanceof Frame.Notify frame) {
 			return new WarmUpExchange(frame.messages());
 		}
 		throw new IllegalStateException("No NOTIFY in " + buffer);
-	}
-
-	/**
-	 * Return a value that converts without the code of the application.
-	 */
-	private static SpopValue example(Class<?> type) {
-		Class<?> wrapper = ClassUtils.resolvePrimitiveIfNecessary(type);
-		if (wrapper == Inet6Address.class) {
-			return new SpopValue.Ipv6(0, 1);
-		}
-		if (InetAddress.class.isAssignableFrom(wrapper)) {
-			return new SpopValue.Ipv4(0x7F000001);
-		}
-		if (Number.class.isAssignableFrom(wrapper)) {
-			return SpopValue.of(1);
-		}
-		if (wrapper == Boolean.class) {
-			return SpopValue.of(true);
-		}
-		boolean text = wrapper == String.class || wrapper == byte[].class || wrapper == ByteBuffer.class;
-		return text ? SpopValue.of("text") : SpopValue.ofNull();
 	}
 
 	/**

@@ -140,7 +140,7 @@ class ArgumentResolversTests {
 	}
 
 	private @Nullable Object resolve(String method, NotifyMessage message, SpopExchange exchange) {
-		return resolver(method).resolve(message, exchange);
+		return resolver(method).resolve(message, exchange, null);
 	}
 
 	private ArgumentResolver resolver(String method) {

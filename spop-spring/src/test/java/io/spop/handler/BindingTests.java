@@ -110,10 +110,10 @@ class BindingTests {
 		for (UnaryOperator<String> placeholders : List.<UnaryOperator<String>>of(UnaryOperator.identity(), (text) -> {
 			throw new IllegalArgumentException("unknown");
 		})) {
-			Binding binding = new Binding(TestHandlers.BINDING.conversionService(), StandardCharsets.UTF_8,
-					placeholders);
+			BindingContext context = new BindingContext(TestHandlers.CONTEXT.conversionService(),
+					StandardCharsets.UTF_8, placeholders);
 			assertThatExceptionOfType(InvalidSpopHandlerException.class)
-				.isThrownBy(() -> new ArgumentResolvers(binding, (parameter) -> (object) -> {
+				.isThrownBy(() -> new ArgumentResolvers(context, (parameter) -> (object) -> {
 				}).get(parameter("placeholder")))
 				.satisfies((ex) -> {
 					assertThat(ex.reason())
@@ -151,9 +151,8 @@ class BindingTests {
 	@Test
 	void whenMessageHasAForgedNameThenItIsEscaped() {
 		NotifyMessage message = NotifyMessage.of("a\n2026 ERROR");
-		assertThatExceptionOfType(InvalidSpopArgumentException.class)
-			.isThrownBy(
-					() -> TestHandlers.resolvers().get(parameter("text")).resolve(message, TestExchange.of(message)))
+		assertThatExceptionOfType(InvalidSpopArgumentException.class).isThrownBy(
+				() -> TestHandlers.resolvers().get(parameter("text")).resolve(message, TestExchange.of(message), null))
 			.withMessage("Argument 'a' of message 'a\\u000a2026 ERROR' is NULL or missing, but String needs a value");
 	}
 
@@ -201,11 +200,11 @@ class BindingTests {
 
 	@Test
 	void whenBindingHasACharsetThenReadsTextInIt() {
-		Binding binding = new Binding(TestHandlers.BINDING.conversionService(), StandardCharsets.ISO_8859_1,
-				(text) -> text);
-		ArgumentResolver resolver = new ArgumentResolvers(binding, (parameter) -> (object) -> {
+		BindingContext context = new BindingContext(TestHandlers.CONTEXT.conversionService(),
+				StandardCharsets.ISO_8859_1, (text) -> text);
+		ArgumentResolver resolver = new ArgumentResolvers(context, (parameter) -> (object) -> {
 		}).get(parameter("text"));
-		assertThat(resolver.resolve(message("a", LATIN), TestExchange.of("test"))).isEqualTo("café");
+		assertThat(resolver.resolve(message("a", LATIN), TestExchange.of("test"), null)).isEqualTo("café");
 	}
 
 	@Test
@@ -284,17 +283,17 @@ class BindingTests {
 		Consumer<Object> validation = (object) -> {
 			throw new IllegalStateException("port must be positive");
 		};
-		ArgumentResolver resolver = new ArgumentResolvers(TestHandlers.BINDING, (parameter) -> validation)
+		ArgumentResolver resolver = new ArgumentResolvers(TestHandlers.CONTEXT, (parameter) -> validation)
 			.get(parameter("request"));
 		assertThatExceptionOfType(InvalidSpopArgumentException.class)
-			.isThrownBy(() -> resolver.resolve(message("port", SpopValue.of(0)), TestExchange.of("test")))
+			.isThrownBy(() -> resolver.resolve(message("port", SpopValue.of(0)), TestExchange.of("test"), null))
 			.withMessage("The arguments of message 'test' do not make a Request: IllegalStateException")
 			.withCauseInstanceOf(IllegalStateException.class);
 	}
 
 	private static @Nullable Object resolve(String method, Object... arguments) {
 		NotifyMessage message = message(arguments);
-		return TestHandlers.resolvers().get(parameter(method)).resolve(message, TestExchange.of(message));
+		return TestHandlers.resolvers().get(parameter(method)).resolve(message, TestExchange.of(message), null);
 	}
 
 	private static void assertRefused(String method, String text, Object... arguments) {

@@ -88,7 +88,7 @@ class ResultConvertersTests {
 	@ParameterizedTest
 	@MethodSource
 	void whenValueHasATypeThenItHasTheRightWireType(Object object, SpopValue expected) {
-		ValueWriters writers = new ValueWriters(TestHandlers.BINDING.conversionService());
+		ValueWriters writers = new ValueWriters(TestHandlers.CONTEXT.conversionService());
 		assertThat(writers.writeAny(object)).isEqualTo(expected);
 		assertThat(writers.get(object.getClass()).write(object)).isEqualTo(expected);
 	}
@@ -126,7 +126,7 @@ class ResultConvertersTests {
 
 	@Test
 	void whenNumberIsTooLargeThenSaysSo() {
-		ValueWriters writers = new ValueWriters(TestHandlers.BINDING.conversionService());
+		ValueWriters writers = new ValueWriters(TestHandlers.CONTEXT.conversionService());
 		assertThatIllegalArgumentException().isThrownBy(() -> writers.writeAny(BigInteger.ONE.shiftLeft(64)))
 			.withMessage("A variable has numbers of 64 bits, not of 65");
 	}

@@ -15,27 +15,27 @@ final class TestHandlers {
 
 	private static final ConversionService conversionService = new ApplicationConversionService();
 
-	static final Binding BINDING = binding(UnaryOperator.identity());
+	static final BindingContext CONTEXT = context(UnaryOperator.identity());
 
 	private TestHandlers() {
 	}
 
-	private static Binding binding(UnaryOperator<String> placeholders) {
-		return new Binding(conversionService, StandardCharsets.UTF_8, placeholders);
+	private static BindingContext context(UnaryOperator<String> placeholders) {
+		return new BindingContext(conversionService, StandardCharsets.UTF_8, placeholders);
 	}
 
 	static ArgumentResolvers resolvers() {
-		return resolvers(BINDING);
+		return resolvers(CONTEXT);
 	}
 
-	private static ArgumentResolvers resolvers(Binding binding) {
-		return new ArgumentResolvers(binding, (parameter) -> (object) -> {
+	private static ArgumentResolvers resolvers(BindingContext context) {
+		return new ArgumentResolvers(context, (parameter) -> (object) -> {
 		});
 	}
 
 	static HandlerMapping detect(AnnotationConfigApplicationContext context) {
 		return new HandlerMapping(new HandlerMethodDetector(context.getBeanFactory(),
-				resolvers(binding(context.getEnvironment()::resolvePlaceholders)),
+				resolvers(context(context.getEnvironment()::resolvePlaceholders)),
 				new ResultConverters(new ValueWriters(conversionService)), Execution.AUTO)
 			.detect());
 	}

@@ -115,7 +115,7 @@ class ValueConverterTests {
 	private static @Nullable ValueConverter converter(Class<?> type) {
 		for (Method method : Targets.class.getDeclaredMethods()) {
 			if (method.getParameterTypes()[0] == type) {
-				return ValueConverter.to(new MethodParameter(method, 0), TestHandlers.BINDING);
+				return ValueConverter.to(new MethodParameter(method, 0), TestHandlers.CONTEXT);
 			}
 		}
 		throw new IllegalArgumentException(type.getName());

@@ -17,7 +17,7 @@ import org.springframework.core.convert.ConversionService;
  * @param charset how to read text
  * @param placeholders replaces placeholders in annotations
  */
-record Binding(ConversionService conversionService, Charset charset, UnaryOperator<String> placeholders) {
+record BindingContext(ConversionService conversionService, Charset charset, UnaryOperator<String> placeholders) {
 
 	/**
 	 * Replace the placeholders in an attribute of an annotation.
@@ -44,12 +44,12 @@ record Binding(ConversionService conversionService, Charset charset, UnaryOperat
 				"Set that property, or give the placeholder a default, as in ${name:default}.", cause);
 	}
 
-	Binding charset(String name, MethodParameter parameter) {
+	BindingContext charset(String name, MethodParameter parameter) {
 		if (name.isEmpty()) {
 			return this;
 		}
 		try {
-			return new Binding(this.conversionService, Charset.forName(name), this.placeholders);
+			return new BindingContext(this.conversionService, Charset.forName(name), this.placeholders);
 		}
 		catch (IllegalCharsetNameException | UnsupportedCharsetException ex) {
 			throw new InvalidSpopHandlerException(
