@@ -19,6 +19,7 @@ class DocumentationTests {
 			import java.lang.annotation.*;
 			import java.net.*;
 			import java.nio.file.*;
+			import java.security.GeneralSecurityException;
 			import java.time.*;
 			import java.util.*;
 			import java.util.concurrent.*;
@@ -30,6 +31,7 @@ class DocumentationTests {
 			import jakarta.validation.constraints.NotBlank;
 			import org.jspecify.annotations.Nullable;
 			import org.springframework.context.annotation.Bean;
+			import org.springframework.core.MethodParameter;
 			import org.springframework.core.annotation.AliasFor;
 			import org.springframework.core.annotation.Order;
 			import org.springframework.stereotype.Component;

@@ -95,7 +95,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
-		BindingContext context = new BindingContext(this.conversionService, this.charset, this::resolvePlaceholders);
+		BindingContext context = new BindingContext(this.conversionService, this.charset, this::resolvePlaceholders,
+				this.beanFactory.getBeanProvider(SpopArgumentResolver.class).orderedStream().toList());
 		ArgumentResolvers resolvers = new ArgumentResolvers(context,
 				(parameter) -> Validation.of(this.beanFactory, parameter));
 		ResultConverters converters = new ResultConverters(this.writers);

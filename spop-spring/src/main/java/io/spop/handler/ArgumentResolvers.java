@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 import io.spop.agent.SpopExchange;
+import io.spop.annotation.SpopArg;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +24,9 @@ final class ArgumentResolvers {
 	/** The type of the handle of each resolver. */
 	static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
 			Throwable.class);
+
+	/** The resolver for the warm-up in place of one that calls the application. */
+	static final ArgumentResolver NOTHING = (message, exchange, failure) -> null;
 
 	private static final MethodHandle RESOLVE;
 
@@ -46,8 +50,14 @@ final class ArgumentResolvers {
 	 */
 	ArgumentResolvers(BindingContext context, Function<MethodParameter, Consumer<Object>> validations) {
 		this.context = context;
-		this.kinds = List.of((parameter) -> NamedArgument.resolver(parameter, context), ContextArgumentResolver::of,
+		this.kinds = List.of((parameter) -> custom(parameter, context),
+				(parameter) -> NamedArgument.resolver(parameter, context), ContextArgumentResolver::of,
 				(parameter) -> BeanArgumentResolver.of(parameter, context, validations));
+	}
+
+	private static @Nullable ArgumentResolver custom(MethodParameter parameter, BindingContext context) {
+		SpopArg annotation = NamedArgument.annotation(parameter);
+		return CustomArgumentResolver.of(parameter, annotation == null || annotation.required(), context);
 	}
 
 	/**
@@ -81,9 +91,10 @@ final class ArgumentResolvers {
 			.flatMap((kind) -> Stream.ofNullable(kind.apply(parameter)))
 			.findFirst()
 			.orElseThrow(() -> new InvalidSpopHandlerException(
-					HandlerMethod.describe(parameter) + " is nothing that a message has.",
+					HandlerMethod.describe(parameter) + " cannot be taken from a message.",
 					"Mark it with @SpopArg if it is an argument of the message."
-							+ " NotifyMessage, Arguments, SpopExchange and SpopConnection need no annotation."));
+							+ " NotifyMessage, Arguments, SpopExchange and SpopConnection need no annotation."
+							+ " For a type of your own, add a bean that is a SpopArgumentResolver."));
 	}
 
 }

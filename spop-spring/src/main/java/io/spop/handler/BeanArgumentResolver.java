@@ -122,6 +122,9 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	private static ArgumentResolver component(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
 			BindingContext context) {
 		ArgumentResolver resolver = ContextArgumentResolver.of(parameter);
+		if (resolver == null) {
+			resolver = CustomArgumentResolver.of(parameter, required, context);
+		}
 		return (resolver != null) ? resolver : NamedArgument.resolver(parameter, annotation, required, context);
 	}
 
@@ -179,7 +182,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	 */
 	@Override
 	public ArgumentResolver idle() {
-		return (message, exchange, failure) -> null;
+		return ArgumentResolvers.NOTHING;
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.spop.handler;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.UnsupportedCharsetException;
+import java.util.List;
 import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
@@ -16,8 +17,10 @@ import org.springframework.core.convert.ConversionService;
  * @param conversionService converts to types that SPOP does not have
  * @param charset how to read text
  * @param placeholders replaces placeholders in annotations
+ * @param resolvers the application's own, in their order
  */
-record BindingContext(ConversionService conversionService, Charset charset, UnaryOperator<String> placeholders) {
+record BindingContext(ConversionService conversionService, Charset charset, UnaryOperator<String> placeholders,
+		List<SpopArgumentResolver> resolvers) {
 
 	/**
 	 * Replace the placeholders in an attribute of an annotation.
@@ -49,7 +52,7 @@ record BindingContext(ConversionService conversionService, Charset charset, Unar
 			return this;
 		}
 		try {
-			return new BindingContext(this.conversionService, Charset.forName(name), this.placeholders);
+			return new BindingContext(this.conversionService, Charset.forName(name), this.placeholders, this.resolvers);
 		}
 		catch (IllegalCharsetNameException | UnsupportedCharsetException ex) {
 			throw new InvalidSpopHandlerException(

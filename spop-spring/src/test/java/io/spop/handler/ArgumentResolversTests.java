@@ -103,9 +103,10 @@ class ArgumentResolversTests {
 			.satisfies((ex) -> {
 				assertThat(ex.reason()).isEqualTo("Parameter 1 (java.lang.String) of"
 						+ " io.spop.handler.ArgumentResolversTests$Handlers.unannotated(String)"
-						+ " is nothing that a message has.");
+						+ " cannot be taken from a message.");
 				assertThat(ex.remedy()).isEqualTo("Mark it with @SpopArg if it is an argument of the message."
-						+ " NotifyMessage, Arguments, SpopExchange and SpopConnection need no annotation.");
+						+ " NotifyMessage, Arguments, SpopExchange and SpopConnection need no annotation."
+						+ " For a type of your own, add a bean that is a SpopArgumentResolver.");
 			});
 	}
 

@@ -111,7 +111,7 @@ class BindingTests {
 			throw new IllegalArgumentException("unknown");
 		})) {
 			BindingContext context = new BindingContext(TestHandlers.CONTEXT.conversionService(),
-					StandardCharsets.UTF_8, placeholders);
+					StandardCharsets.UTF_8, placeholders, List.of());
 			assertThatExceptionOfType(InvalidSpopHandlerException.class)
 				.isThrownBy(() -> new ArgumentResolvers(context, (parameter) -> (object) -> {
 				}).get(parameter("placeholder")))
@@ -201,7 +201,7 @@ class BindingTests {
 	@Test
 	void whenBindingHasACharsetThenReadsTextInIt() {
 		BindingContext context = new BindingContext(TestHandlers.CONTEXT.conversionService(),
-				StandardCharsets.ISO_8859_1, (text) -> text);
+				StandardCharsets.ISO_8859_1, (text) -> text, List.of());
 		ArgumentResolver resolver = new ArgumentResolvers(context, (parameter) -> (object) -> {
 		}).get(parameter("text"));
 		assertThat(resolver.resolve(message("a", LATIN), TestExchange.of("test"), null)).isEqualTo("café");

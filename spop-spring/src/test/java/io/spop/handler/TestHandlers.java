@@ -1,6 +1,7 @@
 package io.spop.handler;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 
@@ -21,7 +22,7 @@ final class TestHandlers {
 	}
 
 	private static BindingContext context(UnaryOperator<String> placeholders) {
-		return new BindingContext(conversionService, StandardCharsets.UTF_8, placeholders);
+		return new BindingContext(conversionService, StandardCharsets.UTF_8, placeholders, List.of());
 	}
 
 	static ArgumentResolvers resolvers() {

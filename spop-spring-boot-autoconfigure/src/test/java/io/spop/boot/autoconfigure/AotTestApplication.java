@@ -1,12 +1,15 @@
 package io.spop.boot.autoconfigure;
 
+import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopInterceptor;
 import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.annotation.SpopVar;
+import io.spop.handler.SpopArgumentResolver;
 import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
 
 import org.springframework.boot.SpringApplication;
@@ -15,6 +18,7 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.MethodParameter;
 
 /**
  * An application with a top-level main class, as processing ahead of time needs it.
@@ -36,7 +40,17 @@ public class AotTestApplication {
 			.map((actions) -> actions.andSet(VarScope.TRANSACTION, "seen", true));
 	}
 
+	@Bean
+	CallerResolver callerResolver() {
+		return new CallerResolver();
+	}
+
 	static class Handlers {
+
+		@SpopMessage("greet")
+		Actions greet(Caller caller) {
+			return Actions.set(VarScope.SESSION, "caller", caller.toString());
+		}
 
 		@SpopMessage("score")
 		Verdict score(Request request) {
@@ -52,6 +66,24 @@ public class AotTestApplication {
 		Actions failed() {
 			return Actions.set(VarScope.TRANSACTION, "advice", true);
 		}
+
+	}
+
+	static final class CallerResolver implements SpopArgumentResolver {
+
+		@Override
+		public boolean supports(MethodParameter parameter) {
+			return parameter.getParameterType() == Caller.class;
+		}
+
+		@Override
+		public Object resolve(MethodParameter parameter, NotifyMessage message, SpopExchange exchange) {
+			return new Caller(message.name());
+		}
+
+	}
+
+	record Caller(String message) {
 
 	}
 

@@ -33,6 +33,9 @@ class AotTests {
 					.isEqualTo(Actions.set(VarScope.SESSION, "score", 8).andSet(VarScope.TRANSACTION, "seen", true));
 				assertThat(client.notify(message(SpopValue.of("x"))).block()).isEqualTo(
 						Actions.set(VarScope.TRANSACTION, "advice", true).andSet(VarScope.TRANSACTION, "seen", true));
+				assertThat(client.notify(NotifyMessage.of("greet")).block())
+					.isEqualTo(Actions.set(VarScope.SESSION, "caller", "Caller[message=greet]")
+						.andSet(VarScope.TRANSACTION, "seen", true));
 			}
 		}
 	}

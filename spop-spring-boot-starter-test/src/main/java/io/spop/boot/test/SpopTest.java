@@ -44,10 +44,11 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  *
  * Component scan finds the classes that have a method annotated with
  * {@link SpopMessage @SpopMessage} or {@code @SpopDefaultMessage}, {@code @SpopAdvice},
- * {@code SpopInterceptor}, {@code SpopHandler}, {@code SpopAgentCustomizer} and
- * converters. It finds no other {@code @Component}, no {@code @Configuration} and no
- * {@code @ConfigurationProperties}: give handlers what they need with
- * {@code @MockitoBean}, {@code @Import} or {@code @EnableConfigurationProperties}.
+ * {@code SpopInterceptor}, {@code SpopHandler}, {@code SpopAgentCustomizer},
+ * {@code SpopArgumentResolver} and converters. It finds no other {@code @Component}, no
+ * {@code @Configuration} and no {@code @ConfigurationProperties}: give handlers what they
+ * need with {@code @MockitoBean}, {@code @Import} or
+ * {@code @EnableConfigurationProperties}.
  * <p>
  * The agent runs with the application's properties and listeners, but in memory: no port
  * is opened, while each message passes through the codec, the connection and the dispatch

@@ -11,6 +11,7 @@ import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopMessage;
 import io.spop.boot.autoconfigure.SpopAgentCustomizer;
+import io.spop.handler.SpopArgumentResolver;
 import io.spop.handler.SpopMessageObservationConvention;
 
 import org.springframework.boot.test.context.filter.annotation.StandardAnnotationCustomizableTypeExcludeFilter;
@@ -29,8 +30,9 @@ import org.springframework.format.Printer;
 final class SpopTypeExcludeFilter extends StandardAnnotationCustomizableTypeExcludeFilter<SpopTest> {
 
 	private static final Set<Class<?>> AROUND_HANDLERS = Set.of(SpopAdvice.class, SpopInterceptor.class,
-			SpopHandler.class, SpopAgentCustomizer.class, SpopMessageObservationConvention.class, Converter.class,
-			ConverterFactory.class, GenericConverter.class, Printer.class, Parser.class);
+			SpopHandler.class, SpopAgentCustomizer.class, SpopArgumentResolver.class,
+			SpopMessageObservationConvention.class, Converter.class, ConverterFactory.class, GenericConverter.class,
+			Printer.class, Parser.class);
 
 	private final Set<Class<?>> handlers;
 

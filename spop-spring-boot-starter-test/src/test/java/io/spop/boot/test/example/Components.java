@@ -11,6 +11,7 @@ import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
+import io.spop.handler.SpopArgumentResolver;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
@@ -18,10 +19,12 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import jakarta.validation.constraints.Positive;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.MethodParameter;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.stereotype.Component;
 
@@ -85,6 +88,36 @@ final class Components {
 		@NonBlocking
 		Actions thread() {
 			return Actions.set(VarScope.REQUEST, "event_loop", Schedulers.isInNonBlockingThread());
+		}
+
+	}
+
+	@Component
+	static class Tenants {
+
+		@SpopMessage("tenant")
+		Actions tenant(Tenant tenant) {
+			return Actions.set(VarScope.SESSION, "tenant", tenant.name());
+		}
+
+	}
+
+	record Tenant(String name) {
+
+	}
+
+	@Component
+	static class TenantResolver implements SpopArgumentResolver {
+
+		@Override
+		public boolean supports(MethodParameter parameter) {
+			return parameter.getParameterType() == Tenant.class;
+		}
+
+		@Override
+		public @Nullable Object resolve(MethodParameter parameter, NotifyMessage message, SpopExchange exchange) {
+			SpopValue host = message.arguments().get("host");
+			return (host != null) ? new Tenant(host.toString().replaceFirst("\\..*", "")) : null;
 		}
 
 	}

@@ -141,6 +141,12 @@ class SliceTests {
 	}
 
 	@Test
+	void whenParameterHasATypeOfTheApplicationThenItsResolverIsPartOfTheSlice() {
+		this.client.message("tenant").arg("host", "a.example.org").send().hasVariable(VarScope.SESSION, "tenant", "a");
+		this.client.message("tenant").send().isFallbackBecauseOf("TenantResolver returned null");
+	}
+
+	@Test
 	void whenMethodIsNonBlockingThenItRunsOnAnEventLoop() {
 		this.client.message("thread").send().hasVariable(VarScope.REQUEST, "event_loop", true);
 	}
