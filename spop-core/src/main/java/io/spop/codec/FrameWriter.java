@@ -21,14 +21,6 @@ import io.spop.protocol.VarScope;
  */
 final class FrameWriter {
 
-	private static final int FLAG_FIN = 1;
-
-	private static final int SET_VAR = 1;
-
-	private static final int UNSET_VAR = 2;
-
-	private static final int BOOLEAN_VALUE = 0x10;
-
 	private static final byte[] NO_BYTES = {};
 
 	private static final int INITIAL_SIZE = 128;
@@ -92,7 +84,7 @@ final class FrameWriter {
 	}
 
 	void begin(ByteBuf out, int limit, int type, long streamId, long frameId) {
-		begin(out, limit, type, FLAG_FIN, streamId, frameId);
+		begin(out, limit, type, WireFormat.FIN, streamId, frameId);
 	}
 
 	/**
@@ -156,11 +148,11 @@ final class FrameWriter {
 		for (int i = 0; i < size; i++) {
 			Action action = actions.get(i);
 			if (action instanceof Action.SetVar setVar) {
-				writeAction(SET_VAR, 3, setVar.scope(), setVar.name());
+				writeAction(WireFormat.SET_VAR, 3, setVar.scope(), setVar.name());
 				writeValue(setVar.value());
 			}
 			else if (action instanceof Action.UnsetVar) {
-				writeAction(UNSET_VAR, 2, action.scope(), action.name());
+				writeAction(WireFormat.UNSET_VAR, 2, action.scope(), action.name());
 			}
 			else {
 				throw new IllegalStateException("No action can be written: " + action);
@@ -204,46 +196,46 @@ final class FrameWriter {
 
 	private void writeValue(SpopValue value) {
 		if (value instanceof SpopValue.Text text) {
-			writeLength(ValueType.STRING, text.length());
+			writeLength(WireFormat.STRING, text.length());
 			text.copyTo(this.array, this.position);
 			this.position += text.length();
 		}
 		else if (value instanceof SpopValue.Int64 number) {
-			writeNumber(ValueType.INT64, number.value());
+			writeNumber(WireFormat.INT64, number.value());
 		}
 		else if (value instanceof SpopValue.Bool bool) {
-			writeByte(bool.value() ? ValueType.BOOL | BOOLEAN_VALUE : ValueType.BOOL);
+			writeByte(bool.value() ? WireFormat.BOOL | WireFormat.TRUE : WireFormat.BOOL);
 		}
 		else if (value instanceof SpopValue.Ipv4 address) {
-			writeByte(ValueType.IPV4);
+			writeByte(WireFormat.IPV4);
 			reserve(Integer.BYTES);
 			PayloadReader.INT.set(this.array, this.position, address.bits());
 			this.position += Integer.BYTES;
 		}
 		else if (value instanceof SpopValue.Ipv6 address) {
-			writeByte(ValueType.IPV6);
+			writeByte(WireFormat.IPV6);
 			reserve(2 * Long.BYTES);
 			PayloadReader.LONG.set(this.array, this.position, address.high());
 			PayloadReader.LONG.set(this.array, this.position + Long.BYTES, address.low());
 			this.position += 2 * Long.BYTES;
 		}
 		else if (value instanceof SpopValue.Binary binary) {
-			writeLength(ValueType.BINARY, binary.length());
+			writeLength(WireFormat.BINARY, binary.length());
 			binary.copyTo(this.array, this.position);
 			this.position += binary.length();
 		}
 		else if (value instanceof SpopValue.Null) {
-			writeByte(ValueType.NULL);
+			writeByte(WireFormat.NULL);
 		}
 		else if (value instanceof SpopValue.Int32 number) {
 			// Sign-extended: HAProxy reads all integers as 64 bits
-			writeNumber(ValueType.INT32, number.value());
+			writeNumber(WireFormat.INT32, number.value());
 		}
 		else if (value instanceof SpopValue.Uint32 number) {
-			writeNumber(ValueType.UINT32, number.value());
+			writeNumber(WireFormat.UINT32, number.value());
 		}
 		else if (value instanceof SpopValue.Uint64 number) {
-			writeNumber(ValueType.UINT64, number.value());
+			writeNumber(WireFormat.UINT64, number.value());
 		}
 		else {
 			throw new IllegalStateException("No value can be written: " + value);

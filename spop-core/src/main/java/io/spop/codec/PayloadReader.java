@@ -22,8 +22,6 @@ final class PayloadReader {
 
 	static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-	private static final int BOOLEAN_VALUE = 0x10;
-
 	private final byte[] array;
 
 	private final int end;
@@ -51,32 +49,11 @@ final class PayloadReader {
 		return (int) INT.get(this.array, skip(Integer.BYTES));
 	}
 
-	long readVarint() {
-		int first = readByte();
-		if (first < 240) {
-			return first;
-		}
-		long value = first;
-		for (int shift = 4; shift < 60; shift += 7) {
-			int next = readByte();
-			value += (long) next << shift;
-			if (next < 128) {
-				return value;
-			}
-		}
-		int last = readByte();
-		long sum = value + ((long) last << 60);
-		if (last > 0xF || Long.compareUnsigned(sum, value) < 0) {
-			throw invalid("a number beyond 64 bits");
-		}
-		return sum;
-	}
-
 	/**
 	 * Read a length, and see to it that so many bytes follow.
 	 */
 	int readLength() {
-		long length = readVarint();
+		long length = Varint.read(this);
 		if (Long.compareUnsigned(length, this.end - this.position) > 0) {
 			throw truncated();
 		}
@@ -142,22 +119,22 @@ final class PayloadReader {
 	SpopValue readValue() {
 		int type = readByte();
 		return switch (type & 0xF) {
-			case ValueType.NULL -> SpopValue.ofNull();
-			case ValueType.BOOL -> SpopValue.of((type & BOOLEAN_VALUE) != 0);
-			case ValueType.INT32 -> new SpopValue.Int32((int) readVarint());
-			case ValueType.UINT32 -> new SpopValue.Uint32(readVarint() & 0xFFFF_FFFFL);
-			case ValueType.INT64 -> new SpopValue.Int64(readVarint());
-			case ValueType.UINT64 -> new SpopValue.Uint64(readVarint());
-			case ValueType.IPV4 -> new SpopValue.Ipv4(readInt());
-			case ValueType.IPV6 -> {
+			case WireFormat.NULL -> SpopValue.ofNull();
+			case WireFormat.BOOL -> SpopValue.of((type & WireFormat.TRUE) != 0);
+			case WireFormat.INT32 -> new SpopValue.Int32((int) Varint.read(this));
+			case WireFormat.UINT32 -> new SpopValue.Uint32(Varint.read(this) & 0xFFFF_FFFFL);
+			case WireFormat.INT64 -> new SpopValue.Int64(Varint.read(this));
+			case WireFormat.UINT64 -> new SpopValue.Uint64(Varint.read(this));
+			case WireFormat.IPV4 -> new SpopValue.Ipv4(readInt());
+			case WireFormat.IPV6 -> {
 				int start = skip(16);
 				yield new SpopValue.Ipv6((long) LONG.get(this.array, start), (long) LONG.get(this.array, start + 8));
 			}
-			case ValueType.STRING -> {
+			case WireFormat.STRING -> {
 				int length = readLength();
 				yield new SpopValue.Text(this.array, skip(length), length);
 			}
-			case ValueType.BINARY -> {
+			case WireFormat.BINARY -> {
 				int length = readLength();
 				yield new SpopValue.Binary(this.array, skip(length), length);
 			}
@@ -168,12 +145,12 @@ final class PayloadReader {
 	void skipValue() {
 		int type = readByte();
 		switch (type & 0xF) {
-			case ValueType.NULL, ValueType.BOOL -> {
+			case WireFormat.NULL, WireFormat.BOOL -> {
 			}
-			case ValueType.INT32, ValueType.UINT32, ValueType.INT64, ValueType.UINT64 -> readVarint();
-			case ValueType.IPV4 -> skip(4);
-			case ValueType.IPV6 -> skip(16);
-			case ValueType.STRING, ValueType.BINARY -> skipString();
+			case WireFormat.INT32, WireFormat.UINT32, WireFormat.INT64, WireFormat.UINT64 -> Varint.read(this);
+			case WireFormat.IPV4 -> skip(4);
+			case WireFormat.IPV6 -> skip(16);
+			case WireFormat.STRING, WireFormat.BINARY -> skipString();
 			default -> throw reserved(type);
 		}
 	}

@@ -1,24 +1,17 @@
 package io.spop.codec;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 import io.netty.buffer.ByteBuf;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
-import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
 import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
-import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
@@ -52,28 +45,6 @@ public final class SpopCodec {
 
 	/** A type, flags, and two identifiers of one byte. */
 	private static final int MIN_LENGTH = 7;
-
-	private static final int FLAG_FIN = 1;
-
-	private static final int FLAG_ABORT = 2;
-
-	private static final String SUPPORTED_VERSIONS = "supported-versions";
-
-	private static final String VERSION = "version";
-
-	private static final String MAX_FRAME_SIZE = "max-frame-size";
-
-	private static final String CAPABILITIES = "capabilities";
-
-	private static final String ENGINE_ID = "engine-id";
-
-	private static final String HEALTHCHECK = "healthcheck";
-
-	private static final String STATUS_CODE = "status-code";
-
-	private static final String MESSAGE = "message";
-
-	private static final int MAX_DISCONNECT_MESSAGE = 255;
 
 	private final FrameWriter writer = new FrameWriter();
 
@@ -188,10 +159,10 @@ public final class SpopCodec {
 		PayloadReader reader = new PayloadReader(bytes, start + PREFIX_LENGTH, start + size);
 		int typeCode = reader.readByte();
 		int flags = reader.readInt();
-		long streamId = reader.readVarint();
-		long frameId = reader.readVarint();
+		long streamId = Varint.read(reader);
+		long frameId = Varint.read(reader);
 		FrameType type = FrameType.of(typeCode);
-		if (type == FrameType.NOTIFY && (flags & (FLAG_FIN | FLAG_ABORT)) == FLAG_FIN) {
+		if (type == FrameType.NOTIFY && (flags & (WireFormat.FIN | WireFormat.ABORT)) == WireFormat.FIN) {
 			return new Frame.Notify(streamId, frameId, readMessages(reader));
 		}
 		if (type == null) {
@@ -199,7 +170,7 @@ public final class SpopCodec {
 		}
 		return switch (type) {
 			case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader);
-			case HAPROXY_DISCONNECT -> readDisconnect(reader);
+			case HAPROXY_DISCONNECT -> ControlFrames.read(type, reader);
 			case ACK -> {
 				requireFin(flags);
 				yield new Frame.Ack(streamId, frameId, readActions(reader));
@@ -209,24 +180,20 @@ public final class SpopCodec {
 				if (streamId != 0 || frameId != 0) {
 					throw PayloadReader.invalid(type + " with a stream-id or frame-id");
 				}
-				yield switch (type) {
-					case HAPROXY_HELLO -> readHaproxyHello(reader);
-					case AGENT_HELLO -> readAgentHello(reader);
-					default -> readAgentDisconnect(reader);
-				};
+				yield ControlFrames.read(type, reader);
 			}
 		};
 	}
 
 	private static void requireFin(int flags) {
-		if ((flags & FLAG_FIN) == 0) {
+		if ((flags & WireFormat.FIN) == 0) {
 			throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED, "A frame without the flag FIN");
 		}
 	}
 
 	private static Frame readFragment(FrameType type, int flags, long streamId, long frameId, PayloadReader reader) {
-		return new Frame.Fragment(type, streamId, frameId, (flags & FLAG_FIN) != 0, (flags & FLAG_ABORT) != 0,
-				reader.readRemaining());
+		return new Frame.Fragment(type, streamId, frameId, (flags & WireFormat.FIN) != 0,
+				(flags & WireFormat.ABORT) != 0, reader.readRemaining());
 	}
 
 	/**
@@ -265,171 +232,20 @@ public final class SpopCodec {
 			int type = reader.readByte();
 			int arguments = reader.readByte();
 			VarScope scope = VarScope.of(reader.readByte());
-			if (scope == null || type < 1 || type > 2 || arguments != 4 - type) {
+			boolean set = type == WireFormat.SET_VAR;
+			if (scope == null || (!set && type != WireFormat.UNSET_VAR) || arguments != (set ? 3 : 2)) {
 				throw PayloadReader.invalid("an action of type " + type + " with " + arguments + " arguments");
 			}
 			String name = reader.readString();
 			try {
-				actions.add((type == 1) ? new Action.SetVar(scope, name, reader.readValue())
-						: new Action.UnsetVar(scope, name));
+				actions
+					.add(set ? new Action.SetVar(scope, name, reader.readValue()) : new Action.UnsetVar(scope, name));
 			}
 			catch (IllegalArgumentException ex) {
 				throw PayloadReader.invalid("a variable named '" + LogText.name(name) + "'");
 			}
 		}
 		return Actions.of(actions);
-	}
-
-	private static Frame readHaproxyHello(PayloadReader reader) {
-		String versions = null;
-		Long maxFrameSize = null;
-		String capabilities = null;
-		String engineId = null;
-		boolean healthcheck = false;
-		while (reader.hasRemaining()) {
-			String key = readKey(reader);
-			SpopValue value = reader.readValue();
-			switch (key) {
-				case SUPPORTED_VERSIONS -> versions = text(key, value);
-				case MAX_FRAME_SIZE -> maxFrameSize = number(key, value);
-				case CAPABILITIES -> capabilities = text(key, value);
-				case ENGINE_ID -> engineId = text(key, value);
-				case HEALTHCHECK -> healthcheck = bool(key, value);
-				default -> {
-				}
-			}
-		}
-		if (versions == null) {
-			throw missing(StatusCode.NO_VERSION, SUPPORTED_VERSIONS);
-		}
-		if (maxFrameSize == null) {
-			throw missing(StatusCode.NO_MAX_FRAME_SIZE, MAX_FRAME_SIZE);
-		}
-		if (capabilities == null) {
-			throw missing(StatusCode.NO_CAPABILITIES, CAPABILITIES);
-		}
-		return new Frame.HaproxyHello(split(versions), maxFrameSize, capabilities(capabilities), engineId, healthcheck);
-	}
-
-	private static Frame readAgentHello(PayloadReader reader) {
-		String version = null;
-		Long maxFrameSize = null;
-		String capabilities = null;
-		while (reader.hasRemaining()) {
-			String key = readKey(reader);
-			SpopValue value = reader.readValue();
-			switch (key) {
-				case VERSION -> version = text(key, value);
-				case MAX_FRAME_SIZE -> maxFrameSize = number(key, value);
-				case CAPABILITIES -> capabilities = text(key, value);
-				default -> {
-				}
-			}
-		}
-		if (version == null) {
-			throw missing(StatusCode.NO_VERSION, VERSION);
-		}
-		if (maxFrameSize == null) {
-			throw missing(StatusCode.NO_MAX_FRAME_SIZE, MAX_FRAME_SIZE);
-		}
-		if (capabilities == null) {
-			throw missing(StatusCode.NO_CAPABILITIES, CAPABILITIES);
-		}
-		if (maxFrameSize < Frame.MIN_MAX_FRAME_SIZE || maxFrameSize > Integer.MAX_VALUE) {
-			throw new SpopProtocolException(StatusCode.BAD_MAX_FRAME_SIZE,
-					"AGENT-HELLO with a max-frame-size of " + maxFrameSize);
-		}
-		return new Frame.AgentHello(version.strip(), maxFrameSize.intValue(), capabilities(capabilities));
-	}
-
-	/**
-	 * HAProxy goes, whatever the frame says: what cannot be read does not matter.
-	 */
-	private static Frame readDisconnect(PayloadReader reader) {
-		long statusCode = StatusCode.UNKNOWN.code();
-		String message = "";
-		try {
-			while (reader.hasRemaining()) {
-				String key = readKey(reader);
-				SpopValue value = reader.readValue();
-				if (key.equals(STATUS_CODE)) {
-					statusCode = number(key, value);
-				}
-				else if (key.equals(MESSAGE)) {
-					message = text(key, value);
-				}
-			}
-		}
-		catch (SpopProtocolException ex) {
-			message = ex.getMessage();
-		}
-		return new Frame.HaproxyDisconnect(statusCode, message);
-	}
-
-	private static Frame readAgentDisconnect(PayloadReader reader) {
-		Frame.HaproxyDisconnect read = (Frame.HaproxyDisconnect) readDisconnect(reader);
-		return new Frame.AgentDisconnect(read.statusCode(), read.message());
-	}
-
-	private static String readKey(PayloadReader reader) {
-		String key = reader.readString();
-		if (key.isEmpty()) {
-			throw PayloadReader.invalid("an item without a name");
-		}
-		return key;
-	}
-
-	private static String text(String key, SpopValue value) {
-		if (value instanceof SpopValue.Text text) {
-			return text.toString();
-		}
-		throw wrongType(key, value);
-	}
-
-	private static boolean bool(String key, SpopValue value) {
-		if (value instanceof SpopValue.Bool bool) {
-			return bool.value();
-		}
-		throw wrongType(key, value);
-	}
-
-	private static long number(String key, SpopValue value) {
-		if (value instanceof SpopValue.Uint32 number) {
-			return number.value();
-		}
-		if (value instanceof SpopValue.Int32 number) {
-			return number.value();
-		}
-		if (value instanceof SpopValue.Int64 number) {
-			return number.value();
-		}
-		if (value instanceof SpopValue.Uint64 number) {
-			return (number.value() >= 0) ? number.value() : Long.MAX_VALUE;
-		}
-		throw wrongType(key, value);
-	}
-
-	private static SpopProtocolException wrongType(String key, SpopValue value) {
-		return PayloadReader.invalid(key + " with a value of type " + value.getClass().getSimpleName());
-	}
-
-	private static SpopProtocolException missing(StatusCode status, String key) {
-		return new SpopProtocolException(status, "A HELLO frame without " + key);
-	}
-
-	private static List<String> split(String list) {
-		return Arrays.stream(list.split(",")).map(String::strip).filter((token) -> !token.isEmpty()).toList();
-	}
-
-	private static Set<Capability> capabilities(String list) {
-		List<String> tokens = split(list);
-		Set<Capability> capabilities = EnumSet.noneOf(Capability.class);
-		for (Capability capability : Capability.values()) {
-			if (tokens.contains(capability.token())) {
-				capabilities.add(capability);
-			}
-		}
-		return capabilities;
 	}
 
 	/**
@@ -470,57 +286,16 @@ public final class SpopCodec {
 			notify.messages().forEach(writer::writeMessage);
 		}
 		else if (frame instanceof Frame.Fragment fragment) {
-			int flags = (fragment.last() ? FLAG_FIN : 0) | (fragment.aborted() ? FLAG_ABORT : 0);
+			int flags = (fragment.last() ? WireFormat.FIN : 0) | (fragment.aborted() ? WireFormat.ABORT : 0);
 			writer.begin(out, limit, fragment.type().code(), flags, fragment.streamId(), fragment.frameId());
 			writer.writeBytes(fragment.payload());
-		}
-		else if (frame instanceof Frame.HaproxyHello hello) {
-			writer.begin(out, limit, FrameType.HAPROXY_HELLO.code(), 0, 0);
-			writer.writeItem(SUPPORTED_VERSIONS, SpopValue.of(String.join(",", hello.supportedVersions())));
-			writer.writeItem(MAX_FRAME_SIZE, new SpopValue.Uint32(hello.maxFrameSize()));
-			writer.writeItem(CAPABILITIES, SpopValue.of(join(hello.capabilities())));
-			if (hello.engineId() != null) {
-				writer.writeItem(ENGINE_ID, SpopValue.of(hello.engineId()));
-			}
-			if (hello.healthcheck()) {
-				writer.writeItem(HEALTHCHECK, SpopValue.of(true));
-			}
-		}
-		else if (frame instanceof Frame.AgentHello hello) {
-			writer.begin(out, limit, FrameType.AGENT_HELLO.code(), 0, 0);
-			writer.writeItem(VERSION, SpopValue.of(hello.version()));
-			writer.writeItem(MAX_FRAME_SIZE, new SpopValue.Uint32(hello.maxFrameSize()));
-			writer.writeItem(CAPABILITIES, SpopValue.of(join(hello.capabilities())));
-		}
-		else if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-			writeDisconnect(out, FrameType.HAPROXY_DISCONNECT, disconnect.statusCode(), disconnect.message());
-		}
-		else if (frame instanceof Frame.AgentDisconnect disconnect) {
-			writeDisconnect(out, FrameType.AGENT_DISCONNECT, disconnect.statusCode(), disconnect.message());
 		}
 		else if (frame instanceof Frame.Unknown unknown) {
 			writer.begin(out, limit, unknown.typeCode(), unknown.streamId(), unknown.frameId());
 		}
 		else {
-			throw new IllegalStateException("No frame can be written: " + frame);
+			ControlFrames.write(frame, writer, out, limit);
 		}
-	}
-
-	private void writeDisconnect(ByteBuf out, FrameType type, long statusCode, String message) {
-		this.writer.begin(out, this.maxFrameSize, type.code(), 0, 0);
-		this.writer.writeItem(STATUS_CODE, new SpopValue.Uint32(statusCode));
-		byte[] text = LogText.of(message, MAX_DISCONNECT_MESSAGE).getBytes(StandardCharsets.UTF_8);
-		// HAProxy takes a longer text for an invalid frame
-		int length = Math.min(text.length, Math.min(MAX_DISCONNECT_MESSAGE, this.writer.room(MESSAGE)));
-		while (length < text.length && (text[length] & 0xC0) == 0x80) {
-			// Not in the middle of a character
-			length--;
-		}
-		this.writer.writeItem(MESSAGE, new SpopValue.Text(text, 0, length));
-	}
-
-	private static String join(Set<Capability> capabilities) {
-		return capabilities.stream().map(Capability::token).collect(Collectors.joining(","));
 	}
 
 }

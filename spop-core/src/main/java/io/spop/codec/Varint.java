@@ -8,6 +8,9 @@ final class Varint {
 
 	static final int MAX_LENGTH = 10;
 
+	/** The smallest number that takes more than one byte. */
+	static final int TWO_BYTES = 240;
+
 	private Varint() {
 	}
 
@@ -19,19 +22,45 @@ final class Varint {
 	 * @return the position behind it
 	 */
 	static int write(byte[] array, int position, long value) {
-		if (Long.compareUnsigned(value, 240) < 0) {
+		if (Long.compareUnsigned(value, TWO_BYTES) < 0) {
 			array[position] = (byte) value;
 			return position + 1;
 		}
 		int next = position;
 		array[next++] = (byte) (value | 0xF0);
-		long rest = (value - 240) >>> 4;
+		long rest = (value - TWO_BYTES) >>> 4;
 		while (Long.compareUnsigned(rest, 128) >= 0) {
 			array[next++] = (byte) (rest | 0x80);
 			rest = (rest - 128) >>> 7;
 		}
 		array[next++] = (byte) rest;
 		return next;
+	}
+
+	/**
+	 * Read a number.
+	 * @param reader where it is next
+	 * @return the number, unsigned
+	 */
+	static long read(PayloadReader reader) {
+		int first = reader.readByte();
+		if (first < TWO_BYTES) {
+			return first;
+		}
+		long value = first;
+		for (int shift = 4; shift < 60; shift += 7) {
+			int next = reader.readByte();
+			value += (long) next << shift;
+			if (next < 128) {
+				return value;
+			}
+		}
+		int last = reader.readByte();
+		long sum = value + ((long) last << 60);
+		if (last > 0xF || Long.compareUnsigned(sum, value) < 0) {
+			throw PayloadReader.invalid("a number beyond 64 bits");
+		}
+		return sum;
 	}
 
 }

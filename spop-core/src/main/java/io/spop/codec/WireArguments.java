@@ -45,13 +45,13 @@ final class WireArguments implements Arguments {
 		int start = this.values[index];
 		int type = this.payload[start];
 		// By far the most frequent cases, without a reader
-		if (type == ValueType.STRING) {
+		if (type == WireFormat.STRING) {
 			int length = this.payload[start + 1] & 0xFF;
-			if (length < 240) {
+			if (length < Varint.TWO_BYTES) {
 				return new SpopValue.Text(this.payload, start + 2, length);
 			}
 		}
-		else if (type == ValueType.IPV4) {
+		else if (type == WireFormat.IPV4) {
 			return new SpopValue.Ipv4((int) PayloadReader.INT.get(this.payload, start + 1));
 		}
 		return new PayloadReader(this.payload, start, this.payload.length).readValue();

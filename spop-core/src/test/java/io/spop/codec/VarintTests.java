@@ -14,7 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link Varint} and its reader.
+ * Tests for {@link Varint}.
  */
 class VarintTests {
 
@@ -32,7 +32,7 @@ class VarintTests {
 		long number = Long.parseUnsignedLong(value);
 		assertThat(HexFormat.of().formatHex(write(number))).isEqualTo(hex);
 		PayloadReader reader = reader(hex);
-		assertThat(reader.readVarint()).isEqualTo(number);
+		assertThat(Varint.read(reader)).isEqualTo(number);
 		assertThat(reader.hasRemaining()).isFalse();
 	}
 
@@ -40,7 +40,7 @@ class VarintTests {
 	@ValueSource(strings = { "", "f0", "ff80", "fff0fefefefefefefe", "fff0fefefefefefefe0f", "fff0fefefefefefefe10",
 			"fff0fefefefefefefefe00", "ffffffffffffffffffff", "fffffffffffffffffff0", "f08080808080808080f000" })
 	void whenBytesAreCutOrTooLongOrTooLargeThenInvalidFrame(String hex) {
-		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(reader(hex)::readVarint)
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> Varint.read(reader(hex)))
 			.extracting(SpopProtocolException::status)
 			.isEqualTo(StatusCode.INVALID_FRAME);
 	}
@@ -51,7 +51,7 @@ class VarintTests {
 			for (long delta = -2; delta <= 2; delta++) {
 				long number = (1L << shift) + delta;
 				byte[] bytes = write(number);
-				assertThat(new PayloadReader(bytes, 0, bytes.length).readVarint()).isEqualTo(number);
+				assertThat(Varint.read(new PayloadReader(bytes, 0, bytes.length))).isEqualTo(number);
 			}
 		}
 	}
