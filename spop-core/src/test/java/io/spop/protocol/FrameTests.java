@@ -1,15 +1,18 @@
 package io.spop.protocol;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 class FrameTests {
 
@@ -40,8 +43,36 @@ class FrameTests {
 	}
 
 	@Test
-	void whenExceptionQuotesThePeerThenItsMessageIsOneLineAndBounded() {
-		assertSafe(new SpopProtocolException(StatusCode.INVALID_FRAME, HOSTILE).getMessage());
+	void whenFragmentsHaveTheSameBytesThenTheyAreEqual() {
+		Frame.Fragment fragment = fragment(FrameType.NOTIFY, 1, 2, true, false, 3);
+		assertThat(fragment).isEqualTo(fragment(FrameType.NOTIFY, 1, 2, true, false, 3))
+			.hasSameHashCodeAs(fragment(FrameType.NOTIFY, 1, 2, true, false, 3));
+		assertThat(List.of(fragment(FrameType.UNSET, 1, 2, true, false, 3),
+				fragment(FrameType.NOTIFY, 0, 2, true, false, 3), fragment(FrameType.NOTIFY, 1, 0, true, false, 3),
+				fragment(FrameType.NOTIFY, 1, 2, false, false, 3), fragment(FrameType.NOTIFY, 1, 2, true, true, 3),
+				fragment(FrameType.NOTIFY, 1, 2, true, false, 4)))
+			.doesNotContain(fragment);
+	}
+
+	@ParameterizedTest
+	@EnumSource(value = FrameType.class, names = { "NOTIFY", "UNSET" }, mode = EnumSource.Mode.EXCLUDE)
+	void whenTypeHasNoFragmentsThenItIsRefused(FrameType type) {
+		assertThatIllegalArgumentException().isThrownBy(() -> fragment(type, 1, 1, true, false, 1))
+			.withMessage("No fragments of " + type);
+	}
+
+	@Test
+	void whenListOfMessagesChangesThenTheFrameDoesNot() {
+		List<NotifyMessage> messages = new ArrayList<>(List.of(NotifyMessage.of("a")));
+		Frame.Notify notify = new Frame.Notify(1, 1, messages);
+		messages.clear();
+		assertThat(notify.messages()).containsExactly(NotifyMessage.of("a"));
+		assertThat(notify).isEqualTo(new Frame.Notify(1, 1, NotifyMessage.of("a")));
+	}
+
+	private static Frame.Fragment fragment(FrameType type, long streamId, long frameId, boolean last, boolean aborted,
+			int payload) {
+		return new Frame.Fragment(type, streamId, frameId, last, aborted, new byte[] { (byte) payload });
 	}
 
 	private static void assertSafe(String text) {
