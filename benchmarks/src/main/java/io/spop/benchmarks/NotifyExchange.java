@@ -1,22 +1,28 @@
 package io.spop.benchmarks;
 
-import java.net.SocketAddress;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
-import java.util.Set;
+import java.util.function.Supplier;
 
+import io.spop.agent.MockSpopExchange;
 import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopExchange;
-import io.spop.protocol.Capability;
+import io.spop.agent.SpopMessageReporter;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A NOTIFY that came over no network.
+ * A NOTIFY that came over no network. Other than {@link MockSpopExchange} it remembers
+ * nothing of what is reported, since benchmarks report without end.
  *
  * @param messages the messages
  */
-record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, SpopConnection {
+record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, SpopMessageReporter {
+
+	private static final SpopConnection CONNECTION = MockSpopExchange.of().connection();
 
 	@Override
 	public long streamId() {
@@ -30,7 +36,7 @@ record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, Spo
 
 	@Override
 	public SpopConnection connection() {
-		return this;
+		return CONNECTION;
 	}
 
 	@Override
@@ -39,58 +45,46 @@ record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, Spo
 	}
 
 	@Override
-	public String id() {
-		return "benchmark";
+	public long nanosLeft() {
+		return Long.MAX_VALUE;
 	}
 
 	@Override
-	public String listener() {
-		return "default";
+	public Actions fallback() {
+		return Actions.none();
 	}
 
 	@Override
-	public @Nullable SocketAddress remoteAddress() {
-		return null;
+	public SpopMessageReporter reporter() {
+		return this;
 	}
 
 	@Override
-	public @Nullable String engineId() {
-		return null;
+	public void onDeadline(Supplier<Actions> partial) {
 	}
 
 	@Override
-	public Set<Capability> capabilities() {
-		return Set.of(Capability.PIPELINING);
+	public void ended(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
 	}
 
 	@Override
-	public int maxFrameSize() {
-		return 16380;
+	public void ended(@Nullable String message, MessageOutcome outcome, long nanos) {
 	}
 
 	@Override
-	public Instant openedAt() {
-		return Instant.EPOCH;
+	public void failed(NotifyMessage message, Throwable error, @Nullable Object handler) {
 	}
 
 	@Override
-	public int inFlight() {
-		return 1;
+	public void unhandled(NotifyMessage message, Collection<String> handled) {
 	}
 
 	@Override
-	public long framesReceived() {
-		return 1;
+	public void blocked(Object handler, long nanos) {
 	}
 
 	@Override
-	public long framesSent() {
-		return 1;
-	}
-
-	@Override
-	public @Nullable String lastError() {
-		return null;
+	public void late() {
 	}
 
 }

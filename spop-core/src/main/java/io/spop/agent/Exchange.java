@@ -25,10 +25,11 @@ import reactor.util.context.Context;
 /**
  * One NOTIFY from its arrival to its ACK: what the handler sees, the subscriber to its
  * result, the task that brings the result to the event loop, and its place among the
- * frames in flight, all in one object. All but the methods of {@link SpopExchange} and
- * the subscriber's belongs to the connection's event loop.
+ * frames in flight, all in one object. All but the methods of {@link SpopExchange},
+ * {@link SpopMessageReporter} and the subscriber belongs to the connection's event loop.
  */
-final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscriber<Object>, Runnable {
+final class Exchange extends InFlight.Links
+		implements SpopExchange, SpopMessageReporter, CoreSubscriber<Object>, Runnable {
 
 	private static final AtomicReferenceFieldUpdater<Exchange, @Nullable Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
 		.newUpdater(Exchange.class, Subscription.class, "subscription");
@@ -167,7 +168,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 			end(actions, error);
 		}
 		else if (error == null) {
-			reportLateResult();
+			late();
 		}
 		else {
 			this.connection.log().dropped(error);
@@ -363,12 +364,12 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	}
 
 	@Override
-	public void reportFailure(NotifyMessage message, Throwable error) {
-		reportFailure(message, error, null);
+	public SpopMessageReporter reporter() {
+		return this;
 	}
 
 	@Override
-	public void reportFailure(NotifyMessage message, Throwable error, @Nullable Object handler) {
+	public void failed(NotifyMessage message, Throwable error, @Nullable Object handler) {
 		if (this.reported == null) {
 			this.reported = error;
 		}
@@ -376,7 +377,7 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	}
 
 	@Override
-	public void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
+	public void ended(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
 		SpopMetricsRecorder recorder = this.connection.recorder();
 		if (!(recorder instanceof NoopMetricsRecorder)) {
 			long now = System.nanoTime();
@@ -386,18 +387,18 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 			this.timed = true;
 			if (nanos > this.connection.settings().maxBlockedNanos && handler != null && this.calling
 					&& this.connection.eventLoop().inEventLoop()) {
-				reportBlocked(handler, nanos);
+				blocked(handler, nanos);
 			}
 		}
 	}
 
 	@Override
-	public void reportMessage(@Nullable String message, MessageOutcome outcome, @Nullable Object handler, long nanos) {
+	public void ended(@Nullable String message, MessageOutcome outcome, long nanos) {
 		this.connection.recorder().messageHandled(message, outcome, nanos);
 	}
 
 	@Override
-	public void reportBlocked(Object handler, long nanos) {
+	public void blocked(Object handler, long nanos) {
 		if (nanos > this.connection.settings().maxBlockedNanos) {
 			this.blockReported = true;
 			this.connection.blocked(handler, nanos);
@@ -409,17 +410,17 @@ final class Exchange extends InFlight.Links implements SpopExchange, CoreSubscri
 	 */
 	void reportHandlerBlocked(long nanos) {
 		if (!this.blockReported) {
-			reportBlocked("The handling of NOTIFY " + names(), nanos);
+			blocked("The handling of NOTIFY " + names(), nanos);
 		}
 	}
 
 	@Override
-	public void reportUnhandled(NotifyMessage message, Collection<String> handled) {
+	public void unhandled(NotifyMessage message, Collection<String> handled) {
 		this.connection.unhandled(message.name(), handled);
 	}
 
 	@Override
-	public void reportLateResult() {
+	public void late() {
 		this.connection.acks().dropped(this);
 	}
 

@@ -232,7 +232,7 @@ class SpopAgentDeadlineTests {
 	@Test
 	void whenTheDeadlineComesThenWhatIsThereIsTheAnswer() throws Exception {
 		bind(Duration.ofMillis(50), (exchange) -> {
-			exchange.onDeadline(() -> PARTIAL);
+			exchange.reporter().onDeadline(() -> PARTIAL);
 			return Mono.never();
 		});
 		try (SpopClient client = SpopClient.connect(this.agent.address("main")).block()) {
@@ -247,7 +247,7 @@ class SpopAgentDeadlineTests {
 
 			@Override
 			public Mono<Actions> handle(SpopExchange exchange) {
-				exchange.onDeadline(() -> {
+				exchange.reporter().onDeadline(() -> {
 					throw new IllegalStateException("on purpose");
 				});
 				return Mono.never();

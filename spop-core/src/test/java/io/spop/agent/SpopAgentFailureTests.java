@@ -326,7 +326,7 @@ class SpopAgentFailureTests {
 	@Test
 	void whenPeersSendLinesThenTheyDoNotGetIntoTheLog() throws Exception {
 		this.agent = agent().handler((exchange) -> {
-			exchange.reportUnhandled(exchange.messages().get(0), List.of("known"));
+			exchange.reporter().unhandled(exchange.messages().get(0), List.of("known"));
 			throw new IllegalStateException("on purpose");
 		}).bind();
 		String forged = "1.0\n2026-01-01 ERROR forged\u2028\u202e";

@@ -6,6 +6,7 @@ import java.util.List;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
+import io.spop.agent.SpopMessageReporter;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopTimeoutException;
 import io.spop.protocol.Action;
@@ -67,9 +68,9 @@ final class HandlerDispatcher implements SpopHandler {
 					return PendingNotify.of(this, exchange, i, actions, (call) -> call.await(method, mono, nanos));
 				}
 				Actions own = (Actions) result;
-				exchange.reportMessage(handler.name(), MessageOutcome.SUCCESS, method);
+				exchange.reporter().ended(handler.name(), MessageOutcome.SUCCESS, method);
 				if (several && exchange.nanosLeft() <= 0) {
-					exchange.reportLateResult();
+					exchange.reporter().late();
 					return PendingNotify.late(this, exchange, i, actions);
 				}
 				if (own != null) {
@@ -104,7 +105,7 @@ final class HandlerDispatcher implements SpopHandler {
 			MessageHandler handler = this.mapping.get(listener, message.name());
 			if (handler != null) {
 				if (!started) {
-					exchange.reportMessage(handler.name(), MessageOutcome.TIMEOUT, handler.method(), 0);
+					exchange.reporter().ended(handler.name(), MessageOutcome.TIMEOUT, 0);
 				}
 				answers.add(answer(handler, message, exchange, failure));
 			}
@@ -134,11 +135,11 @@ final class HandlerDispatcher implements SpopHandler {
 			return (result != null) ? (Actions) result : Actions.none();
 		}
 		catch (Throwable ex) {
-			exchange.reportFailure(message, ex, method);
+			exchange.reporter().failed(message, ex, method);
 			return null;
 		}
 		finally {
-			exchange.reportBlocked(method, System.nanoTime() - start);
+			exchange.reporter().blocked(method, System.nanoTime() - start);
 		}
 	}
 
@@ -168,8 +169,9 @@ final class HandlerDispatcher implements SpopHandler {
 	}
 
 	void reportUnhandled(NotifyMessage message, SpopExchange exchange) {
-		exchange.reportUnhandled(message, this.mapping.names(exchange.connection().listener()));
-		exchange.reportMessage(null, MessageOutcome.UNHANDLED, null);
+		SpopMessageReporter reporter = exchange.reporter();
+		reporter.unhandled(message, this.mapping.names(exchange.connection().listener()));
+		reporter.ended(null, MessageOutcome.UNHANDLED, null);
 	}
 
 	/**

@@ -69,7 +69,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 					try {
 						state.run(sink.contextView(), () -> sink.success(intercept(interceptor, exchange, next)));
 						if (cancelled.get()) {
-							exchange.reportLateResult();
+							exchange.reporter().late();
 						}
 					}
 					catch (Throwable ex) {

@@ -166,7 +166,7 @@ final class MessageCall {
 			thrown = ex;
 		}
 		if (onEventLoop) {
-			this.exchange.reportBlocked(method, System.nanoTime() - start);
+			this.exchange.reporter().blocked(method, System.nanoTime() - start);
 		}
 		if (thrown != null) {
 			fail(thrown);
@@ -207,7 +207,7 @@ final class MessageCall {
 			fail(ex);
 		}
 		if (this.notify.isOnEventLoop()) {
-			this.exchange.reportBlocked(method, nanos + System.nanoTime() - start);
+			this.exchange.reporter().blocked(method, nanos + System.nanoTime() - start);
 		}
 	}
 
@@ -238,7 +238,7 @@ final class MessageCall {
 		}
 		try {
 			if (!end(actions, outcome(this.failure), this.failure)) {
-				this.exchange.reportLateResult();
+				this.exchange.reporter().late();
 			}
 		}
 		finally {
@@ -251,7 +251,7 @@ final class MessageCall {
 	 * event loop: when it gets to the deadline or, if the method held it, now.
 	 */
 	private void late() {
-		this.exchange.reportLateResult();
+		this.exchange.reporter().late();
 		if (this.notify.isOnEventLoop()) {
 			try {
 				timeOut(this.notify.late());
@@ -317,7 +317,7 @@ final class MessageCall {
 	private void giveUp(Throwable failure) {
 		try {
 			if (end(FALLBACK, outcome(failure), failure)) {
-				this.exchange.reportFailure(this.message, failure, handler().method());
+				this.exchange.reporter().failed(this.message, failure, handler().method());
 			}
 		}
 		finally {
@@ -340,11 +340,11 @@ final class MessageCall {
 			return false;
 		}
 		try {
-			this.exchange.reportMessage(handler().name(), outcome, handler().method(), System.nanoTime() - this.begun);
+			this.exchange.reporter().ended(handler().name(), outcome, System.nanoTime() - this.begun);
 			stopObservation(outcome, failure);
 		}
 		catch (Throwable ex) {
-			this.exchange.reportFailure(this.message, ex, handler().method());
+			this.exchange.reporter().failed(this.message, ex, handler().method());
 		}
 		return true;
 	}
@@ -366,7 +366,7 @@ final class MessageCall {
 			}
 		}
 		else if (end(FALLBACK, MessageOutcome.TIMEOUT, failure)) {
-			this.exchange.reportFailure(this.message, failure, handler().method());
+			this.exchange.reporter().failed(this.message, failure, handler().method());
 			Actions answer = this.notify.dispatcher().answer(handler, this.message, this.exchange, failure);
 			if (answer != null) {
 				this.result = answer;

@@ -149,7 +149,7 @@ final class PendingNotify {
 		if (!this.waiting) {
 			this.state = this.dispatcher.executor().threadState();
 			this.waiting = true;
-			this.exchange.onDeadline(this::resultAtDeadline);
+			this.exchange.reporter().onDeadline(this::resultAtDeadline);
 		}
 	}
 

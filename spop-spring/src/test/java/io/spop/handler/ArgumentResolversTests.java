@@ -2,9 +2,9 @@ package io.spop.handler;
 
 import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
+import io.spop.agent.MockSpopExchange;
 import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopExchange;
 import io.spop.annotation.SpopArg;
@@ -32,7 +32,7 @@ class ArgumentResolversTests {
 	@Test
 	void whenParameterIsTheMessageThenGetsIt() {
 		NotifyMessage message = TestExchange.message("a", SpopValue.of(1));
-		TestExchange exchange = new TestExchange(List.of(message));
+		MockSpopExchange exchange = TestExchange.of(message);
 		assertThat(resolve("message", message, exchange)).isSameAs(message);
 		assertThat(resolve("arguments", message, exchange)).isSameAs(message.arguments());
 		assertThat(resolve("exchange", message, exchange)).isSameAs(exchange);
@@ -55,7 +55,7 @@ class ArgumentResolversTests {
 	void whenArgumentIsRepeatedThenTakesTheFirst() {
 		NotifyMessage message = NotifyMessage.of("test", new Argument("user_agent", SpopValue.of("a")),
 				new Argument("user_agent", SpopValue.of("b")));
-		assertThat(resolve("named", message, new TestExchange(List.of(message)))).isEqualTo("a");
+		assertThat(resolve("named", message, TestExchange.of(message))).isEqualTo("a");
 	}
 
 	@Test
@@ -137,7 +137,7 @@ class ArgumentResolversTests {
 
 	private @Nullable Object resolve(String method, String argument, SpopValue value) {
 		NotifyMessage message = TestExchange.message(argument, value);
-		return resolve(method, message, new TestExchange(List.of(message)));
+		return resolve(method, message, TestExchange.of(message));
 	}
 
 	private @Nullable Object resolve(String method, NotifyMessage message, SpopExchange exchange) {

@@ -135,7 +135,7 @@ class HandlerMappingTests {
 	}
 
 	private static Duration timeout(HandlerMapping mapping, String listener, String... messages) {
-		return mapping.timeout(TestExchange.of(messages).on(listener), DEFAULT);
+		return mapping.timeout(TestExchange.of(messages).withListener(listener), DEFAULT);
 	}
 
 	private static void assertInvalid(Class<?> type, String reason, String remedy) {

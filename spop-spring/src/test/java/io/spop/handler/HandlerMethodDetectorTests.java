@@ -336,7 +336,7 @@ class HandlerMethodDetectorTests {
 	private static @Nullable Object invoke(@Nullable MessageHandler handler) throws Throwable {
 		assertThat(handler).isNotNull();
 		NotifyMessage message = TestExchange.message("n", SpopValue.of(42));
-		return handler.method().invoke(message, new TestExchange(List.of(message)), null);
+		return handler.method().invoke(message, TestExchange.of(message), null);
 	}
 
 	private static Map<String, MessageHandler> detect(Class<?>... components) {

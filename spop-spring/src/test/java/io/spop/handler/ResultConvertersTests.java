@@ -19,6 +19,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import io.spop.agent.MockSpopExchange;
 import io.spop.annotation.SpopMessage;
 import io.spop.annotation.SpopVar;
 import io.spop.protocol.Actions;
@@ -206,7 +207,7 @@ class ResultConvertersTests {
 	}
 
 	private static @Nullable Throwable failure(String message) {
-		TestExchange exchange = TestExchange.of(message);
+		MockSpopExchange exchange = TestExchange.of(message);
 		assertThat(TestHandlers.dispatcher(Runnable::run, Results.class).handle(exchange).block())
 			.isEqualTo(TestExchange.FALLBACK);
 		return exchange.failures().get(message);

@@ -136,7 +136,7 @@ class SpopEndpointTests {
 	@Test
 	void whenNobodyHandlesAMessageThenTellsItsName() {
 		SpopHandler handler = (exchange) -> {
-			exchange.messages().forEach((message) -> exchange.reportUnhandled(message, List.of("check")));
+			exchange.messages().forEach((message) -> exchange.reporter().unhandled(message, List.of("check")));
 			return Mono.empty();
 		};
 		this.contextRunner.withBean(SpopHandler.class, () -> handler).run((context) -> {

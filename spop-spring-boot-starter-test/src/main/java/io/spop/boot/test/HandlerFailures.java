@@ -1,17 +1,21 @@
 package io.spop.boot.test;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopExchangeDecorator;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopInterceptor;
+import io.spop.agent.SpopMessageReporter;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -50,22 +54,62 @@ final class HandlerFailures implements SpopInterceptor {
 		});
 	}
 
-	/**
-	 * A proxy, since other methods are to reach the agent whichever there will be.
-	 */
 	private static SpopExchange watch(SpopExchange exchange, List<String> failures) {
-		return (SpopExchange) Proxy.newProxyInstance(SpopExchange.class.getClassLoader(),
-				new Class<?>[] { SpopExchange.class }, (proxy, method, arguments) -> {
-					if (method.getName().equals("reportFailure")) {
-						failures.add(((NotifyMessage) arguments[0]).name() + ": " + arguments[1]);
-					}
-					try {
-						return method.invoke(exchange, arguments);
-					}
-					catch (InvocationTargetException ex) {
-						throw ex.getTargetException();
-					}
-				});
+		SpopMessageReporter reporter = new FailureReporter(exchange.reporter(), failures);
+		return new SpopExchangeDecorator(exchange) {
+
+			@Override
+			public SpopMessageReporter reporter() {
+				return reporter;
+			}
+
+		};
+	}
+
+	/**
+	 * Remembers failures, and hands on all that is reported.
+	 *
+	 * @param agent the reporter of the agent
+	 * @param failures what has failed
+	 */
+	private record FailureReporter(SpopMessageReporter agent, List<String> failures) implements SpopMessageReporter {
+
+		@Override
+		public void failed(NotifyMessage message, Throwable error, @Nullable Object handler) {
+			this.failures.add(message.name() + ": " + error);
+			this.agent.failed(message, error, handler);
+		}
+
+		@Override
+		public void onDeadline(Supplier<Actions> partial) {
+			this.agent.onDeadline(partial);
+		}
+
+		@Override
+		public void ended(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
+			this.agent.ended(message, outcome, handler);
+		}
+
+		@Override
+		public void ended(@Nullable String message, MessageOutcome outcome, long nanos) {
+			this.agent.ended(message, outcome, nanos);
+		}
+
+		@Override
+		public void unhandled(NotifyMessage message, Collection<String> handled) {
+			this.agent.unhandled(message, handled);
+		}
+
+		@Override
+		public void blocked(Object handler, long nanos) {
+			this.agent.blocked(handler, nanos);
+		}
+
+		@Override
+		public void late() {
+			this.agent.late();
+		}
+
 	}
 
 }

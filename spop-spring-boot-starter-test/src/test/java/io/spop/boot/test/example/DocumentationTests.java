@@ -20,6 +20,7 @@ class DocumentationTests {
 			import java.nio.file.*;
 			import java.time.*;
 
+			import io.spop.agent.*;
 			import io.spop.boot.test.*;
 			import io.spop.client.*;
 			import io.spop.protocol.*;
@@ -29,6 +30,7 @@ class DocumentationTests {
 			import org.springframework.beans.factory.annotation.Autowired;
 			import org.springframework.boot.test.context.SpringBootTest;
 			import org.springframework.test.context.bean.override.mockito.MockitoBean;
+			import reactor.core.publisher.Mono;
 
 			import static org.assertj.core.api.Assertions.assertThat;
 			import static org.mockito.BDDMockito.given;
@@ -36,6 +38,12 @@ class DocumentationTests {
 
 	private static final String MEMBERS = """
 			static class Reputation {
+			}
+
+			static class Interceptors {
+				SpopInterceptor onlyKnownPeers() {
+					return (exchange, next) -> next.handle(exchange);
+				}
 			}
 
 			interface Scores {

@@ -1,0 +1,441 @@
+package io.spop.agent;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Capability;
+import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A NOTIFY that came over no network, to test interceptors and handlers with.
+ *
+ * <pre class="code">
+ * MockSpopExchange exchange = MockSpopExchange.of(NotifyMessage.of("check-client-ip"));
+ * Actions answer = exchange.answer((inner) -&gt; Mono.empty(), interceptor);
+ * </pre>
+ *
+ * It remembers what is {@linkplain #reporter() reported}. Each {@code with} method
+ * returns a new exchange, of which nothing has been reported. Safe to use by any thread.
+ *
+ * @since 0.1.0
+ */
+public final class MockSpopExchange implements SpopExchange {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private final List<NotifyMessage> messages;
+
+	private final Connection connection;
+
+	private final Duration timeout;
+
+	private final Actions fallback;
+
+	private final Reporter reporter = new Reporter();
+
+	private volatile long deadline;
+
+	private MockSpopExchange(List<NotifyMessage> messages, Connection connection, Duration timeout, Actions fallback) {
+		this.messages = messages;
+		this.connection = connection;
+		this.timeout = timeout;
+		this.fallback = fallback;
+		this.deadline = System.nanoTime() + timeout.toNanos();
+	}
+
+	/**
+	 * Create an exchange that came from this machine to a listener {@code main}, has 10
+	 * seconds until its deadline, and no actions as its fallback.
+	 * @param messages the messages in their order, possibly none
+	 * @return the exchange
+	 */
+	public static MockSpopExchange of(NotifyMessage... messages) {
+		return of(List.of(messages));
+	}
+
+	/**
+	 * Create an exchange as {@link #of(NotifyMessage...)} does.
+	 * @param messages the messages in their order, possibly none
+	 * @return the exchange
+	 */
+	public static MockSpopExchange of(List<NotifyMessage> messages) {
+		SocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 49152);
+		return new MockSpopExchange(List.copyOf(messages), new Connection("main", address, null, Instant.now()),
+				TIMEOUT, Actions.none());
+	}
+
+	/**
+	 * Return an exchange that came to another listener.
+	 * @param listener the name of the listener
+	 * @return the exchange
+	 */
+	public MockSpopExchange withListener(String listener) {
+		Objects.requireNonNull(listener, "listener");
+		return with(new Connection(listener, this.connection.remoteAddress, this.connection.engineId,
+				this.connection.openedAt));
+	}
+
+	/**
+	 * Return an exchange that came from another address.
+	 * @param address the address of HAProxy, or {@code null}
+	 * @return the exchange
+	 */
+	public MockSpopExchange withRemoteAddress(@Nullable SocketAddress address) {
+		return with(
+				new Connection(this.connection.listener, address, this.connection.engineId, this.connection.openedAt));
+	}
+
+	/**
+	 * Return an exchange that came from another engine of HAProxy.
+	 * @param engineId what identifies the engine, or {@code null}
+	 * @return the exchange
+	 */
+	public MockSpopExchange withEngineId(@Nullable String engineId) {
+		return with(new Connection(this.connection.listener, this.connection.remoteAddress, engineId,
+				this.connection.openedAt));
+	}
+
+	private MockSpopExchange with(Connection connection) {
+		return new MockSpopExchange(this.messages, connection, this.timeout, this.fallback);
+	}
+
+	/**
+	 * Return an exchange with another deadline.
+	 * @param timeout the time until the deadline, from now on and again from each call of
+	 * {@link #answer}; zero for an exchange that is late already
+	 * @return the exchange
+	 * @throws IllegalArgumentException if the time is negative
+	 */
+	public MockSpopExchange withTimeout(Duration timeout) {
+		if (timeout.isNegative()) {
+			throw new IllegalArgumentException("The timeout " + timeout + " is negative");
+		}
+		return new MockSpopExchange(this.messages, this.connection, timeout, this.fallback);
+	}
+
+	/**
+	 * Return an exchange with another fallback.
+	 * @param fallback what to answer if the handler fails or is late
+	 * @return the exchange
+	 */
+	public MockSpopExchange withFallback(Actions fallback) {
+		Objects.requireNonNull(fallback, "fallback");
+		return new MockSpopExchange(this.messages, this.connection, this.timeout, fallback);
+	}
+
+	@Override
+	public List<NotifyMessage> messages() {
+		return this.messages;
+	}
+
+	@Override
+	public long streamId() {
+		return 1;
+	}
+
+	@Override
+	public long frameId() {
+		return 1;
+	}
+
+	@Override
+	public SpopConnection connection() {
+		return this.connection;
+	}
+
+	@Override
+	public Instant deadline() {
+		return Instant.now().plusNanos(nanosLeft());
+	}
+
+	@Override
+	public long nanosLeft() {
+		return this.deadline - System.nanoTime();
+	}
+
+	@Override
+	public Actions fallback() {
+		return this.fallback;
+	}
+
+	@Override
+	public SpopMessageReporter reporter() {
+		return this.reporter;
+	}
+
+	/**
+	 * Return what the agent would answer, and wait for it until the deadline: the result,
+	 * or a fallback if there is an error or no result in time.
+	 * @param handler handles the NOTIFY
+	 * @param interceptors stand around the handler, the first one outermost
+	 * @return the actions, possibly none
+	 * @throws IllegalStateException if this thread is interrupted while it waits
+	 */
+	public Actions answer(SpopHandler handler, SpopInterceptor... interceptors) {
+		SpopHandler outermost = Objects.requireNonNull(handler, "handler");
+		for (int i = interceptors.length - 1; i >= 0; i--) {
+			outermost = new InterceptedHandler(Objects.requireNonNull(interceptors[i], "interceptor"), outermost);
+		}
+		long begun = System.nanoTime();
+		CompletableFuture<@Nullable Actions> result = new CompletableFuture<>();
+		try {
+			this.deadline = begun + this.timeout.toNanos();
+			Duration own = Objects.requireNonNull(outermost.timeout(this, this.timeout), "timeout of the handler");
+			this.deadline = begun + own.toNanos();
+			result = Objects.requireNonNull(outermost.handle(this), "Mono of the handler").toFuture();
+			Actions actions = result.get(Math.max(nanosLeft(), 0), TimeUnit.NANOSECONDS);
+			return (actions != null) ? actions : Actions.none();
+		}
+		catch (TimeoutException ex) {
+			Actions partial = this.reporter.partial();
+			return (partial != null) ? partial
+					: outermost.fallback(this, new SpopTimeoutException(this.deadline - begun, true));
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+			throw new IllegalStateException("Interrupted while the answer was awaited", ex);
+		}
+		catch (ExecutionException ex) {
+			return failed(ex.getCause());
+		}
+		catch (Throwable ex) {
+			return failed(ex);
+		}
+		finally {
+			result.cancel(true);
+		}
+	}
+
+	private Actions failed(Throwable error) {
+		this.messages.forEach((message) -> this.reporter.failed(message, error, null));
+		return this.fallback;
+	}
+
+	/**
+	 * Do what the agent does at the deadline of a handler that has been called: ask for
+	 * the actions that are there.
+	 * @return the actions that the handler has for the deadline, or the fallback if it
+	 * has set none
+	 * @see SpopMessageReporter#onDeadline(Supplier)
+	 */
+	public Actions atDeadline() {
+		Actions partial = this.reporter.partial();
+		return (partial != null) ? partial : this.fallback;
+	}
+
+	/**
+	 * Return why messages failed: what was reported, and the error that {@link #answer}
+	 * got instead of a result, which is one of all messages.
+	 * @return the first failure of each message, by its name, in the order in which they
+	 * were reported
+	 */
+	public Map<String, Throwable> failures() {
+		synchronized (this.reporter) {
+			return Collections.unmodifiableMap(new LinkedHashMap<>(this.reporter.failures));
+		}
+	}
+
+	/**
+	 * Return how messages ended.
+	 * @return what was reported, in that order
+	 */
+	public List<Outcome> outcomes() {
+		synchronized (this.reporter) {
+			return List.copyOf(this.reporter.outcomes);
+		}
+	}
+
+	/**
+	 * Return the messages that there is no handler for.
+	 * @return the names that were reported, in that order
+	 */
+	public List<String> unhandledMessages() {
+		synchronized (this.reporter) {
+			return List.copyOf(this.reporter.unhandled);
+		}
+	}
+
+	/**
+	 * Return what was called on the event loop, however long it took.
+	 * @return the descriptions that were reported, in that order
+	 */
+	public List<String> blocked() {
+		synchronized (this.reporter) {
+			return List.copyOf(this.reporter.blocked);
+		}
+	}
+
+	/**
+	 * Return how many results came too late.
+	 * @return the number that was reported
+	 */
+	public int lateResults() {
+		synchronized (this.reporter) {
+			return this.reporter.lateResults;
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "NOTIFY " + this.messages;
+	}
+
+	/**
+	 * How the handling of a message ended.
+	 */
+	public static final class Outcome {
+
+		private final @Nullable String message;
+
+		private final MessageOutcome outcome;
+
+		private Outcome(@Nullable String message, MessageOutcome outcome) {
+			this.message = message;
+			this.outcome = outcome;
+		}
+
+		/**
+		 * Return the name of the message.
+		 * @return the name, or {@code null} if no handler is registered for it by name
+		 */
+		public @Nullable String message() {
+			return this.message;
+		}
+
+		/**
+		 * Return how it ended.
+		 * @return the outcome
+		 */
+		public MessageOutcome outcome() {
+			return this.outcome;
+		}
+
+		/**
+		 * Return both, such as {@code check-client-ip SUCCESS}.
+		 */
+		@Override
+		public String toString() {
+			return this.message + " " + this.outcome;
+		}
+
+	}
+
+	private static final class Reporter implements SpopMessageReporter {
+
+		private final Map<String, Throwable> failures = new LinkedHashMap<>();
+
+		private final List<Outcome> outcomes = new ArrayList<>();
+
+		private final List<String> unhandled = new ArrayList<>();
+
+		private final List<String> blocked = new ArrayList<>();
+
+		private int lateResults;
+
+		private volatile @Nullable Supplier<Actions> partial;
+
+		private @Nullable Actions partial() {
+			Supplier<Actions> partial = this.partial;
+			return (partial != null) ? partial.get() : null;
+		}
+
+		@Override
+		public void onDeadline(Supplier<Actions> partial) {
+			this.partial = partial;
+		}
+
+		@Override
+		public void ended(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
+			ended(message, outcome, 0);
+		}
+
+		@Override
+		public synchronized void ended(@Nullable String message, MessageOutcome outcome, long nanos) {
+			this.outcomes.add(new Outcome(message, outcome));
+		}
+
+		@Override
+		public synchronized void failed(NotifyMessage message, Throwable error, @Nullable Object handler) {
+			this.failures.putIfAbsent(message.name(), error);
+		}
+
+		@Override
+		public synchronized void unhandled(NotifyMessage message, Collection<String> handled) {
+			this.unhandled.add(message.name());
+		}
+
+		@Override
+		public synchronized void blocked(Object handler, long nanos) {
+			this.blocked.add(handler.toString());
+		}
+
+		@Override
+		public synchronized void late() {
+			this.lateResults++;
+		}
+
+	}
+
+	/**
+	 * What is behind such an exchange.
+	 */
+	private record Connection(String listener, @Nullable SocketAddress remoteAddress, @Nullable String engineId,
+			Instant openedAt) implements SpopConnection {
+
+		@Override
+		public String id() {
+			return "mock";
+		}
+
+		@Override
+		public Set<Capability> capabilities() {
+			return Set.of(Capability.PIPELINING);
+		}
+
+		@Override
+		public int maxFrameSize() {
+			return 16380;
+		}
+
+		@Override
+		public int inFlight() {
+			return 1;
+		}
+
+		@Override
+		public long framesReceived() {
+			return 2;
+		}
+
+		@Override
+		public long framesSent() {
+			return 1;
+		}
+
+		@Override
+		public @Nullable String lastError() {
+			return null;
+		}
+
+	}
+
+}

@@ -1,0 +1,76 @@
+package io.spop.agent;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
+
+/**
+ * Base class for an exchange that an interceptor hands on in place of the one it got.
+ * Each method returns what the other exchange returns; a subclass overrides what differs.
+ * <p>
+ * A {@linkplain SpopHandler#fallback(SpopExchange, Throwable) fallback} that the agent
+ * asks for is that of the exchange as it came.
+ *
+ * @since 0.1.0
+ */
+public abstract class SpopExchangeDecorator implements SpopExchange {
+
+	private final SpopExchange exchange;
+
+	/**
+	 * Create a decorator.
+	 * @param exchange the exchange to ask
+	 */
+	protected SpopExchangeDecorator(SpopExchange exchange) {
+		this.exchange = Objects.requireNonNull(exchange, "exchange");
+	}
+
+	@Override
+	public List<NotifyMessage> messages() {
+		return this.exchange.messages();
+	}
+
+	@Override
+	public long streamId() {
+		return this.exchange.streamId();
+	}
+
+	@Override
+	public long frameId() {
+		return this.exchange.frameId();
+	}
+
+	@Override
+	public SpopConnection connection() {
+		return this.exchange.connection();
+	}
+
+	@Override
+	public Instant deadline() {
+		return this.exchange.deadline();
+	}
+
+	@Override
+	public long nanosLeft() {
+		return this.exchange.nanosLeft();
+	}
+
+	@Override
+	public Actions fallback() {
+		return this.exchange.fallback();
+	}
+
+	@Override
+	public SpopMessageReporter reporter() {
+		return this.exchange.reporter();
+	}
+
+	@Override
+	public String toString() {
+		return this.exchange.toString();
+	}
+
+}
