@@ -10,6 +10,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +66,8 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	/**
 	 * Return the members of a type that are marked with {@link SpopVar @SpopVar}.
 	 * @param type the type
-	 * @return fields and methods with their annotations, in their order
+	 * @return components of a record in their order, or fields in their order, and then
+	 * methods by their name; with their annotations
 	 */
 	static Map<Member, SpopVar> annotated(Class<?> type) {
 		Map<Member, SpopVar> members = new LinkedHashMap<>();
@@ -86,6 +89,8 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 		}
 		Method[] methods = type.getName().startsWith("java.") ? new Method[0]
 				: ReflectionUtils.getUniqueDeclaredMethods(type);
+		// The JVM has them in any order
+		Arrays.sort(methods, Comparator.comparing(Method::getName));
 		for (Method method : methods) {
 			if (method.getParameterCount() == 0 && method.getReturnType() != void.class && !method.isBridge()
 					&& !members.containsKey(method)) {
