@@ -105,9 +105,9 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		if (mapping.handlers().isEmpty()) {
 			logger.warn("No bean has a method annotated with @SpopMessage");
 		}
-		new WarmUp(mapping.handlers(), this.executor).run();
+		new DispatchWarmUp(mapping.handlers(), this.executor).run();
 		this.dispatcher = new HandlerDispatcher(mapping, this.executor, this.observations);
-		this.handlers = mapping.handlers().stream().map(MessageHandler::describe).toList();
+		this.handlers = mapping.handlers().stream().map(HandlerDescription::new).toList();
 	}
 
 	/**

@@ -6,16 +6,65 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells operators about a method that handles messages.
+ * Description, for operators, of a method that handles messages.
  *
- * @param message the name of the message, or {@code null} for all that no method handles
- * by name
- * @param method the method and its bean
- * @param listeners the listeners whose messages it handles, empty for all of them
- * @param execution {@link Execution#BLOCKING} or {@link Execution#NON_BLOCKING}
- * @param timeout how long it may take, or {@code null} if it does not say
  * @since 0.1.0
+ * @see AnnotatedSpopHandler#handlers()
  */
-public record HandlerDescription(@Nullable String message, String method, Set<String> listeners, Execution execution,
-		@Nullable Duration timeout) {
+public final class HandlerDescription {
+
+	private final MessageHandler handler;
+
+	HandlerDescription(MessageHandler handler) {
+		this.handler = handler;
+	}
+
+	/**
+	 * Return the name of the message.
+	 * @return the name, or {@code null} for all messages that no method handles by name
+	 */
+	public @Nullable String message() {
+		return this.handler.name();
+	}
+
+	/**
+	 * Return the method and its bean.
+	 * @return a text for operators
+	 */
+	public String method() {
+		return this.handler.method().toString();
+	}
+
+	/**
+	 * Return the listeners whose messages the method handles.
+	 * @return the names of the listeners, empty for all of them
+	 */
+	public Set<String> listeners() {
+		return this.handler.listeners();
+	}
+
+	/**
+	 * Return where the method is called.
+	 * @return {@link Execution#BLOCKING} or {@link Execution#NON_BLOCKING}
+	 */
+	public Execution execution() {
+		return this.handler.method().blocking() ? Execution.BLOCKING : Execution.NON_BLOCKING;
+	}
+
+	/**
+	 * Return how long the method may take.
+	 * @return the time, or {@code null} for the timeout of the agent
+	 */
+	public @Nullable Duration timeout() {
+		return this.handler.timeout();
+	}
+
+	/**
+	 * Return the method and its bean.
+	 */
+	@Override
+	public String toString() {
+		return method();
+	}
+
 }

@@ -63,8 +63,7 @@ final class HandlerMapping {
 	}
 
 	private static InvalidSpopHandlerException conflict(MessageHandler one, MessageHandler other) {
-		String claim = one.message().equals(MessageHandler.DEFAULT) ? "The messages that nobody claims have"
-				: "Message '" + one.message() + "' has";
+		String claim = one.isDefault() ? "The messages that nobody claims have" : "Message '" + one.message() + "' has";
 		String listeners = Stream.of(one, other)
 			.flatMap((handler) -> handler.listeners().stream())
 			.filter((listener) -> Stream.of(one, other)

@@ -7,9 +7,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The claim of a method on a message.
+ * A method and the message that it handles.
  *
- * @param message the name of the message, empty for all that nobody claims
+ * @param message the name of the message, {@link #DEFAULT} for all that no method handles
+ * by name
  * @param listeners the listeners whose messages it handles, empty for all of them
  * @param timeout how long it may take, if it says so
  * @param method the method
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 record MessageHandler(String message, Set<String> listeners, @Nullable Duration timeout, HandlerMethod method,
 		List<ExceptionHandlers> exceptionHandlers) {
 
+	/**
+	 * The name in place of that of a message, for the handler of all that are unclaimed.
+	 */
 	static final String DEFAULT = "";
 
 	boolean conflictsWith(MessageHandler other) {
@@ -26,16 +30,18 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	}
 
 	/**
-	 * Return the name of the message.
-	 * @return the name, or {@code null} if it is for all that nobody claims
+	 * Return whether it is for all messages that no method handles by name.
 	 */
-	@Nullable String name() {
-		return this.message.isEmpty() ? null : this.message;
+	boolean isDefault() {
+		return this.message.equals(DEFAULT);
 	}
 
-	HandlerDescription describe() {
-		return new HandlerDescription(name(), this.method.toString(), this.listeners,
-				this.method.blocking() ? Execution.BLOCKING : Execution.NON_BLOCKING, this.timeout);
+	/**
+	 * Return the name of the message.
+	 * @return the name, or {@code null} if it is for all that no method handles by name
+	 */
+	@Nullable String name() {
+		return isDefault() ? null : this.message;
 	}
 
 	/**

@@ -17,7 +17,7 @@ record MessageObservations(ObservationRegistry registry, SpopMessageObservationC
 		@Nullable String traceArgument) {
 
 	Observation start(MessageHandler handler, NotifyMessage message, SpopExchange exchange) {
-		boolean registered = handler.name() != null;
+		boolean registered = !handler.isDefault();
 		return Observation
 			.createNotStarted(this.convention,
 					() -> new SpopMessageObservationContext(message, exchange, registered, this.traceArgument),

@@ -14,11 +14,11 @@ import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 
 /**
- * Sends messages through the dispatch before a real one comes: HAProxy waits 10 ms, and a
- * JVM that runs code for the first time takes longer. The methods themselves are not
- * called.
+ * Messages that go through the dispatch before the first one of HAProxy, which waits for
+ * 10 ms: a JVM that runs code for the first time takes longer. The methods of the
+ * application are not called.
  */
-final class WarmUp {
+final class DispatchWarmUp {
 
 	private static final int ROUNDS = 200;
 
@@ -28,7 +28,7 @@ final class WarmUp {
 
 	private final HandlerExecutor executor;
 
-	WarmUp(List<MessageHandler> handlers, HandlerExecutor executor) {
+	DispatchWarmUp(List<MessageHandler> handlers, HandlerExecutor executor) {
 		this.handlers = handlers;
 		this.executor = executor;
 	}
@@ -53,7 +53,7 @@ final class WarmUp {
 	private static SpopExchange exchange(MessageHandler handler) {
 		SpopCodec codec = new SpopCodec(65536);
 		ByteBuf buffer = Unpooled.buffer();
-		String name = handler.message().equals(MessageHandler.DEFAULT) ? "unknown" : handler.message();
+		String name = handler.isDefault() ? "warm-up" : handler.message();
 		NotifyMessage message = new NotifyMessage(name, Arguments.of(handler.method().example()));
 		codec.encode(new Frame.Notify(1, 1, message), buffer);
 		if (codec.decode(buffer) instanceof Frame.Notify frame) {
