@@ -45,6 +45,11 @@ record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, Spo
 	}
 
 	@Override
+	public long timeoutNanos() {
+		return Long.MAX_VALUE;
+	}
+
+	@Override
 	public long nanosLeft() {
 		return Long.MAX_VALUE;
 	}

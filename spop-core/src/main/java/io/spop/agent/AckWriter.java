@@ -63,7 +63,7 @@ final class AckWriter {
 	NotifyOutcome answer(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
 		Throwable failure = error;
 		if (failure == null && exchange.endedAt() - exchange.deadlineAt() > 0) {
-			failure = new SpopTimeoutException(exchange.timeout(), true);
+			failure = new SpopTimeoutException(exchange.timeoutNanos(), true);
 			if (!(exchange.reported() instanceof SpopTimeoutException) && !exchange.hasPartial()) {
 				dropped(exchange);
 				return answerFallback(exchange, failure);

@@ -101,7 +101,7 @@ final class Exchange extends InFlight.Links
 				this.deadline = arrived + own.toNanos();
 			}
 			if (now - this.deadline >= 0) {
-				error = new SpopTimeoutException(timeout(), false);
+				error = new SpopTimeoutException(timeoutNanos(), false);
 			}
 			else {
 				Mono<Actions> result = Objects.requireNonNull(handler.handle(this), "Mono of the handler");
@@ -122,10 +122,8 @@ final class Exchange extends InFlight.Links
 		complete(actions, error);
 	}
 
-	/**
-	 * Return how long it may take, in nanoseconds.
-	 */
-	long timeout() {
+	@Override
+	public long timeoutNanos() {
 		return this.deadline - this.arrived;
 	}
 
@@ -195,7 +193,7 @@ final class Exchange extends InFlight.Links
 		}
 		if (!this.done) {
 			this.done = true;
-			end(actions, new SpopTimeoutException(timeout(), true));
+			end(actions, new SpopTimeoutException(timeoutNanos(), true));
 		}
 	}
 

@@ -52,6 +52,8 @@ public final class MockSpopExchange implements SpopExchange {
 
 	private final Reporter reporter = new Reporter();
 
+	private volatile long timeoutNanos;
+
 	private volatile long deadline;
 
 	private MockSpopExchange(List<NotifyMessage> messages, Connection connection, Duration timeout, Actions fallback) {
@@ -59,7 +61,12 @@ public final class MockSpopExchange implements SpopExchange {
 		this.connection = connection;
 		this.timeout = timeout;
 		this.fallback = fallback;
-		this.deadline = System.nanoTime() + timeout.toNanos();
+		begin(timeout);
+	}
+
+	private void begin(Duration timeout) {
+		this.timeoutNanos = timeout.toNanos();
+		this.deadline = System.nanoTime() + this.timeoutNanos;
 	}
 
 	/**
@@ -168,6 +175,11 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	@Override
+	public long timeoutNanos() {
+		return this.timeoutNanos;
+	}
+
+	@Override
 	public long nanosLeft() {
 		return this.deadline - System.nanoTime();
 	}
@@ -195,12 +207,10 @@ public final class MockSpopExchange implements SpopExchange {
 		for (int i = interceptors.length - 1; i >= 0; i--) {
 			outermost = new InterceptedHandler(Objects.requireNonNull(interceptors[i], "interceptor"), outermost);
 		}
-		long begun = System.nanoTime();
 		CompletableFuture<@Nullable Actions> result = new CompletableFuture<>();
 		try {
-			this.deadline = begun + this.timeout.toNanos();
-			Duration own = Objects.requireNonNull(outermost.timeout(this, this.timeout), "timeout of the handler");
-			this.deadline = begun + own.toNanos();
+			begin(this.timeout);
+			begin(Objects.requireNonNull(outermost.timeout(this, this.timeout), "timeout of the handler"));
 			result = Objects.requireNonNull(outermost.handle(this), "Mono of the handler").toFuture();
 			Actions actions = result.get(Math.max(nanosLeft(), 0), TimeUnit.NANOSECONDS);
 			return (actions != null) ? actions : Actions.none();
@@ -208,7 +218,7 @@ public final class MockSpopExchange implements SpopExchange {
 		catch (TimeoutException ex) {
 			Actions partial = this.reporter.partial();
 			return (partial != null) ? partial
-					: outermost.fallback(this, new SpopTimeoutException(this.deadline - begun, true));
+					: outermost.fallback(this, new SpopTimeoutException(this.timeoutNanos, true));
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();

@@ -50,6 +50,14 @@ public interface SpopExchange {
 	Instant deadline();
 
 	/**
+	 * Return how long the handling may take, from the arrival of the frame to the
+	 * deadline.
+	 * @return the time in nanoseconds
+	 * @see SpopHandler#timeout(SpopExchange, java.time.Duration)
+	 */
+	long timeoutNanos();
+
+	/**
 	 * Return how much time is left until the deadline.
 	 * @return the time in nanoseconds, zero or negative once it has passed
 	 */

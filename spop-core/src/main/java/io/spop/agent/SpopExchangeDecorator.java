@@ -54,6 +54,11 @@ public abstract class SpopExchangeDecorator implements SpopExchange {
 	}
 
 	@Override
+	public long timeoutNanos() {
+		return this.exchange.timeoutNanos();
+	}
+
+	@Override
 	public long nanosLeft() {
 		return this.exchange.nanosLeft();
 	}

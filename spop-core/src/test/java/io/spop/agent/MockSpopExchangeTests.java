@@ -180,6 +180,7 @@ class MockSpopExchangeTests {
 			assertThat(exchange.reporter()).isSameAs(this.exchange.reporter());
 			assertThat(exchange.deadline()).isAfter(Instant.now());
 			assertThat(exchange.nanosLeft()).isPositive();
+			assertThat(exchange.timeoutNanos()).isEqualTo(Duration.ofSeconds(10).toNanos());
 			assertThat(exchange).hasToString(this.exchange.toString());
 			return Mono.just(exchange.fallback());
 		}, (exchange, next) -> next.handle(new SpopExchangeDecorator(exchange) {

@@ -75,6 +75,7 @@ class SpopHandlerTests {
 			@Override
 			public Mono<Actions> handle(SpopExchange exchange) {
 				assertThat(exchange.deadline()).isBetween(before, Instant.now().plusMillis(50));
+				assertThat(exchange.timeoutNanos()).isEqualTo(50_000_000);
 				return Mono.never();
 			}
 

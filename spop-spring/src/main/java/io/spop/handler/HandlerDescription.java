@@ -1,6 +1,7 @@
 package io.spop.handler;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ public final class HandlerDescription {
 	 * @return the names of the listeners, empty for all of them
 	 */
 	public Set<String> listeners() {
-		return this.handler.listeners();
+		return Collections.unmodifiableSet(this.handler.listeners());
 	}
 
 	/**

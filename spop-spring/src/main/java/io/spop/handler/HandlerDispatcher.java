@@ -6,19 +6,17 @@ import java.util.List;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
-import io.spop.agent.SpopMessageReporter;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopTimeoutException;
-import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Calls the handler method of each message of a NOTIFY. That is a plain loop as long as
- * none fails, none may block, and none returns a {@link Mono} that is not there yet; from
- * the first of these on it is a {@link PendingNotify}.
+ * Calls the handler method of each message of a NOTIFY, in a plain loop, as long as none
+ * fails, none may block, and none returns a {@link Mono} without its value. From the
+ * first message on for which that is not so, a {@link PendingNotify} takes over.
  */
 final class HandlerDispatcher implements SpopHandler {
 
@@ -27,9 +25,6 @@ final class HandlerDispatcher implements SpopHandler {
 	private final HandlerExecutor executor;
 
 	private final @Nullable MessageObservations observations;
-
-	/** The timeout of the agent, once a NOTIFY has come: always the same. */
-	private @Nullable Duration agentTimeout;
 
 	/**
 	 * Create a dispatcher.
@@ -53,7 +48,7 @@ final class HandlerDispatcher implements SpopHandler {
 			NotifyMessage message = messages.get(i);
 			MessageHandler handler = this.mapping.get(listener, message.name());
 			if (handler == null) {
-				reportUnhandled(message, exchange);
+				this.mapping.reportUnhandled(message, exchange);
 				continue;
 			}
 			HandlerMethod method = handler.method();
@@ -86,9 +81,6 @@ final class HandlerDispatcher implements SpopHandler {
 
 	@Override
 	public Duration timeout(SpopExchange exchange, Duration timeout) {
-		if (!timeout.equals(this.agentTimeout)) {
-			this.agentTimeout = timeout;
-		}
 		return this.mapping.timeout(exchange, timeout);
 	}
 
@@ -107,82 +99,14 @@ final class HandlerDispatcher implements SpopHandler {
 				if (!started) {
 					exchange.reporter().ended(handler.name(), MessageOutcome.TIMEOUT, 0);
 				}
-				answers.add(answer(handler, message, exchange, failure));
+				answers.add(handler.answerAtOnce(message, exchange, failure));
 			}
 			else if (!started) {
-				reportUnhandled(message, exchange);
+				this.mapping.reportUnhandled(message, exchange);
 			}
 		}
-		return (answers.isEmpty() && started) ? exchange.fallback() : join(Actions.none(), answers, exchange);
-	}
-
-	/**
-	 * Ask the method for an exception at once, on an event loop.
-	 * @return its answer, or {@code null} if there is no such method, if it must not be
-	 * called on an event loop, or if it has no answer yet
-	 */
-	@Nullable Actions answer(MessageHandler handler, NotifyMessage message, SpopExchange exchange, Throwable failure) {
-		HandlerMethod method = handler.exceptionHandler(failure);
-		if (method == null || method.blocking()) {
-			return null;
-		}
-		long start = System.nanoTime();
-		try {
-			Object result = HandlerMethod.valueOf(method.invoke(message, exchange, failure));
-			if (result instanceof Mono) {
-				return null;
-			}
-			return (result != null) ? (Actions) result : Actions.none();
-		}
-		catch (Throwable ex) {
-			exchange.reporter().failed(message, ex, method);
-			return null;
-		}
-		finally {
-			exchange.reporter().blocked(method, System.nanoTime() - start);
-		}
-	}
-
-	/**
-	 * Join the answers of messages in their order.
-	 * @param before what comes before them
-	 * @param answers the answers, {@code null} for the fallback, which is added once
-	 * @param exchange the NOTIFY
-	 */
-	static Actions join(Actions before, List<@Nullable Actions> answers, SpopExchange exchange) {
-		if (answers.size() == 1) {
-			Actions answer = answers.get(0);
-			return before.and((answer != null) ? answer : exchange.fallback());
-		}
-		List<Action> actions = new ArrayList<>(before.toList());
-		boolean fallback = false;
-		for (Actions answer : answers) {
-			if (answer != null) {
-				actions.addAll(answer.toList());
-			}
-			else if (!fallback) {
-				fallback = true;
-				actions.addAll(exchange.fallback().toList());
-			}
-		}
-		return Actions.of(actions);
-	}
-
-	void reportUnhandled(NotifyMessage message, SpopExchange exchange) {
-		SpopMessageReporter reporter = exchange.reporter();
-		reporter.unhandled(message, this.mapping.names(exchange.connection().listener()));
-		reporter.ended(null, MessageOutcome.UNHANDLED, null);
-	}
-
-	/**
-	 * Return how long the handling of a NOTIFY may take.
-	 * @param exchange the NOTIFY
-	 * @param otherwise the time if this handler was not asked for it, since another one
-	 * stands in front of it
-	 */
-	Duration timeoutOf(SpopExchange exchange, Duration otherwise) {
-		Duration timeout = this.agentTimeout;
-		return (timeout != null) ? this.mapping.timeout(exchange, timeout) : otherwise;
+		return (answers.isEmpty() && started) ? exchange.fallback()
+				: PendingNotify.join(Actions.none(), answers, exchange);
 	}
 
 	HandlerMapping mapping() {

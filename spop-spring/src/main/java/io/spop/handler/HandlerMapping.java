@@ -12,11 +12,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopMessageReporter;
+import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells which handler has a message.
+ * Handlers by message and listener.
  */
 final class HandlerMapping {
 
@@ -97,6 +99,17 @@ final class HandlerMapping {
 		names.addAll(ofListener.keySet());
 		names.remove(MessageHandler.DEFAULT);
 		return List.copyOf(names);
+	}
+
+	/**
+	 * Report that a message has no handler.
+	 * @param message the message
+	 * @param exchange the NOTIFY that it came in
+	 */
+	void reportUnhandled(NotifyMessage message, SpopExchange exchange) {
+		SpopMessageReporter reporter = exchange.reporter();
+		reporter.unhandled(message, names(exchange.connection().listener()));
+		reporter.ended(null, MessageOutcome.UNHANDLED, null);
 	}
 
 	/**

@@ -6,7 +6,6 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
 import io.micrometer.observation.Observation;
-import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopTimeoutException;
@@ -31,8 +30,8 @@ final class MessageCall {
 	private static final AtomicReferenceFieldUpdater<MessageCall, @Nullable Object> RESULT = AtomicReferenceFieldUpdater
 		.newUpdater(MessageCall.class, Object.class, "result");
 
-	private static final AtomicIntegerFieldUpdater<MessageCall> ENDED = AtomicIntegerFieldUpdater
-		.newUpdater(MessageCall.class, "ended");
+	private static final AtomicIntegerFieldUpdater<MessageCall> FINISHED = AtomicIntegerFieldUpdater
+		.newUpdater(MessageCall.class, "finished");
 
 	/** The result of a message that has none of its own. */
 	private static final Object FALLBACK = new Object();
@@ -44,6 +43,8 @@ final class MessageCall {
 	private final NotifyMessage message;
 
 	private final @Nullable MessageHandler handler;
+
+	private final MessageObservation observation;
 
 	/** What is to be cancelled with the call. */
 	private final Disposable.Swap running = Disposables.swap();
@@ -57,20 +58,19 @@ final class MessageCall {
 	private volatile @Nullable Object result;
 
 	/** 1 when nothing is called any more. */
-	private volatile int ended;
+	private volatile int finished;
 
 	/** When the handling began. */
 	private volatile long begun = System.nanoTime();
-
-	private boolean observed;
-
-	private volatile @Nullable Observation observation;
 
 	MessageCall(PendingNotify notify, NotifyMessage message, @Nullable MessageHandler handler) {
 		this.notify = notify;
 		this.exchange = notify.exchange();
 		this.message = message;
 		this.handler = handler;
+		MessageObservations observations = notify.dispatcher().observations();
+		this.observation = (observations != null && handler != null) ? observations.of(handler, message, this.exchange)
+				: MessageObservation.NONE;
 	}
 
 	/**
@@ -89,11 +89,14 @@ final class MessageCall {
 			return;
 		}
 		if (RESULT.compareAndSet(this, null, Actions.none())) {
-			this.notify.dispatcher().reportUnhandled(this.message, this.exchange);
+			this.notify.dispatcher().mapping().reportUnhandled(this.message, this.exchange);
 		}
-		end();
+		finish();
 	}
 
+	/**
+	 * Call a method on a thread that suits it.
+	 */
 	private void call(HandlerMethod method) {
 		if (!method.blocking() || executor().mayBlock()) {
 			invoke(method);
@@ -116,7 +119,7 @@ final class MessageCall {
 	private @Nullable Throwable submit(HandlerMethod method) {
 		try {
 			this.notify.waiting();
-			observe();
+			this.observation.start();
 			HandlerExecutor.Task task = executor().task(() -> inThreadState(() -> invoke(method)));
 			if (this.running.replace(task)) {
 				task.start();
@@ -146,9 +149,12 @@ final class MessageCall {
 		}
 	}
 
+	/**
+	 * Call a method on this thread.
+	 */
 	private void invoke(HandlerMethod method) {
 		if (this.result != null) {
-			end();
+			finish();
 			return;
 		}
 		Throwable failure = this.failure;
@@ -157,9 +163,9 @@ final class MessageCall {
 		Object value = null;
 		Throwable thrown = null;
 		try {
-			value = observe(method, failure);
+			value = invokeObserved(method, failure);
 			if (value instanceof Mono<?> mono) {
-				await(mono);
+				subscribe(mono);
 			}
 		}
 		catch (Throwable ex) {
@@ -176,13 +182,9 @@ final class MessageCall {
 		}
 	}
 
-	private @Nullable Object observe(HandlerMethod method, @Nullable Throwable failure) throws Throwable {
-		observe();
-		Observation observation = this.observation;
-		if (observation == null) {
-			return HandlerMethod.valueOf(method.invoke(this.message, this.exchange, failure));
-		}
-		Observation.Scope scope = observation.openScope();
+	private @Nullable Object invokeObserved(HandlerMethod method, @Nullable Throwable failure) throws Throwable {
+		this.observation.start();
+		Observation.Scope scope = this.observation.openScope();
 		try {
 			return HandlerMethod.valueOf(method.invoke(this.message, this.exchange, failure));
 		}
@@ -201,7 +203,7 @@ final class MessageCall {
 		long start = System.nanoTime();
 		this.begun = start - nanos;
 		try {
-			await(mono);
+			subscribe(mono);
 		}
 		catch (Throwable ex) {
 			fail(ex);
@@ -211,7 +213,7 @@ final class MessageCall {
 		}
 	}
 
-	private void await(Mono<?> mono) {
+	private void subscribe(Mono<?> mono) {
 		this.notify.waiting();
 		Awaited awaited = new Awaited();
 		try {
@@ -237,12 +239,12 @@ final class MessageCall {
 			return;
 		}
 		try {
-			if (!end(actions, outcome(this.failure), this.failure)) {
+			if (!settle(actions, outcome(this.failure), this.failure)) {
 				this.exchange.reporter().late();
 			}
 		}
 		finally {
-			end();
+			finish();
 		}
 	}
 
@@ -254,10 +256,10 @@ final class MessageCall {
 		this.exchange.reporter().late();
 		if (this.notify.isOnEventLoop()) {
 			try {
-				timeOut(this.notify.late());
+				timeOut(new SpopTimeoutException(this.exchange.timeoutNanos(), true));
 			}
 			finally {
-				end();
+				finish();
 			}
 		}
 	}
@@ -268,7 +270,7 @@ final class MessageCall {
 	void fail(Throwable ex) {
 		Throwable failure = this.failure;
 		if (this.result != null) {
-			end();
+			finish();
 		}
 		else if (failure == null) {
 			this.failure = ex;
@@ -316,12 +318,12 @@ final class MessageCall {
 
 	private void giveUp(Throwable failure) {
 		try {
-			if (end(FALLBACK, outcome(failure), failure)) {
+			if (settle(FALLBACK, outcome(failure), failure)) {
 				this.exchange.reporter().failed(this.message, failure, handler().method());
 			}
 		}
 		finally {
-			end();
+			finish();
 		}
 	}
 
@@ -333,15 +335,16 @@ final class MessageCall {
 	}
 
 	/**
-	 * End the message and report how, unless that is done.
+	 * Set the result of the message and report how it ended, unless that is done.
+	 * @return whether this call has set it
 	 */
-	private boolean end(Object result, MessageOutcome outcome, @Nullable Throwable failure) {
+	private boolean settle(Object result, MessageOutcome outcome, @Nullable Throwable failure) {
 		if (!RESULT.compareAndSet(this, null, result)) {
 			return false;
 		}
 		try {
 			this.exchange.reporter().ended(handler().name(), outcome, System.nanoTime() - this.begun);
-			stopObservation(outcome, failure);
+			this.observation.stop(outcome, failure);
 		}
 		catch (Throwable ex) {
 			this.exchange.reporter().failed(this.message, ex, handler().method());
@@ -349,9 +352,12 @@ final class MessageCall {
 		return true;
 	}
 
-	private void end() {
-		if (ENDED.compareAndSet(this, 0, 1)) {
-			this.notify.ended();
+	/**
+	 * Note that nothing is called for the message any more.
+	 */
+	private void finish() {
+		if (FINISHED.compareAndSet(this, 0, 1)) {
+			this.notify.finished();
 		}
 	}
 
@@ -362,12 +368,12 @@ final class MessageCall {
 		MessageHandler handler = this.handler;
 		if (handler == null) {
 			if (RESULT.compareAndSet(this, null, Actions.none())) {
-				this.notify.dispatcher().reportUnhandled(this.message, this.exchange);
+				this.notify.dispatcher().mapping().reportUnhandled(this.message, this.exchange);
 			}
 		}
-		else if (end(FALLBACK, MessageOutcome.TIMEOUT, failure)) {
+		else if (settle(FALLBACK, MessageOutcome.TIMEOUT, failure)) {
 			this.exchange.reporter().failed(this.message, failure, handler().method());
-			Actions answer = this.notify.dispatcher().answer(handler, this.message, this.exchange, failure);
+			Actions answer = handler.answerAtOnce(this.message, this.exchange, failure);
 			if (answer != null) {
 				this.result = answer;
 			}
@@ -380,7 +386,7 @@ final class MessageCall {
 	void cancel(MessageOutcome outcome) {
 		try {
 			if (this.handler != null) {
-				end(FALLBACK, outcome, this.failure);
+				settle(FALLBACK, outcome, this.failure);
 			}
 		}
 		finally {
@@ -394,27 +400,6 @@ final class MessageCall {
 	 */
 	@Nullable Actions answer() {
 		return (this.result instanceof Actions actions) ? actions : null;
-	}
-
-	private synchronized void observe() {
-		MessageObservations observations = this.notify.dispatcher().observations();
-		if (observations != null && !this.observed) {
-			this.observed = true;
-			this.observation = observations.start(handler(), this.message, this.exchange);
-		}
-	}
-
-	private synchronized void stopObservation(MessageOutcome outcome, @Nullable Throwable failure) {
-		observe();
-		Observation observation = this.observation;
-		if (observation != null) {
-			this.observation = null;
-			((SpopMessageObservationContext) observation.getContext()).setOutcome(outcome);
-			if (failure != null) {
-				observation.error(failure);
-			}
-			observation.stop();
-		}
 	}
 
 	private MessageHandler handler() {
@@ -437,9 +422,7 @@ final class MessageCall {
 
 		@Override
 		public Context currentContext() {
-			Context context = Context.of(MessageCall.this.notify.context());
-			Observation observation = MessageCall.this.observation;
-			return (observation != null) ? context.put(ObservationThreadLocalAccessor.KEY, observation) : context;
+			return MessageCall.this.observation.addTo(Context.of(MessageCall.this.notify.context()));
 		}
 
 		@Override

@@ -4,7 +4,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 
+import io.spop.agent.SpopExchange;
+import io.spop.protocol.Actions;
+import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /**
  * A method and the message that it handles.
@@ -57,6 +61,36 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 			}
 		}
 		return null;
+	}
+
+	/**
+	 * Ask the method for an exception at once, on an event loop.
+	 * @param message the message
+	 * @param exchange the NOTIFY that it came in
+	 * @param failure the exception
+	 * @return its answer, or {@code null} if there is no such method, if it must not be
+	 * called on an event loop, or if it has no answer yet
+	 */
+	@Nullable Actions answerAtOnce(NotifyMessage message, SpopExchange exchange, Throwable failure) {
+		HandlerMethod method = exceptionHandler(failure);
+		if (method == null || method.blocking()) {
+			return null;
+		}
+		long start = System.nanoTime();
+		try {
+			Object result = HandlerMethod.valueOf(method.invoke(message, exchange, failure));
+			if (result instanceof Mono) {
+				return null;
+			}
+			return (result != null) ? (Actions) result : Actions.none();
+		}
+		catch (Throwable ex) {
+			exchange.reporter().failed(message, ex, method);
+			return null;
+		}
+		finally {
+			exchange.reporter().blocked(method, System.nanoTime() - start);
+		}
 	}
 
 }

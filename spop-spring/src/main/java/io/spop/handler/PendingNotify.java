@@ -1,7 +1,5 @@
 package io.spop.handler;
 
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +9,7 @@ import java.util.function.Consumer;
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopTimeoutException;
+import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +20,7 @@ import reactor.util.context.ContextView;
 /**
  * A NOTIFY from the first of its messages on that takes more than a plain call. None of
  * the messages waits for another: each has a {@link MessageCall}, and the result is there
- * when all of these have ended.
+ * when all of these have finished.
  */
 final class PendingNotify {
 
@@ -36,14 +35,12 @@ final class PendingNotify {
 
 	private final MessageCall[] calls;
 
-	/** The calls that have not ended, and one for as long as some are not made. */
+	/** The calls that have not finished, and one for as long as some are not made. */
 	private final AtomicInteger unfinished;
 
 	private final Thread thread = Thread.currentThread();
 
 	private final boolean mayBlock;
-
-	private final long started = System.nanoTime();
 
 	/** That of the thread on which the handling began, known once something waits. */
 	private ThreadState state = ThreadState.NONE;
@@ -122,7 +119,7 @@ final class PendingNotify {
 			this.sink.error(new IllegalStateException("The messages of a NOTIFY cannot be dispatched", ex));
 		}
 		finally {
-			ended();
+			finished();
 		}
 	}
 
@@ -154,9 +151,9 @@ final class PendingNotify {
 	}
 
 	/**
-	 * Note that one of the calls has ended.
+	 * Note that one of the calls has finished.
 	 */
-	void ended() {
+	void finished() {
 		if (this.unfinished.decrementAndGet() == 0 && !this.cancelled) {
 			Actions actions = result();
 			if (actions.isEmpty()) {
@@ -169,8 +166,33 @@ final class PendingNotify {
 	}
 
 	private Actions result() {
-		return HandlerDispatcher.join(this.before,
-				Arrays.stream(this.calls).<@Nullable Actions>map(MessageCall::answer).toList(), this.exchange);
+		return join(this.before, Arrays.stream(this.calls).<@Nullable Actions>map(MessageCall::answer).toList(),
+				this.exchange);
+	}
+
+	/**
+	 * Join the answers of messages in their order.
+	 * @param before what comes before them
+	 * @param answers the answers, {@code null} for the fallback, which is added once
+	 * @param exchange the NOTIFY
+	 */
+	static Actions join(Actions before, List<@Nullable Actions> answers, SpopExchange exchange) {
+		if (answers.size() == 1) {
+			Actions answer = answers.get(0);
+			return before.and((answer != null) ? answer : exchange.fallback());
+		}
+		List<Action> actions = new ArrayList<>(before.toList());
+		boolean fallback = false;
+		for (Actions answer : answers) {
+			if (answer != null) {
+				actions.addAll(answer.toList());
+			}
+			else if (!fallback) {
+				fallback = true;
+				actions.addAll(exchange.fallback().toList());
+			}
+		}
+		return Actions.of(actions);
 	}
 
 	/**
@@ -178,28 +200,20 @@ final class PendingNotify {
 	 * answered in its place. Its result is dropped when it comes.
 	 */
 	private Actions resultAtDeadline() {
-		SpopTimeoutException failure = late();
+		SpopTimeoutException failure = new SpopTimeoutException(this.exchange.timeoutNanos(), true);
 		for (MessageCall call : this.calls) {
 			call.timeOut(failure);
 		}
 		return result();
 	}
 
-	/**
-	 * Return what a message that is late has instead of a result.
-	 */
-	SpopTimeoutException late() {
-		Duration elapsed = Duration.ofNanos(System.nanoTime() - this.started);
-		return new SpopTimeoutException(this.dispatcher.timeoutOf(this.exchange, elapsed).toNanos(), true);
-	}
-
 	private void cancel() {
 		this.cancelled = true;
-		boolean late = !Instant.now().isBefore(this.exchange.deadline());
+		MessageOutcome outcome = (this.exchange.nanosLeft() <= 0) ? MessageOutcome.TIMEOUT : MessageOutcome.CLOSED;
 		RuntimeException failure = null;
 		for (MessageCall call : this.calls) {
 			try {
-				call.cancel(late ? MessageOutcome.TIMEOUT : MessageOutcome.CLOSED);
+				call.cancel(outcome);
 			}
 			catch (RuntimeException ex) {
 				failure = ex;
