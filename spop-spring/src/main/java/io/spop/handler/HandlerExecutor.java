@@ -2,7 +2,6 @@ package io.spop.handler;
 
 import java.util.Objects;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -16,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 
-import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.core.task.TaskDecorator;
+import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -25,7 +25,7 @@ import org.springframework.util.ClassUtils;
  *
  * @since 0.1.0
  */
-public final class HandlerExecutor implements SmartInitializingSingleton, DisposableBean {
+public final class HandlerExecutor implements SmartInitializingSingleton {
 
 	private static final boolean contextPropagationPresent = ClassUtils
 		.isPresent("io.micrometer.context.ContextSnapshotFactory", HandlerExecutor.class.getClassLoader());
@@ -38,11 +38,21 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 
 	/**
 	 * Create an executor.
-	 * @param executor has the threads; refuses at once when it has none left; shut down
-	 * with this executor if it is an {@link ExecutorService}
+	 * @param executor has the threads; should refuse a task at once when it has none
+	 * left, and must not call it on the thread that brings it, which is an event loop
 	 */
 	public HandlerExecutor(Executor executor) {
 		this.executor = executor;
+	}
+
+	/**
+	 * Return a decorator for the tasks of an executor whose queue this takes tasks out
+	 * of. A task that it brings stays the same object, and what it calls is decorated.
+	 * @param decorator the decorator of the application
+	 * @return the decorator for the executor
+	 */
+	public static TaskDecorator within(TaskDecorator decorator) {
+		return (task) -> (task instanceof Task call) ? call.decorate(decorator) : decorator.decorate(task);
 	}
 
 	@Override
@@ -130,14 +140,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 	 * @return the task, to be started
 	 */
 	Task task(Runnable call) {
-		return new Task(call);
-	}
-
-	@Override
-	public void destroy() {
-		if (this.executor instanceof ExecutorService service) {
-			service.shutdownNow();
-		}
+		return new Task(new BlockingCall(call));
 	}
 
 	/**
@@ -146,19 +149,16 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 	 */
 	final class Task extends FutureTask<@Nullable Void> implements Disposable {
 
-		private Task(Runnable call) {
-			super(() -> {
-				Boolean outer = HandlerExecutor.this.mayBlock.get();
-				HandlerExecutor.this.mayBlock.set(true);
-				try {
-					call.run();
-				}
-				finally {
-					if (outer == null) {
-						HandlerExecutor.this.mayBlock.remove();
-					}
-				}
-			}, null);
+		private final BlockingCall call;
+
+		private Task(BlockingCall call) {
+			super(call, null);
+			this.call = call;
+		}
+
+		private Task decorate(TaskDecorator decorator) {
+			this.call.call = decorator.decorate(this.call.call);
+			return this;
 		}
 
 		/**
@@ -173,7 +173,10 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 		@Override
 		public void dispose() {
 			cancel(true);
-			if (HandlerExecutor.this.executor instanceof ThreadPoolExecutor pool) {
+			if (HandlerExecutor.this.executor instanceof ThreadPoolTaskExecutor pool) {
+				pool.getThreadPoolExecutor().remove(this);
+			}
+			else if (HandlerExecutor.this.executor instanceof ThreadPoolExecutor pool) {
 				pool.remove(this);
 			}
 		}
@@ -181,6 +184,33 @@ public final class HandlerExecutor implements SmartInitializingSingleton, Dispos
 		@Override
 		public boolean isDisposed() {
 			return isDone();
+		}
+
+	}
+
+	/**
+	 * A call that knows that it may block.
+	 */
+	private final class BlockingCall implements Runnable {
+
+		private Runnable call;
+
+		BlockingCall(Runnable call) {
+			this.call = call;
+		}
+
+		@Override
+		public void run() {
+			Boolean outer = HandlerExecutor.this.mayBlock.get();
+			HandlerExecutor.this.mayBlock.set(true);
+			try {
+				this.call.run();
+			}
+			finally {
+				if (outer == null) {
+					HandlerExecutor.this.mayBlock.remove();
+				}
+			}
 		}
 
 	}

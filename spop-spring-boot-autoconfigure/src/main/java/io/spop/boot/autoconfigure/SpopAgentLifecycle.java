@@ -39,6 +39,8 @@ import org.springframework.core.PriorityOrdered;
 public final class SpopAgentLifecycle
 		implements SmartLifecycle, ApplicationListener<ApplicationEvent>, PriorityOrdered {
 
+	static final int PHASE = DEFAULT_PHASE;
+
 	private final SpopAgent agent;
 
 	private final ObjectProvider<AnnotatedSpopHandler> handler;
@@ -171,7 +173,7 @@ public final class SpopAgentLifecycle
 
 	@Override
 	public int getPhase() {
-		return DEFAULT_PHASE;
+		return PHASE;
 	}
 
 	/**

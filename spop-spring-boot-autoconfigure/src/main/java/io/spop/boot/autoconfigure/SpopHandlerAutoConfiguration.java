@@ -1,5 +1,8 @@
 package io.spop.boot.autoconfigure;
 
+import java.util.List;
+import java.util.concurrent.Executor;
+
 import io.micrometer.observation.ObservationRegistry;
 import io.spop.agent.SpopHandler;
 import io.spop.annotation.SpopMessage;
@@ -11,17 +14,23 @@ import io.spop.handler.ValueWriters;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
+import org.springframework.beans.factory.BeanFactoryUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.system.JavaVersion;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.core.env.Environment;
-import org.springframework.core.task.VirtualThreadTaskExecutor;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
+import org.springframework.core.task.TaskDecorator;
+import org.springframework.core.task.support.CompositeTaskDecorator;
 
 /**
  * Auto-configuration for methods annotated with {@link SpopMessage @SpopMessage}. An own
@@ -38,10 +47,54 @@ public final class SpopHandlerAutoConfiguration {
 
 	private static final String THREAD_NAME_PREFIX = "spop-handler-";
 
+	/** The default of the property, and the name under which an own bean replaces it. */
+	private static final String DEFAULT_EXECUTOR = "spopHandlerTaskExecutor";
+
+	/**
+	 * Not a default candidate, so that {@code @Async} methods and beans that want an
+	 * executor keep the one of the application.
+	 */
+	@Bean(name = DEFAULT_EXECUTOR, defaultCandidate = false)
+	@ConditionalOnMissingBean(name = DEFAULT_EXECUTOR)
+	@ConditionalOnProperty(name = "spop.handler.executor", havingValue = DEFAULT_EXECUTOR, matchIfMissing = true)
+	AsyncTaskExecutor spopHandlerTaskExecutor(SpopProperties properties, Environment environment,
+			ObjectProvider<TaskDecorator> decorators) {
+		List<TaskDecorator> all = decorators.orderedStream().toList();
+		TaskDecorator decorator = all.isEmpty() ? null : HandlerExecutor.within(new CompositeTaskDecorator(all));
+		if (virtualThreads(environment)) {
+			SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor(THREAD_NAME_PREFIX);
+			executor.setVirtualThreads(true);
+			if (decorator != null) {
+				executor.setTaskDecorator(decorator);
+			}
+			return executor;
+		}
+		HandlerTaskExecutor executor = new HandlerTaskExecutor(properties.getHandler().getPool());
+		executor.setThreadNamePrefix(THREAD_NAME_PREFIX);
+		if (decorator != null) {
+			executor.setTaskDecorator(decorator);
+		}
+		return executor;
+	}
+
 	@Bean
-	HandlerExecutor spopHandlerExecutor(SpopProperties properties, Environment environment) {
-		return new HandlerExecutor(virtualThreads(environment) ? new VirtualThreadTaskExecutor(THREAD_NAME_PREFIX)
-				: HandlerThreadPool.create(properties.getHandler().getPool(), THREAD_NAME_PREFIX));
+	HandlerExecutor spopHandlerExecutor(SpopProperties properties, ListableBeanFactory beanFactory) {
+		String name = properties.getHandler().getExecutor();
+		if (!beanFactory.containsBean(name) || !beanFactory.isTypeMatch(name, Executor.class)) {
+			throw new InvalidConfigurationPropertyValueException("spop.handler.executor", name,
+					(beanFactory.containsBean(name) ? "That bean is no java.util.concurrent.Executor."
+							: "There is no bean of this name.") + executors(beanFactory));
+		}
+		return new HandlerExecutor(beanFactory.getBean(name, Executor.class));
+	}
+
+	private static String executors(ListableBeanFactory beanFactory) {
+		String[] names = BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Executor.class);
+		return (names.length > 0)
+				? " The application has the executors " + String.join(", ", names)
+						+ ": name one of them, or remove the property to have the agent's own pool."
+				: " The application has no executor: add the bean, or remove the property to have the agent's own"
+						+ " pool.";
 	}
 
 	/**

@@ -510,6 +510,13 @@ public final class SpopProperties {
 		 */
 		private Execution execution = Execution.AUTO;
 
+		/**
+		 * Name of the bean that has the threads of methods that may block, a
+		 * java.util.concurrent.Executor. By default the agent has its own, a pool or
+		 * virtual threads.
+		 */
+		private String executor = "spopHandlerTaskExecutor";
+
 		private final Pool pool = new Pool();
 
 		private final ErrorVariable errorVariable = new ErrorVariable();
@@ -538,6 +545,14 @@ public final class SpopProperties {
 			this.execution = execution;
 		}
 
+		public String getExecutor() {
+			return this.executor;
+		}
+
+		public void setExecutor(String executor) {
+			this.executor = executor;
+		}
+
 		public Pool getPool() {
 			return this.pool;
 		}
@@ -549,7 +564,8 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * The threads of methods that may block, unless virtual threads are enabled.
+	 * The pool of threads of methods that may block. Without effect while virtual threads
+	 * are enabled or 'spop.handler.executor' names another executor.
 	 */
 	public static final class Pool {
 
@@ -566,7 +582,8 @@ public final class SpopProperties {
 		private int queueCapacity = 0;
 
 		/**
-		 * How long a thread may be idle before it ends. Without a unit, in milliseconds.
+		 * How long a thread may be idle before it ends, in full seconds. Without a unit,
+		 * in milliseconds.
 		 */
 		private Duration keepAlive = Duration.ofSeconds(60);
 
