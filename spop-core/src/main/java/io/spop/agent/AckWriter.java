@@ -6,7 +6,6 @@ import java.util.concurrent.RejectedExecutionException;
 import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
-import io.spop.protocol.FrameType;
 import io.spop.protocol.LogText;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.VarScope;
@@ -141,7 +140,7 @@ final class AckWriter {
 	 */
 	int write(long streamId, long frameId, Actions actions) {
 		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;
-		int size = this.output.write(FrameType.ACK, new Frame.Ack(streamId, frameId, filled));
+		int size = this.output.write(new Frame.Ack(streamId, frameId, filled));
 		this.recorder.actionsSent(filled);
 		return size;
 	}

@@ -260,38 +260,49 @@ final class AgentConnection implements SpopConnection {
 	 * @return the time afterwards
 	 */
 	private long received(Frame frame, long now) {
+		FrameType type = frame.type();
 		this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
-		FrameType type = (frame instanceof Frame.Notify) ? FrameType.NOTIFY : this.input.frameType();
 		this.recorder.frameReceived(type, this.input.frameSize());
 		this.input.progressed();
-		if (this.state == State.READY) {
-			if (frame instanceof Frame.Notify notify) {
-				if (this.input.hasFragments()) {
-					throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-							"A NOTIFY between the fragments of another");
-				}
-				this.recorder.notifyStarted();
-				return handle(notify, now);
-			}
-			if (frame instanceof Frame.Fragment fragment) {
-				return handle(fragment, now);
-			}
-			if (frame instanceof Frame.Unknown) {
+		boolean ready = this.state == State.READY;
+		if (type == null) {
+			if (ready) {
 				return now;
 			}
+			throw unexpected(frame);
 		}
-		else if (frame instanceof Frame.HaproxyHello hello && !this.session.isWaiting()) {
-			handshake(hello);
-			return now;
+		switch (type) {
+			case NOTIFY, UNSET -> {
+				if (ready) {
+					return (frame instanceof Frame.Notify notify) ? notified(notify, now)
+							: notified((Frame.Fragment) frame, now);
+				}
+			}
+			case HAPROXY_HELLO -> {
+				if (!ready && !this.session.isWaiting()) {
+					handshake((Frame.HaproxyHello) frame);
+					return now;
+				}
+			}
+			case HAPROXY_DISCONNECT -> {
+				disconnected((Frame.HaproxyDisconnect) frame);
+				return now;
+			}
+			default -> {
+			}
 		}
-		if (frame instanceof Frame.HaproxyDisconnect disconnect) {
-			this.log.debug("{}", disconnect);
-			this.recorder.disconnectReceived(disconnect.statusCode());
-			disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
-			return now;
-		}
-		throw new SpopProtocolException(StatusCode.INVALID_FRAME,
+		throw unexpected(frame);
+	}
+
+	private static SpopProtocolException unexpected(Frame frame) {
+		return new SpopProtocolException(StatusCode.INVALID_FRAME,
 				"Unexpected " + frame.getClass().getSimpleName() + " frame");
+	}
+
+	private void disconnected(Frame.HaproxyDisconnect disconnect) {
+		this.log.debug("{}", disconnect);
+		this.recorder.disconnectReceived(disconnect.statusCode());
+		disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
 	}
 
 	private void handshake(Frame.HaproxyHello hello) {
@@ -326,7 +337,7 @@ final class AgentConnection implements SpopConnection {
 		if (handshake.capabilities().contains(Capability.PIPELINING)) {
 			this.acks.allowPipelining();
 		}
-		this.output.write(FrameType.AGENT_HELLO, handshake.answer());
+		this.output.write(handshake.answer());
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
 		this.output.flush();
 		this.log.debug("Handshake, engine {}: {}", handshake.engineId(), handshake.answer());
@@ -348,10 +359,18 @@ final class AgentConnection implements SpopConnection {
 		}
 	}
 
+	private long notified(Frame.Notify notify, long now) {
+		if (this.input.hasFragments()) {
+			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES, "A NOTIFY between the fragments of another");
+		}
+		this.recorder.notifyStarted();
+		return call(notify, now);
+	}
+
 	/**
-	 * Handle a NOTIFY, of which the recorder knows.
+	 * Call the handler for a NOTIFY, of which the recorder knows.
 	 */
-	private long handle(Frame.Notify notify, long now) {
+	private long call(Frame.Notify notify, long now) {
 		supersede(notify.streamId(), notify.frameId(), now);
 		EventLoopIo.Pace pace = this.io.pace(notify.messages());
 		this.io.flushBefore(this.drain.isHolding() ? null : this.output, pace, now);
@@ -372,7 +391,7 @@ final class AgentConnection implements SpopConnection {
 		return end;
 	}
 
-	private long handle(Frame.Fragment fragment, long now) {
+	private long notified(Frame.Fragment fragment, long now) {
 		if (fragment.type() == FrameType.NOTIFY) {
 			supersede(fragment.streamId(), fragment.frameId(), now);
 		}
@@ -386,7 +405,7 @@ final class AgentConnection implements SpopConnection {
 			return now;
 		}
 		Frame.Notify notify = this.input.join(fragment);
-		return (notify != null) ? handle(notify, now) : now;
+		return (notify != null) ? call(notify, now) : now;
 	}
 
 	/**
@@ -529,7 +548,7 @@ final class AgentConnection implements SpopConnection {
 		handshakeEnded((status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
 		closing(reason);
 		dropInFlight();
-		this.output.write(FrameType.AGENT_DISCONNECT, new Frame.AgentDisconnect(status.code(), message));
+		this.output.write(new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
 		end(reason);
 	}

@@ -51,9 +51,6 @@ final class ConnectionInput {
 	/** The number of bytes of the frame that was taken last. */
 	private int frameSize;
 
-	/** The type of the frame that is being taken, or -1. */
-	private int frameType;
-
 	private boolean fragmentation;
 
 	private @Nullable Fragments fragments;
@@ -143,22 +140,19 @@ final class ConnectionInput {
 	 * @throws SpopProtocolException if there can be no such frame
 	 */
 	@Nullable Frame next() {
-		this.frameType = -1;
 		int start = this.start;
 		int size = this.codec.size(this.bytes, start, this.end);
 		if (size <= 0 || size > this.end - start) {
 			return null;
 		}
-		this.frameType = this.bytes[start + TYPE_OFFSET] & 0xFF;
 		this.frameSize = size;
 		this.start = start + size;
 		try {
 			return this.codec.decode(this.bytes, start, size);
 		}
 		catch (SpopProtocolException ex) {
-			if (this.frameType >= FrameType.AGENT_HELLO.code()) {
-				// What else is wrong with a frame that only an agent sends does not
-				// matter
+			if ((this.bytes[start + TYPE_OFFSET] & 0xFF) >= FrameType.AGENT_HELLO.code()) {
+				// Only agents send this frame: what else is wrong with it does not matter
 				throw new SpopProtocolException(StatusCode.INVALID_FRAME, ex.getMessage());
 			}
 			throw ex;
@@ -223,13 +217,6 @@ final class ConnectionInput {
 			this.fragments = null;
 			this.recorder.notifyEnded(NotifyOutcome.CLOSED, 0);
 		}
-	}
-
-	/**
-	 * Return the assigned type of the frame that was taken last, or {@code null}.
-	 */
-	@Nullable FrameType frameType() {
-		return FrameType.of(this.frameType);
 	}
 
 	/**

@@ -11,7 +11,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Frame;
-import io.spop.protocol.FrameType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,12 +67,11 @@ final class ConnectionOutput {
 
 	/**
 	 * Put a frame behind those that wait for the next flush.
-	 * @param type its type
 	 * @param frame the frame
 	 * @return its number of bytes
 	 * @throws io.spop.protocol.SpopProtocolException if it is too large
 	 */
-	int write(FrameType type, Frame frame) {
+	int write(Frame frame) {
 		ByteBuf out = this.gathered;
 		if (out == null) {
 			out = Unpooled.buffer(INITIAL_SIZE);
@@ -83,7 +81,7 @@ final class ConnectionOutput {
 		this.codec.encode(frame, out);
 		int size = out.readableBytes() - before;
 		this.frames.lazySet(this.frames.getPlain() + 1);
-		this.recorder.frameSent(type, size);
+		this.recorder.frameSent(Objects.requireNonNull(frame.type(), "type"), size);
 		if (before > 0 && before + size > MAX_WRITE) {
 			context().writeAndFlush(take(before), context().voidPromise());
 		}

@@ -31,6 +31,13 @@ public sealed interface Frame {
 	 */
 	int MIN_MAX_FRAME_SIZE = 256;
 
+	/**
+	 * Return the type of this frame. {@link Notify} and the first {@link Fragment} of a
+	 * NOTIFY have the same.
+	 * @return the type, or {@code null} for an {@link Unknown} frame
+	 */
+	@Nullable FrameType type();
+
 	private static <T> List<T> copy(Collection<T> elements, String name) {
 		Objects.requireNonNull(elements, name);
 		try {
@@ -68,6 +75,11 @@ public sealed interface Frame {
 		public HaproxyHello {
 			supportedVersions = copy(supportedVersions, "supportedVersions");
 			capabilities = sort(capabilities);
+		}
+
+		@Override
+		public FrameType type() {
+			return FrameType.HAPROXY_HELLO;
 		}
 
 		/**
@@ -133,6 +145,11 @@ public sealed interface Frame {
 		}
 
 		@Override
+		public FrameType type() {
+			return FrameType.HAPROXY_DISCONNECT;
+		}
+
+		@Override
 		public String toString() {
 			return "HaproxyDisconnect[statusCode=" + this.statusCode + ", message=" + LogText.message(this.message)
 					+ "]";
@@ -164,6 +181,11 @@ public sealed interface Frame {
 		 */
 		public Notify(long streamId, long frameId, NotifyMessage... messages) {
 			this(streamId, frameId, Arrays.asList(Objects.requireNonNull(messages, "messages")));
+		}
+
+		@Override
+		public FrameType type() {
+			return FrameType.NOTIFY;
 		}
 
 	}
@@ -234,6 +256,11 @@ public sealed interface Frame {
 		}
 
 		@Override
+		public FrameType type() {
+			return FrameType.AGENT_HELLO;
+		}
+
+		@Override
 		public String toString() {
 			return "AgentHello[version=" + LogText.name(this.version) + ", maxFrameSize=" + this.maxFrameSize
 					+ ", capabilities=" + this.capabilities + "]";
@@ -266,6 +293,11 @@ public sealed interface Frame {
 		}
 
 		@Override
+		public FrameType type() {
+			return FrameType.AGENT_DISCONNECT;
+		}
+
+		@Override
 		public String toString() {
 			return "AgentDisconnect[statusCode=" + this.statusCode + ", message=" + LogText.message(this.message) + "]";
 		}
@@ -288,6 +320,11 @@ public sealed interface Frame {
 			Objects.requireNonNull(actions, "actions");
 		}
 
+		@Override
+		public FrameType type() {
+			return FrameType.ACK;
+		}
+
 	}
 
 	/**
@@ -299,6 +336,12 @@ public sealed interface Frame {
 	 * @param frameId the frame within the stream
 	 */
 	record Unknown(int typeCode, long streamId, long frameId) implements Frame {
+
+		@Override
+		public @Nullable FrameType type() {
+			return null;
+		}
+
 	}
 
 }

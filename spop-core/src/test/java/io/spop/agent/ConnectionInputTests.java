@@ -81,7 +81,6 @@ class ConnectionInputTests {
 			this.input.drained(true);
 		}
 		assertThat(taken).hasToString(List.of(FIRST, SECOND, THIRD).toString());
-		assertThat(this.input.frameType()).isNull();
 		assertThat(this.allBuffered).hasValue(0);
 	}
 

@@ -12,7 +12,6 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
-import io.spop.protocol.FrameType;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.AfterEach;
@@ -134,7 +133,7 @@ class ConnectionOutputTests {
 		int content = size - 20;
 		Frame frame = ack(content);
 		int excess = encodedSize(frame) - size;
-		int written = this.output.write(FrameType.ACK, ack(content - excess));
+		int written = this.output.write(ack(content - excess));
 		assertThat(written).isEqualTo(size);
 	}
 

@@ -75,6 +75,13 @@ class FrameTests {
 		return new Frame.Fragment(type, streamId, frameId, last, aborted, new byte[] { (byte) payload });
 	}
 
+	@Test
+	void whenAFrameIsAskedForItsTypeThenItIsTheOneOnTheWire() {
+		assertThat(frames().map(Frame::type)).containsExactly(FrameType.HAPROXY_HELLO, FrameType.HAPROXY_DISCONNECT,
+				FrameType.AGENT_DISCONNECT, FrameType.AGENT_HELLO, FrameType.NOTIFY, FrameType.ACK, FrameType.NOTIFY);
+		assertThat(new Frame.Unknown(99, 1, 1).type()).isNull();
+	}
+
 	private static void assertSafe(String text) {
 		assertThat(text).hasSizeLessThan(2_000).matches("[\\x20-\\x7e]*");
 	}
