@@ -27,7 +27,7 @@ final class AckWriter {
 
 	private final AgentRuntime agent;
 
-	private final SpopAgent.Settings settings;
+	private final AgentSettings settings;
 
 	private final ConnectionOutput output;
 

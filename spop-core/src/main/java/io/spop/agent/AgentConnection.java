@@ -47,7 +47,7 @@ final class AgentConnection implements SpopConnection {
 
 	private final AgentRuntime agent;
 
-	private final SpopAgent.Settings settings;
+	private final AgentSettings settings;
 
 	private final String listener;
 
@@ -619,7 +619,7 @@ final class AgentConnection implements SpopConnection {
 		}
 	}
 
-	SpopAgent.Settings settings() {
+	AgentSettings settings() {
 		return this.settings;
 	}
 

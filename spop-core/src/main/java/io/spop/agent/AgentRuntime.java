@@ -30,7 +30,7 @@ import reactor.netty.tcp.TcpServer;
  */
 final class AgentRuntime {
 
-	private final SpopAgent.Settings settings;
+	private final AgentSettings settings;
 
 	private final LoopResources loops;
 
@@ -58,12 +58,12 @@ final class AgentRuntime {
 
 	private volatile boolean draining;
 
-	AgentRuntime(SpopAgent.Settings settings, LoopResources loops) {
+	AgentRuntime(AgentSettings settings, LoopResources loops) {
 		this.settings = settings;
 		this.loops = loops;
 	}
 
-	SpopAgent.Settings settings() {
+	AgentSettings settings() {
 		return this.settings;
 	}
 

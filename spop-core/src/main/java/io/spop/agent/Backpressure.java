@@ -45,7 +45,7 @@ final class Backpressure {
 	 * @param resumed takes what had been read and had to wait
 	 * @param expired called when the peer has not read for too long
 	 */
-	Backpressure(EventLoop eventLoop, InFlight inFlight, SpopAgent.Settings settings, SpopMetricsRecorder recorder,
+	Backpressure(EventLoop eventLoop, InFlight inFlight, AgentSettings settings, SpopMetricsRecorder recorder,
 			Runnable resumed, Runnable expired) {
 		this.eventLoop = eventLoop;
 		this.inFlight = inFlight;

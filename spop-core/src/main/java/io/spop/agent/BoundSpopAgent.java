@@ -61,7 +61,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 		this.runtime = runtime;
 	}
 
-	static BoundSpopAgent bind(SpopAgent.Settings settings) {
+	static BoundSpopAgent bind(AgentSettings settings) {
 		LoopResources loops = settings.isInMemory() ? new InMemoryLoopResources(settings.eventLoops)
 				: LoopResources.create("spop", settings.eventLoops, false);
 		BoundSpopAgent agent = new BoundSpopAgent(new AgentRuntime(settings, loops));

@@ -27,7 +27,7 @@ final class ConnectionInput {
 
 	private final SpopCodec codec;
 
-	private final SpopAgent.Settings settings;
+	private final AgentSettings settings;
 
 	private final SpopMetricsRecorder recorder;
 
@@ -83,7 +83,7 @@ final class ConnectionInput {
 	 * @param eventLoop that of the connection
 	 * @param expired called when the rest of a frame does not come in time
 	 */
-	ConnectionInput(SpopCodec codec, SpopAgent.Settings settings, SpopMetricsRecorder recorder, AtomicLong allBuffered,
+	ConnectionInput(SpopCodec codec, AgentSettings settings, SpopMetricsRecorder recorder, AtomicLong allBuffered,
 			EventLoop eventLoop, Runnable expired) {
 		this.codec = codec;
 		this.settings = settings;

@@ -27,7 +27,7 @@ record Handshake(@Nullable String engineId, Set<Capability> capabilities, int ma
 	 * @throws io.spop.protocol.SpopProtocolException if there is no version or size that
 	 * both sides have
 	 */
-	static Handshake of(Frame.HaproxyHello hello, SpopAgent.Settings settings) {
+	static Handshake of(Frame.HaproxyHello hello, AgentSettings settings) {
 		String version = hello.negotiateVersion();
 		int size = hello.negotiateMaxFrameSize(settings.maxFrameSize);
 		Set<Capability> shared = EnumSet.noneOf(Capability.class);

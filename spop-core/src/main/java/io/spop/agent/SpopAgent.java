@@ -1,19 +1,12 @@
 package io.spop.agent;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.StringJoiner;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.spop.protocol.Actions;
-import io.spop.protocol.Frame;
-import reactor.core.publisher.Mono;
 
 /**
  * An agent to be: listeners, a handler and limits. Immutable: each method leaves this
@@ -23,9 +16,9 @@ import reactor.core.publisher.Mono;
  */
 public final class SpopAgent {
 
-	private final Settings settings;
+	private final AgentSettings settings;
 
-	private SpopAgent(Settings settings) {
+	private SpopAgent(AgentSettings settings) {
 		this.settings = settings;
 	}
 
@@ -34,7 +27,7 @@ public final class SpopAgent {
 	 * @return the agent
 	 */
 	public static SpopAgent create() {
-		return new SpopAgent(new Settings());
+		return new SpopAgent(new AgentSettings());
 	}
 
 	/**
@@ -44,10 +37,7 @@ public final class SpopAgent {
 	 */
 	public SpopAgent listener(SpopListener listener) {
 		Objects.requireNonNull(listener, "listener");
-		return with((settings) -> {
-			settings.listeners = new LinkedHashMap<>(settings.listeners);
-			settings.listeners.put(listener.name(), listener);
-		});
+		return with((settings) -> settings.listener(listener));
 	}
 
 	/**
@@ -65,7 +55,7 @@ public final class SpopAgent {
 	 */
 	public SpopAgent handler(SpopHandler handler) {
 		Objects.requireNonNull(handler, "handler");
-		return with((settings) -> settings.handler = handler);
+		return with((settings) -> settings.handler(handler));
 	}
 
 	/**
@@ -75,10 +65,7 @@ public final class SpopAgent {
 	 */
 	public SpopAgent interceptor(SpopInterceptor interceptor) {
 		Objects.requireNonNull(interceptor, "interceptor");
-		return with((settings) -> {
-			settings.interceptors = new ArrayList<>(settings.interceptors);
-			settings.interceptors.add(interceptor);
-		});
+		return with((settings) -> settings.interceptor(interceptor));
 	}
 
 	/**
@@ -91,8 +78,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is zero or negative
 	 */
 	public SpopAgent handlerTimeout(Duration timeout) {
-		requirePositive(timeout, "handler timeout");
-		return with((settings) -> settings.handlerTimeout = timeout);
+		return with((settings) -> settings.handlerTimeout(timeout));
 	}
 
 	/**
@@ -102,7 +88,7 @@ public final class SpopAgent {
 	 */
 	public SpopAgent fallback(Actions actions) {
 		Objects.requireNonNull(actions, "actions");
-		return with((settings) -> settings.fallback = actions);
+		return with((settings) -> settings.fallback(actions));
 	}
 
 	/**
@@ -114,11 +100,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the size is out of range
 	 */
 	public SpopAgent maxFrameSize(int maxFrameSize) {
-		if (maxFrameSize < Frame.MIN_MAX_FRAME_SIZE || maxFrameSize > 1 << 30) {
-			throw new IllegalArgumentException(
-					"A max-frame-size is " + Frame.MIN_MAX_FRAME_SIZE + " to " + (1 << 30) + ", not " + maxFrameSize);
-		}
-		return with((settings) -> settings.maxFrameSize = maxFrameSize);
+		return with((settings) -> settings.maxFrameSize(maxFrameSize));
 	}
 
 	/**
@@ -130,11 +112,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the size is less than 256
 	 */
 	public SpopAgent maxHelloSize(int maxHelloSize) {
-		if (maxHelloSize < Frame.MIN_MAX_FRAME_SIZE) {
-			throw new IllegalArgumentException(
-					"A HELLO needs " + Frame.MIN_MAX_FRAME_SIZE + " bytes or more, not " + maxHelloSize);
-		}
-		return with((settings) -> settings.maxHelloSize = maxHelloSize);
+		return with((settings) -> settings.maxHelloSize(maxHelloSize));
 	}
 
 	/**
@@ -148,10 +126,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the size is negative
 	 */
 	public SpopAgent fragmentation(int maxSize) {
-		if (maxSize < 0) {
-			throw new IllegalArgumentException("The size of a payload is not negative: " + maxSize);
-		}
-		return with((settings) -> settings.maxFragmentedSize = maxSize);
+		return with((settings) -> settings.maxFragmentedSize(maxSize));
 	}
 
 	/**
@@ -162,7 +137,7 @@ public final class SpopAgent {
 	 * @return a new agent
 	 */
 	public SpopAgent pipelining(boolean pipelining) {
-		return with((settings) -> settings.pipelining = pipelining);
+		return with((settings) -> settings.pipelining(pipelining));
 	}
 
 	/**
@@ -173,7 +148,7 @@ public final class SpopAgent {
 	 * @return a new agent
 	 */
 	public SpopAgent fillEmptyAck(boolean fillEmptyAck) {
-		return with((settings) -> settings.fillEmptyAck = fillEmptyAck);
+		return with((settings) -> settings.fillEmptyAck(fillEmptyAck));
 	}
 
 	/**
@@ -185,11 +160,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is negative
 	 */
 	public SpopAgent idleTimeout(Duration timeout) {
-		Objects.requireNonNull(timeout, "idle timeout");
-		if (timeout.isNegative()) {
-			throw new IllegalArgumentException("The idle timeout must not be negative: " + timeout);
-		}
-		return with((settings) -> settings.idleTimeout = timeout);
+		return with((settings) -> settings.idleTimeout(timeout));
 	}
 
 	/**
@@ -204,11 +175,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is negative
 	 */
 	public SpopAgent maxConnectionAge(Duration age) {
-		Objects.requireNonNull(age, "age");
-		if (age.isNegative()) {
-			throw new IllegalArgumentException("The age of a connection is not negative: " + age);
-		}
-		return with((settings) -> settings.maxConnectionAge = age);
+		return with((settings) -> settings.maxConnectionAge(age));
 	}
 
 	/**
@@ -220,10 +187,7 @@ public final class SpopAgent {
 	 * @see #writeTimeout(Duration)
 	 */
 	public SpopAgent highWaterMark(int highWaterMark) {
-		if (highWaterMark < 1) {
-			throw new IllegalArgumentException("The high-water mark is at least 1 byte, not " + highWaterMark);
-		}
-		return with((settings) -> settings.highWaterMark = highWaterMark);
+		return with((settings) -> settings.highWaterMark(highWaterMark));
 	}
 
 	/**
@@ -237,10 +201,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the number is less than 65536
 	 */
 	public SpopAgent maxBufferedBytes(long maxBufferedBytes) {
-		if (maxBufferedBytes < 65536) {
-			throw new IllegalArgumentException("Incomplete frames need 65536 bytes or more, not " + maxBufferedBytes);
-		}
-		return with((settings) -> settings.maxBufferedBytes = maxBufferedBytes);
+		return with((settings) -> settings.maxBufferedBytes(maxBufferedBytes));
 	}
 
 	/**
@@ -252,10 +213,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the number is less than 1
 	 */
 	public SpopAgent backlog(int backlog) {
-		if (backlog < 1) {
-			throw new IllegalArgumentException("The backlog is at least 1, not " + backlog);
-		}
-		return with((settings) -> settings.backlog = backlog);
+		return with((settings) -> settings.backlog(backlog));
 	}
 
 	/**
@@ -268,10 +226,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the number is less than 1
 	 */
 	public SpopAgent maxConnections(int maxConnections) {
-		if (maxConnections < 1) {
-			throw new IllegalArgumentException("A listener needs at least 1 connection, not " + maxConnections);
-		}
-		return with((settings) -> settings.maxConnections = maxConnections);
+		return with((settings) -> settings.maxConnections(maxConnections));
 	}
 
 	/**
@@ -281,8 +236,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is zero or negative
 	 */
 	public SpopAgent handshakeTimeout(Duration timeout) {
-		requirePositive(timeout, "handshake timeout");
-		return with((settings) -> settings.handshakeTimeout = timeout);
+		return with((settings) -> settings.handshakeTimeout(timeout));
 	}
 
 	/**
@@ -292,8 +246,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is zero or negative
 	 */
 	public SpopAgent frameTimeout(Duration timeout) {
-		requirePositive(timeout, "frame timeout");
-		return with((settings) -> settings.frameTimeout = timeout);
+		return with((settings) -> settings.frameTimeout(timeout));
 	}
 
 	/**
@@ -304,8 +257,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the time is zero or negative
 	 */
 	public SpopAgent writeTimeout(Duration timeout) {
-		requirePositive(timeout, "write timeout");
-		return with((settings) -> settings.writeTimeout = timeout);
+		return with((settings) -> settings.writeTimeout(timeout));
 	}
 
 	/**
@@ -316,10 +268,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the number is less than 1
 	 */
 	public SpopAgent maxInFlight(int maxInFlight) {
-		if (maxInFlight < 1) {
-			throw new IllegalArgumentException("At least 1 frame must be in flight, not " + maxInFlight);
-		}
-		return with((settings) -> settings.maxInFlight = maxInFlight);
+		return with((settings) -> settings.maxInFlight(maxInFlight));
 	}
 
 	/**
@@ -330,10 +279,7 @@ public final class SpopAgent {
 	 * @throws IllegalArgumentException if the number is less than 1
 	 */
 	public SpopAgent eventLoops(int eventLoops) {
-		if (eventLoops < 1) {
-			throw new IllegalArgumentException("At least 1 event loop, not " + eventLoops);
-		}
-		return with((settings) -> settings.eventLoops = eventLoops);
+		return with((settings) -> settings.eventLoops(eventLoops));
 	}
 
 	/**
@@ -345,7 +291,7 @@ public final class SpopAgent {
 	 */
 	public SpopAgent metricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
 		Objects.requireNonNull(recorder, "recorder");
-		return with((settings) -> settings.metricsRecorder = recorder);
+		return with((settings) -> settings.metricsRecorder(recorder));
 	}
 
 	/**
@@ -355,7 +301,7 @@ public final class SpopAgent {
 	 */
 	public SpopAgent defaultMetricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
 		Objects.requireNonNull(recorder, "recorder");
-		return this.settings.metricsRecorder.equals(Settings.NO_METRICS) ? metricsRecorder(recorder) : this;
+		return this.settings.metricsRecorder.equals(AgentSettings.NO_METRICS) ? metricsRecorder(recorder) : this;
 	}
 
 	/**
@@ -378,11 +324,7 @@ public final class SpopAgent {
 					"An agent listens in memory with all of its listeners or with none, not with "
 							+ this.settings.listeners.values());
 		}
-		Settings settings = new Settings(this.settings);
-		for (int i = settings.interceptors.size() - 1; i >= 0; i--) {
-			settings.handler = new InterceptedHandler(settings.interceptors.get(i), settings.handler);
-		}
-		return BoundSpopAgent.bind(settings);
+		return BoundSpopAgent.bind(this.settings.intercepted());
 	}
 
 	/**
@@ -407,130 +349,10 @@ public final class SpopAgent {
 		return "SpopAgent" + this.settings;
 	}
 
-	private SpopAgent with(Consumer<Settings> change) {
-		Settings settings = new Settings(this.settings);
+	private SpopAgent with(Consumer<AgentSettings> change) {
+		AgentSettings settings = this.settings.copy();
 		change.accept(settings);
 		return new SpopAgent(settings);
-	}
-
-	private static void requirePositive(Duration duration, String name) {
-		Objects.requireNonNull(duration, name);
-		if (duration.isZero() || duration.isNegative()) {
-			throw new IllegalArgumentException("The " + name + " must be more than zero, not " + duration);
-		}
-	}
-
-	/**
-	 * The settings of an agent; not changed once {@link SpopAgent} holds them.
-	 */
-	static final class Settings {
-
-		static final Function<String, SpopMetricsRecorder> NO_METRICS = (listener) -> SpopMetricsRecorder.noop();
-
-		Map<String, SpopListener> listeners = Map.of();
-
-		SpopHandler handler = (exchange) -> Mono.empty();
-
-		List<SpopInterceptor> interceptors = List.of();
-
-		Actions fallback = Actions.none();
-
-		Duration handlerTimeout = Duration.ofSeconds(1);
-
-		Duration handshakeTimeout = Duration.ofSeconds(10);
-
-		Duration frameTimeout = Duration.ofSeconds(10);
-
-		Duration writeTimeout = Duration.ofSeconds(10);
-
-		int maxFrameSize = 65536;
-
-		int maxInFlight = 128;
-
-		int eventLoops = Runtime.getRuntime().availableProcessors();
-
-		int maxHelloSize = 16384;
-
-		int maxFragmentedSize = 0;
-
-		boolean pipelining = true;
-
-		boolean fillEmptyAck = false;
-
-		Duration idleTimeout = Duration.ZERO;
-
-		Duration maxConnectionAge = Duration.ZERO;
-
-		int highWaterMark = 65536;
-
-		int maxConnections = Integer.MAX_VALUE;
-
-		int backlog = 1024;
-
-		/** A call that takes longer than this on an event loop is told. */
-		long maxBlockedNanos = TimeUnit.MILLISECONDS.toNanos(10);
-
-		long maxBufferedBytes = Math.max(65536, Runtime.getRuntime().maxMemory() / 8);
-
-		Function<String, SpopMetricsRecorder> metricsRecorder = NO_METRICS;
-
-		Settings() {
-		}
-
-		Settings(Settings other) {
-			this.listeners = other.listeners;
-			this.handler = other.handler;
-			this.interceptors = other.interceptors;
-			this.fallback = other.fallback;
-			this.handlerTimeout = other.handlerTimeout;
-			this.handshakeTimeout = other.handshakeTimeout;
-			this.frameTimeout = other.frameTimeout;
-			this.writeTimeout = other.writeTimeout;
-			this.maxFrameSize = other.maxFrameSize;
-			this.maxInFlight = other.maxInFlight;
-			this.eventLoops = other.eventLoops;
-			this.maxHelloSize = other.maxHelloSize;
-			this.maxFragmentedSize = other.maxFragmentedSize;
-			this.pipelining = other.pipelining;
-			this.fillEmptyAck = other.fillEmptyAck;
-			this.idleTimeout = other.idleTimeout;
-			this.maxConnectionAge = other.maxConnectionAge;
-			this.highWaterMark = other.highWaterMark;
-			this.maxConnections = other.maxConnections;
-			this.backlog = other.backlog;
-			this.maxBufferedBytes = other.maxBufferedBytes;
-			this.maxBlockedNanos = other.maxBlockedNanos;
-			this.metricsRecorder = other.metricsRecorder;
-		}
-
-		boolean isInMemory() {
-			return this.listeners.values().stream().anyMatch(SpopListener::isInMemory);
-		}
-
-		@Override
-		public String toString() {
-			return new StringJoiner(", ", "[", "]").add("listeners=" + this.listeners.values())
-				.add("fallback=" + this.fallback)
-				.add("handlerTimeout=" + this.handlerTimeout)
-				.add("handshakeTimeout=" + this.handshakeTimeout)
-				.add("frameTimeout=" + this.frameTimeout)
-				.add("writeTimeout=" + this.writeTimeout)
-				.add("maxFrameSize=" + this.maxFrameSize)
-				.add("maxInFlight=" + this.maxInFlight)
-				.add("eventLoops=" + this.eventLoops)
-				.add("maxHelloSize=" + this.maxHelloSize)
-				.add("maxFragmentedSize=" + this.maxFragmentedSize)
-				.add("pipelining=" + this.pipelining)
-				.add("fillEmptyAck=" + this.fillEmptyAck)
-				.add("idleTimeout=" + this.idleTimeout)
-				.add("maxConnectionAge=" + this.maxConnectionAge)
-				.add("highWaterMark=" + this.highWaterMark)
-				.add("maxConnections=" + this.maxConnections)
-				.add("backlog=" + this.backlog)
-				.add("maxBufferedBytes=" + this.maxBufferedBytes)
-				.toString();
-		}
-
 	}
 
 }

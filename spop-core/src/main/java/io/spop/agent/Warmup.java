@@ -77,11 +77,11 @@ final class Warmup {
 
 	private static void sendFrames() {
 		SpopListener listener = SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-		SpopAgent.Settings settings = new SpopAgent.Settings();
-		settings.handler = Warmup::answer;
-		settings.handlerTimeout = Duration.ofMillis(TIMEOUT_MILLIS);
+		AgentSettings settings = new AgentSettings();
+		settings.handler(Warmup::answer);
+		settings.handlerTimeout(Duration.ofMillis(TIMEOUT_MILLIS));
 		// What is slow now is why frames are sent
-		settings.maxBlockedNanos = Long.MAX_VALUE;
+		settings.maxBlockedNanos(Long.MAX_VALUE);
 		LoopResources loops = LoopResources.create("spop-warm-up", 1, true);
 		DisposableServer server = null;
 		try {

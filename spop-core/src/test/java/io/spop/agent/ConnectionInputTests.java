@@ -41,7 +41,7 @@ class ConnectionInputTests {
 
 	private final AtomicLong allBuffered = new AtomicLong();
 
-	private final SpopAgent.Settings settings = new SpopAgent.Settings();
+	private final AgentSettings settings = new AgentSettings();
 
 	private final SpopCodec codec = new SpopCodec(16380);
 
@@ -115,15 +115,15 @@ class ConnectionInputTests {
 
 	@Test
 	void whenAllConnectionsHoldTooMuchThenItSaysSo() {
-		this.settings.maxBufferedBytes = 100;
-		this.allBuffered.set(90);
+		this.settings.maxBufferedBytes(65536);
+		this.allBuffered.set(65536 - 10);
 		append(encode(FIRST), 0, 20);
 		assertThat(this.input.drained(true)).isFalse();
 	}
 
 	@Test
 	void whenFragmentsComeThenTheyMakeOneNotify() {
-		this.settings.maxFragmentedSize = 1000;
+		this.settings.maxFragmentedSize(1000);
 		byte[] payload = encode(FIRST);
 		// Behind the prefix, the type, the flags and two identifiers of one byte
 		byte[] rest = Arrays.copyOfRange(payload, 11, payload.length);
@@ -143,7 +143,7 @@ class ConnectionInputTests {
 
 	@Test
 	void whenFragmentsAreDroppedThenTheirNotifyEndsOnce() {
-		this.settings.maxFragmentedSize = 10;
+		this.settings.maxFragmentedSize(10);
 		this.input.allowFragments();
 		Frame.Fragment large = new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[11]);
 		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.input.join(large))

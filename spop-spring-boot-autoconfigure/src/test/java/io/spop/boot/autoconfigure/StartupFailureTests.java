@@ -258,7 +258,7 @@ class StartupFailureTests {
 					spop.frame.fragmentation=perhaps            | Invalid boolean value 'perhaps'
 					spop.connection.handshake-timeout=0         | The handshake timeout must be more than zero
 					spop.connection.idle-timeout=-1s            | The idle timeout must not be negative
-					spop.connection.max-age=-1s                 | The age of a connection is not negative
+					spop.connection.max-age=-1s                 | The age of a connection must not be negative
 					spop.connection.write-timeout=0             | The write timeout must be more than zero
 					spop.connection.high-water-mark=0           | The high-water mark is at least 1 byte
 					spop.connection.max-in-flight=0             | At least 1 frame must be in flight
