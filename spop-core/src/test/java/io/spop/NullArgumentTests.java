@@ -35,6 +35,8 @@ import io.netty.buffer.Unpooled;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
+import io.spop.agent.TcpListener;
+import io.spop.agent.UnixListener;
 import io.spop.client.SpopClient;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Action;
@@ -89,7 +91,9 @@ class NullArgumentTests {
 					check(type.reflect());
 				}
 			}
-			check(SpopListener.class);
+			for (Class<?> type : List.of(SpopListener.class, TcpListener.class, UnixListener.class)) {
+				check(type);
+			}
 		}
 		assertThat(this.wrong).isEmpty();
 		assertThat(this.calls).isGreaterThan(100);

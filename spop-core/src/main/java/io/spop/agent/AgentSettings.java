@@ -215,7 +215,7 @@ final class AgentSettings implements Cloneable {
 	}
 
 	boolean isInMemory() {
-		return this.listeners.values().stream().anyMatch(SpopListener::isInMemory);
+		return this.listeners.values().stream().anyMatch(MemoryListener.class::isInstance);
 	}
 
 	@Override

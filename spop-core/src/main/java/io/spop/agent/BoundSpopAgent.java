@@ -83,18 +83,18 @@ public final class BoundSpopAgent implements AutoCloseable {
 		TcpServer server = this.runtime.server(listener);
 		List<ChannelHandler> guards = new ArrayList<>();
 		UnixSocketFile file = null;
-		if (listener.access() instanceof SpopListener.Unix) {
-			file = new UnixSocketFile(listener);
+		if (listener instanceof UnixListener unix) {
+			file = new UnixSocketFile(unix);
 			UnixDomainSocketAddress address = file.prepare();
 			server = server.bindAddress(() -> address)
 				.runOn(new UnixSocketLoopResources(this.runtime.loops()), false)
 				.option(ChannelOption.SO_REUSEADDR, null)
 				.childOption(ChannelOption.TCP_NODELAY, null);
 		}
-		else if (listener.access() instanceof SpopListener.Tcp tcp) {
+		else if (listener instanceof TcpListener tcp) {
 			server = server.bindAddress(listener::address);
-			if (tcp.tls() != null) {
-				server = secure(server, listener, tcp.tls());
+			if (tcp.context() != null) {
+				server = secure(server, listener, tcp.context());
 			}
 			if (!tcp.allowed().isEmpty()) {
 				guards.add(new AddressFilter(this.runtime, listener.name(), tcp.allowed()));

@@ -32,7 +32,8 @@ public final class SpopAgent {
 
 	/**
 	 * Add a listener. It replaces one of the same name.
-	 * @param listener where to listen
+	 * @param listener where to listen, from {@link SpopListener#tcp SpopListener.tcp},
+	 * {@link SpopListener#unix unix} or {@link SpopListener#inMemory inMemory}
 	 * @return a new agent
 	 */
 	public SpopAgent listener(SpopListener listener) {
@@ -319,7 +320,7 @@ public final class SpopAgent {
 			throw new IllegalStateException("An agent needs a listener: call listener(...) before bind()");
 		}
 		if (this.settings.isInMemory()
-				&& !this.settings.listeners.values().stream().allMatch(SpopListener::isInMemory)) {
+				&& !this.settings.listeners.values().stream().allMatch(MemoryListener.class::isInstance)) {
 			throw new IllegalStateException(
 					"An agent listens in memory with all of its listeners or with none, not with "
 							+ this.settings.listeners.values());

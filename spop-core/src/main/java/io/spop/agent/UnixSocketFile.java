@@ -68,11 +68,9 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 
 	private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-	private final String listener;
+	private final UnixListener listener;
 
 	private final Path path;
-
-	private final SpopListener.Unix access;
 
 	/** The folder that nobody else can enter, once there is one. */
 	private @Nullable Path folder;
@@ -85,10 +83,9 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	/** Identifies the file of the socket, which has been bound. */
 	private volatile @Nullable Object key;
 
-	UnixSocketFile(SpopListener listener) {
-		this.listener = listener.name();
-		this.path = ((UnixDomainSocketAddress) listener.address()).getPath();
-		this.access = (SpopListener.Unix) listener.access();
+	UnixSocketFile(UnixListener listener) {
+		this.listener = listener;
+		this.path = listener.address().getPath();
 	}
 
 	/**
@@ -148,14 +145,14 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	void publish(Channel channel) {
 		try {
 			Path socket = socket();
-			if (!this.access.permissions().isEmpty()) {
-				Files.setPosixFilePermissions(socket, this.access.permissions());
+			if (!this.listener.permissions().isEmpty()) {
+				Files.setPosixFilePermissions(socket, this.listener.permissions());
 			}
-			if (this.access.group() != null) {
-				setGroup(socket, this.access.group());
+			if (this.listener.group() != null) {
+				setGroup(socket, this.listener.group());
 			}
-			if (this.access.owner() != null) {
-				setOwner(socket, this.access.owner());
+			if (this.listener.owner() != null) {
+				setOwner(socket, this.listener.owner());
 			}
 			this.key = key(socket, LinkOption.NOFOLLOW_LINKS);
 			lock();
@@ -411,7 +408,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	private SpopBindException failure(String reason, String remedy, @Nullable Throwable cause) {
-		return new SpopBindException(this.listener, reason, remedy, cause);
+		return new SpopBindException(this.listener.name(), reason, remedy, cause);
 	}
 
 }

@@ -129,7 +129,7 @@ final class Interop implements AutoCloseable {
 	}
 
 	private static SpopListener tcp(Transport transport, int port) {
-		SpopListener listener = SpopListener.tcp("main", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+		TcpListener listener = SpopListener.tcp("main", new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
 		return (transport == Transport.TLS) ? listener.tls(() -> Tls.CONTEXT) : listener;
 	}
 

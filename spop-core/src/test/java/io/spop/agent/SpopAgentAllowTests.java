@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -22,7 +21,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
  * Tests for listeners of a {@link SpopAgent} that not everybody may connect to.
@@ -38,7 +36,7 @@ class SpopAgentAllowTests {
 		this.agent = agent.eventLoops(1).listener(listener).metricsRecorder((name) -> new Recorder()).bind();
 	}
 
-	private static SpopListener listener(String host) {
+	private static TcpListener listener(String host) {
 		return SpopListener.tcp("main", new InetSocketAddress(host, 0));
 	}
 
@@ -107,19 +105,6 @@ class SpopAgentAllowTests {
 	void whenAddressIsNoneThenSaysSo(String address) {
 		assertThatIllegalArgumentException().isThrownBy(() -> listener("127.0.0.1").allow(List.of(address)))
 			.withMessageContaining("'" + address + "'");
-	}
-
-	@Test
-	void whenListenerIsAUnixSocketThenItHasPermissionsInstead() {
-		SpopListener listener = SpopListener.unix("main", Path.of("s"));
-		assertThatIllegalStateException().isThrownBy(() -> listener.allow(List.of("::1")))
-			.withMessageContaining("permissions");
-		assertThatIllegalStateException().isThrownBy(() -> listener.tls(() -> null))
-			.withMessageContaining("permissions");
-		assertThatIllegalStateException().isThrownBy(() -> listener("127.0.0.1").owner("root"))
-			.withMessageContaining("no UNIX socket");
-		assertThatIllegalStateException().isThrownBy(() -> listener("127.0.0.1").group("root"))
-			.withMessageContaining("no UNIX socket");
 	}
 
 	private final class Recorder implements SpopMetricsRecorder {

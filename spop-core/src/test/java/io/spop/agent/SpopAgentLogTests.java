@@ -142,7 +142,7 @@ class SpopAgentLogTests {
 			.anyMatch((line) -> line.contains("is answered with the fallback"));
 	}
 
-	private static SpopListener listener(String name) {
+	private static TcpListener listener(String name) {
 		return SpopListener.tcp(name, new InetSocketAddress("127.0.0.1", 0));
 	}
 

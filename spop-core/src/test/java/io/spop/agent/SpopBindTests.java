@@ -140,7 +140,7 @@ class SpopBindTests {
 	void whenSocketHasOwnerGroupAndPermissionsThenItsFileHas() throws IOException {
 		Path path = this.folder.resolve("s");
 		PosixFileAttributes own = Files.readAttributes(this.folder, PosixFileAttributes.class);
-		SpopListener listener = SpopListener.unix("unix", path)
+		UnixListener listener = SpopListener.unix("unix", path)
 			.owner(own.owner().getName())
 			.group(Files.getAttribute(this.folder, "unix:gid").toString())
 			.permissions(PosixFilePermissions.fromString("rw-rw----"));
@@ -176,7 +176,7 @@ class SpopBindTests {
 
 	@Test
 	void whenUserOrGroupDoesNotExistThenFailureSaysSo() {
-		SpopListener listener = SpopListener.unix("unix", this.folder.resolve("s"));
+		UnixListener listener = SpopListener.unix("unix", this.folder.resolve("s"));
 		assertFailure(this.agent.listener(listener.owner("no-such-user")), "unix",
 				"There is no user 'no-such-user' on this machine.", "Create it");
 		assertFailure(this.agent.listener(listener.group("no-such-group")), "unix",

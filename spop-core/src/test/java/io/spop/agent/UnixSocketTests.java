@@ -289,7 +289,7 @@ class UnixSocketTests {
 	}
 
 	private static BoundSpopAgent bind(Path path, @Nullable String permissions) {
-		SpopListener listener = SpopListener.unix("unix", path);
+		UnixListener listener = SpopListener.unix("unix", path);
 		if (permissions != null && !permissions.isEmpty()) {
 			listener = listener.permissions(PosixFilePermissions.fromString(permissions));
 		}

@@ -15,6 +15,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 import io.spop.agent.SpopListener;
+import io.spop.agent.TcpListener;
+import io.spop.agent.UnixListener;
 import io.spop.boot.autoconfigure.SpopProperties.ClientAuth;
 import org.jspecify.annotations.Nullable;
 
@@ -108,7 +110,7 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		return (this.path != null) ? unix(this.path) : tcp(bundles);
 	}
 
-	private SpopListener tcp(SslBundles bundles) {
+	private TcpListener tcp(SslBundles bundles) {
 		if (this.port == null) {
 			throw invalid("port", null,
 					"A listener has a port or a path. Set it to the port to listen on, or to 0 for any that is free; "
@@ -122,11 +124,11 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		refuse("owner", this.owner, reason);
 		refuse("group", this.group, reason);
 		InetAddress address = (this.address != null) ? this.address : InetAddress.getLoopbackAddress();
-		SpopListener listener = SpopListener.tcp(this.name, new InetSocketAddress(address, this.port));
+		TcpListener listener = SpopListener.tcp(this.name, new InetSocketAddress(address, this.port));
 		return secure(allow(listener), bundles);
 	}
 
-	private SpopListener allow(SpopListener listener) {
+	private TcpListener allow(TcpListener listener) {
 		if (this.allow == null) {
 			return listener;
 		}
@@ -138,7 +140,7 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		}
 	}
 
-	private SpopListener secure(SpopListener listener, SslBundles bundles) {
+	private TcpListener secure(TcpListener listener, SslBundles bundles) {
 		if (this.bundle == null) {
 			if (this.clientAuth != null) {
 				throw invalid("ssl.client-auth", this.clientAuth, "Without TLS, clients have no certificate. Set '"
@@ -165,13 +167,13 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		}
 	}
 
-	private SpopListener unix(String path) {
+	private UnixListener unix(String path) {
 		String reason = "Only a TCP listener has it. Remove it, and let '" + property("permissions")
 				+ "', with an owner or a group, say who may connect to the UNIX socket.";
 		refuse("allow", this.allow, reason);
 		refuse("ssl.bundle", this.bundle, reason);
 		refuse("ssl.client-auth", this.clientAuth, reason);
-		SpopListener listener;
+		UnixListener listener;
 		try {
 			if (path.isBlank()) {
 				throw new InvalidPathException(path, "The path is empty");

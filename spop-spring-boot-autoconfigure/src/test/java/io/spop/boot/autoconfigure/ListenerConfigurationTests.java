@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 import io.spop.agent.SpopListener;
+import io.spop.agent.UnixListener;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,7 +53,7 @@ class ListenerConfigurationTests {
 	void whenThereIsAPathThenListensOnAUnixSocket() {
 		SpopListener listener = listener((properties) -> properties.setPath("run/spop.sock"));
 		assertThat(listener.address()).isEqualTo(UnixDomainSocketAddress.of("run/spop.sock"));
-		assertThat(listener.permissions()).isEmpty();
+		assertThat(((UnixListener) listener).permissions()).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -63,7 +64,7 @@ class ListenerConfigurationTests {
 			properties.setPath("spop.sock");
 			properties.setPermissions(permissions);
 		});
-		assertThat(PosixFilePermissions.toString(listener.permissions())).isEqualTo(expected);
+		assertThat(PosixFilePermissions.toString(((UnixListener) listener).permissions())).isEqualTo(expected);
 	}
 
 	@ParameterizedTest
