@@ -1,7 +1,14 @@
 package io.spop;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 
+import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -13,6 +20,14 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 class ArchitectureTests {
+
+	private static final String AGENT = "io.spop.agent";
+
+	private static final int MAX_LINES = 550;
+
+	/** Netty's callbacks, and those who make, count or close connections. */
+	private static final Set<String> KNOW_CONNECTIONS = Set.of("AgentConnection", "ConnectionHandler", "AgentRuntime",
+			"BoundSpopAgent");
 
 	private static final JavaClasses classes = new ClassFileImporter().importPath(Path.of("target/classes"));
 
@@ -59,6 +74,48 @@ class ArchitectureTests {
 			.dependOnClassesThat()
 			.resideInAnyPackage("org.springframework..", "io.micrometer..")
 			.check(classes);
+	}
+
+	@Test
+	void roomsOfAConnectionDoNotKnowIt() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAPackage(AGENT)
+			.and(DescribedPredicate.describe("are rooms of a connection",
+					(type) -> !KNOW_CONNECTIONS.contains(outermost(type))))
+			.should()
+			.dependOnClassesThat()
+			.haveFullyQualifiedName(AGENT + ".AgentConnection")
+			.check(classes);
+	}
+
+	@Test
+	void fieldsAreWrittenByTheirOwnClassOnly() {
+		ArchRuleDefinition.noClasses()
+			.that()
+			.resideInAPackage(AGENT)
+			.should()
+			.setFieldWhere(DescribedPredicate.describe("the field is of another class",
+					(access) -> !outermost(access.getOriginOwner()).equals(outermost(access.getTargetOwner()))))
+			.check(classes);
+	}
+
+	private static String outermost(JavaClass type) {
+		return type.getEnclosingClass().map(ArchitectureTests::outermost).orElse(type.getSimpleName());
+	}
+
+	@Test
+	void noSourceOfTheAgentIsLong() throws IOException {
+		Map<Path, Integer> tooLong = new HashMap<>();
+		try (Stream<Path> sources = Files.list(Path.of("src/main/java", AGENT.split("\\.")))) {
+			for (Path source : sources.toList()) {
+				int lines = Files.readAllLines(source).size();
+				if (lines > MAX_LINES) {
+					tooLong.put(source, lines);
+				}
+			}
+		}
+		assertThat(tooLong).isEmpty();
 	}
 
 	@Test

@@ -3,13 +3,10 @@ package io.spop.agent;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 
 import javax.net.ssl.SSLException;
 
@@ -17,13 +14,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
 import io.spop.agent.SpopMetricsRecorder.Limit;
-import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.codec.SpopCodec;
-import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
@@ -31,16 +25,13 @@ import io.spop.protocol.LogText;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
-import reactor.util.context.Context;
 
 /**
- * One connection of HAProxy: its handshake, its frames in flight, its end. All of it
- * belongs to the event loop of the channel, but for {@link SpopConnection}'s methods.
+ * One connection of HAProxy: which of its parts gets which frame, and the ways in which
+ * it ends. All of it belongs to the event loop of the channel, but for
+ * {@link SpopConnection}'s methods and {@link #execute}.
  */
 final class AgentConnection implements SpopConnection {
-
-	/** Reactor's key for who is told of errors that come after a cancellation. */
-	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
 	/** How long the peer has to close its side after a DISCONNECT. */
 	private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -53,8 +44,6 @@ final class AgentConnection implements SpopConnection {
 
 	private final SpopMetricsRecorder recorder;
 
-	private final SessionLimit.Place session;
-
 	private final EventLoopIo io;
 
 	private final SpopCodec codec;
@@ -65,15 +54,13 @@ final class AgentConnection implements SpopConnection {
 
 	private final ConnectionOutput output;
 
-	private final AckWriter acks;
+	private final Negotiation negotiation;
 
-	private final InFlight inFlight;
+	private final Exchanges exchanges;
 
 	private final Backpressure backpressure;
 
 	private final Drain drain;
-
-	private final Context reactorContext;
 
 	private final Instant openedAt = Instant.now();
 
@@ -83,16 +70,7 @@ final class AgentConnection implements SpopConnection {
 
 	private CloseReason closeReason = CloseReason.PEER;
 
-	private boolean healthcheck;
-
-	private volatile @Nullable Handshake handshake;
-
-	/** Written by the event loop alone, read by any thread. */
-	private final AtomicLong framesReceived = new AtomicLong();
-
 	private boolean reading;
-
-	private @Nullable Future<?> handshakeTimer;
 
 	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, SessionLimit sessions,
 			EventLoopIo io) {
@@ -100,20 +78,24 @@ final class AgentConnection implements SpopConnection {
 		this.settings = agent.settings();
 		this.listener = listener;
 		this.recorder = recorder;
-		this.session = sessions.place(this::execute);
 		this.io = io;
 		this.log = new ConnectionLog(this, agent.limiter());
 		this.codec = new SpopCodec(Math.min(this.settings.maxHelloSize, this.settings.maxFrameSize));
 		this.input = new ConnectionInput(this.codec, this.settings, recorder, agent.buffered(), io.eventLoop(),
 				this::frameExpired);
 		this.output = new ConnectionOutput(this.codec, recorder, io);
-		this.acks = new AckWriter(agent, this.output, recorder, this.log);
-		this.inFlight = new InFlight(io.eventLoop(), this::expired);
-		this.backpressure = new Backpressure(io.eventLoop(), this.inFlight, this.settings, recorder,
-				() -> execute(this::readBuffered), this::writeExpired);
-		this.drain = new Drain(io.eventLoop(), () -> !this.inFlight.isEmpty() || this.input.isPartial(), this.output,
+		this.negotiation = new Negotiation(io.eventLoop(), this.settings, recorder, this.log, sessions, this::execute,
+				this::handshakeExpired);
+		this.drain = new Drain(io.eventLoop(), this::isBusy, this.output,
 				(reason) -> disconnect(reason, StatusCode.NORMAL, StatusCode.NORMAL.text()), this::closeQuietly);
-		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) this.log::dropped);
+		this.exchanges = new Exchanges(agent, this, recorder, this.log, io, this.output, this.drain, this::execute,
+				this::answered, this::fail);
+		this.backpressure = new Backpressure(io.eventLoop(), this.exchanges.inFlight(), this.settings, recorder,
+				() -> execute(this::readBuffered), this::writeExpired);
+	}
+
+	private boolean isBusy() {
+		return !this.exchanges.inFlight().isEmpty() || this.input.isPartial();
 	}
 
 	/**
@@ -141,7 +123,7 @@ final class AgentConnection implements SpopConnection {
 		this.agent.opened(this);
 		this.recorder.connectionOpened();
 		this.log.debug("Opened by {} on listener '{}'", LogText.name(String.valueOf(remoteAddress())), this.listener);
-		this.handshakeTimer = schedule(this::handshakeExpired, this.settings.handshakeTimeout.toNanos());
+		this.negotiation.begin();
 		if (this.agent.isDraining()) {
 			drain(CloseReason.SHUTDOWN);
 		}
@@ -154,18 +136,17 @@ final class AgentConnection implements SpopConnection {
 		if (this.state == State.CLOSED) {
 			return;
 		}
-		handshakeEnded((this.closeReason == CloseReason.HANDSHAKE_TIMEOUT) ? HandshakeOutcome.TIMEOUT
+		this.negotiation.end((this.closeReason == CloseReason.HANDSHAKE_TIMEOUT) ? HandshakeOutcome.TIMEOUT
 				: HandshakeOutcome.CLOSED);
 		this.state = State.CLOSED;
 		this.log.debug("Closed, engine {}: {}, {} frames in flight", engineId(), this.closeReason, inFlight());
 		this.recorder.connectionClosed(this.closeReason);
-		dropInFlight();
+		this.exchanges.drop();
 		this.input.clear();
 		this.output.close();
 		this.drain.end();
-		cancel(this.handshakeTimer);
+		this.negotiation.close();
 		this.backpressure.cancel();
-		this.session.leave();
 		this.agent.closed(this);
 	}
 
@@ -175,7 +156,7 @@ final class AgentConnection implements SpopConnection {
 		}
 		this.log.tlsFailed(ex);
 		if (!ConnectionLog.isReset(ex)) {
-			handshakeEnded(HandshakeOutcome.REFUSED);
+			this.negotiation.end(HandshakeOutcome.REFUSED);
 			this.state = State.CLOSING;
 			this.closeReason = CloseReason.TLS_ERROR;
 		}
@@ -183,14 +164,6 @@ final class AgentConnection implements SpopConnection {
 
 	void reset(IOException ex) {
 		this.log.debug("{}", LogText.message(ex.toString()));
-	}
-
-	/**
-	 * Note a failure that nobody expects, after which the channel closes.
-	 */
-	void failed(Throwable cause) {
-		this.log.unexpected(cause);
-		this.closeReason = CloseReason.FAILURE;
 	}
 
 	/**
@@ -260,11 +233,8 @@ final class AgentConnection implements SpopConnection {
 	 * @return the time afterwards
 	 */
 	private long received(Frame frame, long now) {
-		FrameType type = frame.type();
-		this.framesReceived.lazySet(this.framesReceived.getPlain() + 1);
-		this.recorder.frameReceived(type, this.input.frameSize());
-		this.input.progressed();
 		boolean ready = this.state == State.READY;
+		FrameType type = frame.type();
 		if (type == null) {
 			if (ready) {
 				return now;
@@ -274,18 +244,20 @@ final class AgentConnection implements SpopConnection {
 		switch (type) {
 			case NOTIFY, UNSET -> {
 				if (ready) {
-					return (frame instanceof Frame.Notify notify) ? notified(notify, now)
-							: notified((Frame.Fragment) frame, now);
+					return notified(frame, now);
 				}
 			}
 			case HAPROXY_HELLO -> {
-				if (!ready && !this.session.isWaiting()) {
-					handshake((Frame.HaproxyHello) frame);
+				if (!ready && !this.negotiation.isWaiting()) {
+					greeted((Frame.HaproxyHello) frame);
 					return now;
 				}
 			}
 			case HAPROXY_DISCONNECT -> {
-				disconnected((Frame.HaproxyDisconnect) frame);
+				Frame.HaproxyDisconnect disconnect = (Frame.HaproxyDisconnect) frame;
+				this.log.debug("{}", disconnect);
+				this.recorder.disconnectReceived(disconnect.statusCode());
+				disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
 				return now;
 			}
 			default -> {
@@ -299,199 +271,72 @@ final class AgentConnection implements SpopConnection {
 				"Unexpected " + frame.getClass().getSimpleName() + " frame");
 	}
 
-	private void disconnected(Frame.HaproxyDisconnect disconnect) {
-		this.log.debug("{}", disconnect);
-		this.recorder.disconnectReceived(disconnect.statusCode());
-		disconnect(CloseReason.PEER_DISCONNECT, StatusCode.NORMAL, StatusCode.NORMAL.text());
-	}
-
-	private void handshake(Frame.HaproxyHello hello) {
-		this.healthcheck = hello.healthcheck();
-		if (this.healthcheck && this.agent.isStopping()) {
+	private void greeted(Frame.HaproxyHello hello) {
+		this.negotiation.received(hello);
+		if (hello.healthcheck() && this.agent.isStopping()) {
 			disconnect(CloseReason.SHUTDOWN, StatusCode.NORMAL, "the agent is stopping");
-			return;
 		}
-		// What cannot be agreed on is refused, whether there is a place or not
-		Handshake handshake = Handshake.of(hello, this.settings);
-		if (this.healthcheck || this.session.take(() -> admitted(handshake))) {
-			agree(handshake);
-		}
-		else {
-			this.recorder.limitReached(Limit.MAX_CONNECTIONS);
-			this.log.waits(this.settings.maxConnections);
+		else if (this.negotiation.agree(hello, this::admitted)) {
+			answerHello(hello.healthcheck());
 		}
 	}
 
-	private void admitted(Handshake handshake) {
-		agree(handshake);
+	private void admitted() {
+		answerHello(false);
 		// What came behind the HELLO
 		readBuffered();
 	}
 
-	private void agree(Handshake handshake) {
-		this.handshake = handshake;
+	private void answerHello(boolean healthcheck) {
+		Handshake handshake = Objects.requireNonNull(this.negotiation.result());
 		this.codec.maxFrameSize(handshake.maxFrameSize());
 		if (handshake.capabilities().contains(Capability.FRAGMENTATION)) {
 			this.input.allowFragments();
 		}
 		if (handshake.capabilities().contains(Capability.PIPELINING)) {
-			this.acks.allowPipelining();
+			this.exchanges.acks().allowPipelining();
 		}
 		this.output.write(handshake.answer());
 		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
 		this.output.flush();
 		this.log.debug("Handshake, engine {}: {}", handshake.engineId(), handshake.answer());
-		handshakeEnded(HandshakeOutcome.SUCCESS);
-		if (this.healthcheck) {
-			// The handshake's timer stays: the peer closes at once
+		this.negotiation.end(HandshakeOutcome.SUCCESS);
+		if (healthcheck) {
 			this.state = State.HEALTH_CHECKED;
 		}
 		else {
 			this.state = State.READY;
-			cancel(this.handshakeTimer);
 			this.drain.ready(this.settings.idleTimeout, this.settings.maxConnectionAge);
 		}
 	}
 
-	private void handshakeEnded(HandshakeOutcome outcome) {
-		if (this.state == State.AWAIT_HELLO) {
-			this.recorder.handshakeEnded(this.healthcheck, outcome);
-		}
-	}
-
-	private long notified(Frame.Notify notify, long now) {
-		if (this.input.hasFragments()) {
-			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES, "A NOTIFY between the fragments of another");
-		}
-		this.recorder.notifyStarted();
-		return call(notify, now);
-	}
-
-	/**
-	 * Call the handler for a NOTIFY, of which the recorder knows.
-	 */
-	private long call(Frame.Notify notify, long now) {
-		supersede(notify.streamId(), notify.frameId(), now);
-		EventLoopIo.Pace pace = this.io.pace(notify.messages());
-		this.io.flushBefore(this.drain.isHolding() ? null : this.output, pace, now);
-		Exchange exchange = new Exchange(this, notify);
-		exchange.start(this.settings.handler, this.input.arrived(), now, this.settings.handlerTimeout);
-		long end;
-		if (exchange.isDone()) {
-			end = exchange.endedAt();
-		}
-		else {
-			this.inFlight.add(exchange);
-			end = System.nanoTime();
-		}
-		this.io.took(pace, end - now);
-		if (end - now > this.settings.maxBlockedNanos) {
-			exchange.reportHandlerBlocked(end - now);
-		}
-		return end;
-	}
-
-	private long notified(Frame.Fragment fragment, long now) {
-		if (fragment.type() == FrameType.NOTIFY) {
-			supersede(fragment.streamId(), fragment.frameId(), now);
-		}
-		if (fragment.type() == FrameType.NOTIFY && fragment.last()) {
-			// Aborted, but whole
-			this.input.abort(fragment);
+	private long notified(Frame frame, long now) {
+		if (frame instanceof Frame.Notify notify) {
 			this.recorder.notifyStarted();
-			this.acks.write(fragment.streamId(), fragment.frameId(), Actions.none());
-			this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
-			this.io.waits(now);
-			return now;
+			return this.exchanges.start(notify, this.input.arrived(), now);
 		}
-		Frame.Notify notify = this.input.join(fragment);
-		return (notify != null) ? call(notify, now) : now;
+		Frame.Fragment fragment = (Frame.Fragment) frame;
+		if (fragment.type() == FrameType.NOTIFY) {
+			this.exchanges.supersede(fragment.streamId(), fragment.frameId(), now);
+			if (fragment.last()) {
+				// Aborted, but whole
+				this.input.abort(fragment);
+				this.exchanges.answerAborted(fragment, now);
+				return now;
+			}
+		}
+		Frame.Notify whole = this.input.join(fragment);
+		return (whole != null) ? this.exchanges.start(whole, this.input.arrived(), now) : now;
 	}
 
 	/**
-	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
-	 * takes its ACK for that of the newer one.
+	 * Have an ACK that has been written leave soon, unless the end of reading does so.
 	 */
-	private void supersede(long streamId, long frameId, long now) {
-		Exchange other = this.inFlight.cancel(streamId, frameId);
-		if (other != null) {
-			ended(other, NotifyOutcome.SUPERSEDED, now);
-			this.log.debug("{} came again before its result", other);
-		}
-	}
-
-	/**
-	 * Answer a NOTIFY whose deadline has come, and cancel what it waits for when the ACK
-	 * has left.
-	 */
-	private void expired(Exchange exchange) {
-		long begun = System.nanoTime();
-		this.io.beginRound(begun);
-		this.io.flushBefore(begun);
-		exchange.expire();
-		took(exchange, begun);
-		execute(() -> {
-			long start = System.nanoTime();
-			this.io.beginRound(start);
-			this.io.flushBefore(start);
-			exchange.terminate();
-			took(exchange, start);
-		});
-	}
-
-	private void took(Exchange exchange, long begun) {
-		long nanos = System.nanoTime() - begun;
-		this.io.took(nanos);
-		if (nanos > this.settings.maxBlockedNanos) {
-			exchange.reportHandlerBlocked(nanos);
-		}
-	}
-
-	void blocked(Object handler, long nanos) {
-		this.recorder.eventLoopBlocked(nanos);
-		this.log.blocked(handler, TimeUnit.NANOSECONDS.toMillis(nanos));
-	}
-
-	void unhandled(String name, Collection<String> handled) {
-		String text = LogText.name(name);
-		this.agent.unhandled().add(text);
-		this.log.unhandled(text, handled);
-	}
-
-	/**
-	 * Answer a NOTIFY. All ways to do so pass here, and whatever fails on them, an ACK
-	 * goes out.
-	 * @param exchange the NOTIFY, which has just ended
-	 * @param actions what to answer, or {@code null} for nothing
-	 * @param error why that is not the result of the handler, or {@code null} if it is
-	 */
-	void complete(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
-		this.inFlight.remove(exchange);
-		long now = exchange.endedAt();
-		this.drain.active(now);
-		try {
-			ended(exchange, this.acks.answer(exchange, actions, error), now);
-		}
-		catch (Throwable ex) {
-			// Not even an ACK without actions could be made
-			ended(exchange, NotifyOutcome.CLOSED, now);
-			fail(ex);
-			return;
-		}
-		this.io.waits(now);
+	private void answered() {
 		if (!this.reading && !this.drain.hold()) {
 			this.output.flushSoon();
 			this.backpressure.resume();
 		}
-	}
-
-	private void ended(Exchange exchange, NotifyOutcome outcome, long now) {
-		this.recorder.notifyEnded(outcome, now - exchange.arrivedAt());
-	}
-
-	private void dropInFlight() {
-		long now = System.nanoTime();
-		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
 	}
 
 	void writabilityChanged() {
@@ -545,9 +390,9 @@ final class AgentConnection implements SpopConnection {
 	 * reset would overtake the DISCONNECT.
 	 */
 	private void disconnect(CloseReason reason, StatusCode status, String message) {
-		handshakeEnded((status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
+		this.negotiation.end((status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
 		closing(reason);
-		dropInFlight();
+		this.exchanges.drop();
 		this.output.write(new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
 		end(reason);
@@ -559,7 +404,7 @@ final class AgentConnection implements SpopConnection {
 	 */
 	private void closeQuietly(CloseReason reason) {
 		this.log.debug("To be closed, it carries nothing: {}", reason);
-		handshakeEnded(HandshakeOutcome.CLOSED);
+		this.negotiation.end(HandshakeOutcome.CLOSED);
 		closing(reason);
 		end(reason);
 	}
@@ -567,7 +412,7 @@ final class AgentConnection implements SpopConnection {
 	private void closing(CloseReason reason) {
 		this.closeReason = reason;
 		this.state = State.CLOSING;
-		this.session.leave();
+		this.negotiation.close();
 		this.input.clear();
 		this.drain.end();
 	}
@@ -575,7 +420,7 @@ final class AgentConnection implements SpopConnection {
 	private void end(CloseReason reason) {
 		this.output.end(() -> close(reason));
 		this.backpressure.end();
-		schedule(() -> close(reason), CLOSE_NANOS);
+		eventLoop().schedule(() -> close(reason), CLOSE_NANOS, TimeUnit.NANOSECONDS);
 	}
 
 	/**
@@ -604,39 +449,13 @@ final class AgentConnection implements SpopConnection {
 		});
 	}
 
-	private void fail(Throwable ex) {
-		failed(ex);
+	/**
+	 * Close after a failure that nobody expects.
+	 */
+	void fail(Throwable cause) {
+		this.log.unexpected(cause);
+		this.closeReason = CloseReason.FAILURE;
 		context().close();
-	}
-
-	private Future<?> schedule(Runnable task, long nanos) {
-		return eventLoop().schedule(task, nanos, TimeUnit.NANOSECONDS);
-	}
-
-	private static void cancel(@Nullable Future<?> timer) {
-		if (timer != null) {
-			timer.cancel(false);
-		}
-	}
-
-	AgentSettings settings() {
-		return this.settings;
-	}
-
-	Context reactorContext() {
-		return this.reactorContext;
-	}
-
-	SpopMetricsRecorder recorder() {
-		return this.recorder;
-	}
-
-	ConnectionLog log() {
-		return this.log;
-	}
-
-	AckWriter acks() {
-		return this.acks;
 	}
 
 	@Override
@@ -656,19 +475,19 @@ final class AgentConnection implements SpopConnection {
 
 	@Override
 	public @Nullable String engineId() {
-		Handshake handshake = this.handshake;
+		Handshake handshake = this.negotiation.result();
 		return (handshake != null) ? handshake.engineId() : null;
 	}
 
 	@Override
 	public Set<Capability> capabilities() {
-		Handshake handshake = this.handshake;
+		Handshake handshake = this.negotiation.result();
 		return (handshake != null) ? handshake.capabilities() : Set.of();
 	}
 
 	@Override
 	public int maxFrameSize() {
-		Handshake handshake = this.handshake;
+		Handshake handshake = this.negotiation.result();
 		return (handshake != null) ? handshake.maxFrameSize() : 0;
 	}
 
@@ -679,12 +498,12 @@ final class AgentConnection implements SpopConnection {
 
 	@Override
 	public int inFlight() {
-		return this.inFlight.count();
+		return this.exchanges.inFlight().count();
 	}
 
 	@Override
 	public long framesReceived() {
-		return this.framesReceived.getOpaque();
+		return this.input.frames();
 	}
 
 	@Override

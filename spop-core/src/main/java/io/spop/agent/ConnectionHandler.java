@@ -82,7 +82,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 			this.connection.reset(ex);
 		}
 		else {
-			this.connection.failed(cause);
+			this.connection.fail(cause);
 		}
 		context.close();
 	}

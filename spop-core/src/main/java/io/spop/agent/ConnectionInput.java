@@ -48,8 +48,8 @@ final class ConnectionInput {
 
 	private int end;
 
-	/** The number of bytes of the frame that was taken last. */
-	private int frameSize;
+	/** Written by the event loop alone, read by any thread. */
+	private final AtomicLong frames = new AtomicLong();
 
 	private boolean fragmentation;
 
@@ -78,7 +78,7 @@ final class ConnectionInput {
 	 * Create an input.
 	 * @param codec cuts frames
 	 * @param settings the settings of the agent
-	 * @param recorder is told of NOTIFYs that come in fragments
+	 * @param recorder is told of frames, and of NOTIFYs that come in fragments
 	 * @param allBuffered counts what all connections hold
 	 * @param eventLoop that of the connection
 	 * @param expired called when the rest of a frame does not come in time
@@ -134,10 +134,11 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Take the next frame.
-	 * @return the frame, or {@code null} if none is whole. Of a NOTIFY in fragments each
-	 * is returned, but the last one as the NOTIFY that they make.
-	 * @throws SpopProtocolException if there can be no such frame
+	 * Take the next frame, of which the recorder is told.
+	 * @return the frame, or {@code null} if none is whole. A NOTIFY in fragments is
+	 * returned as these, which {@link #join} puts together.
+	 * @throws SpopProtocolException if there can be no such frame, or if it comes between
+	 * the fragments of another
 	 */
 	@Nullable Frame next() {
 		int start = this.start;
@@ -145,8 +146,21 @@ final class ConnectionInput {
 		if (size <= 0 || size > this.end - start) {
 			return null;
 		}
-		this.frameSize = size;
 		this.start = start + size;
+		Frame frame = decode(start, size);
+		this.frames.lazySet(this.frames.getPlain() + 1);
+		this.recorder.frameReceived(frame.type(), size);
+		if (this.fragments == null) {
+			// What is left is a part of another frame
+			this.partial = false;
+		}
+		else if (frame instanceof Frame.Notify) {
+			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES, "A NOTIFY between the fragments of another");
+		}
+		return frame;
+	}
+
+	private Frame decode(int start, int size) {
 		try {
 			return this.codec.decode(this.bytes, start, size);
 		}
@@ -220,10 +234,10 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Return the number of bytes of the frame that was taken last, with its prefix.
+	 * Return how many frames have been taken. Any thread may call this.
 	 */
-	int frameSize() {
-		return this.frameSize;
+	long frames() {
+		return this.frames.getOpaque();
 	}
 
 	/**
@@ -240,15 +254,11 @@ final class ConnectionInput {
 		return this.start < this.end;
 	}
 
-	boolean hasFragments() {
-		return this.fragments != null;
-	}
-
 	/**
 	 * Return whether a part of a frame, or of several, has come.
 	 */
 	boolean isPartial() {
-		return hasBytes() || hasFragments();
+		return hasBytes() || this.fragments != null;
 	}
 
 	/**
@@ -291,15 +301,6 @@ final class ConnectionInput {
 			}
 		}
 		this.partial = partial;
-	}
-
-	/**
-	 * Note that a whole frame has come, so that what is left is another one.
-	 */
-	void progressed() {
-		if (this.fragments == null) {
-			this.partial = false;
-		}
 	}
 
 	private void schedule(long nanos) {

@@ -34,7 +34,7 @@ final class Exchange extends InFlight.Links
 	private static final AtomicReferenceFieldUpdater<Exchange, @Nullable Subscription> SUBSCRIPTION = AtomicReferenceFieldUpdater
 		.newUpdater(Exchange.class, Subscription.class, "subscription");
 
-	private final AgentConnection connection;
+	private final Exchanges exchanges;
 
 	private final Frame.Notify notify;
 
@@ -75,8 +75,8 @@ final class Exchange extends InFlight.Links
 
 	private volatile @Nullable Supplier<Actions> partial;
 
-	Exchange(AgentConnection connection, Frame.Notify notify) {
-		this.connection = connection;
+	Exchange(Exchanges exchanges, Frame.Notify notify) {
+		this.exchanges = exchanges;
 		this.notify = notify;
 	}
 
@@ -150,7 +150,7 @@ final class Exchange extends InFlight.Links
 		if (!this.calling || !this.timed) {
 			this.reportedAt = System.nanoTime();
 		}
-		this.connection.complete(this, actions, error);
+		this.exchanges.complete(this, actions, error);
 	}
 
 	boolean isDone() {
@@ -169,7 +169,7 @@ final class Exchange extends InFlight.Links
 			late();
 		}
 		else {
-			this.connection.log().dropped(error);
+			this.exchanges.log().dropped(error);
 		}
 	}
 
@@ -188,7 +188,7 @@ final class Exchange extends InFlight.Links
 				actions = partial.get();
 			}
 			catch (Throwable ex) {
-				this.connection.log().dropped(ex);
+				this.exchanges.log().dropped(ex);
 			}
 		}
 		if (!this.done) {
@@ -225,13 +225,13 @@ final class Exchange extends InFlight.Links
 			Operators.terminate(SUBSCRIPTION, this);
 		}
 		catch (Throwable ex) {
-			this.connection.log().debug("A handler failed to be cancelled: {}", ex.getClass().getName());
+			this.exchanges.log().debug("A handler failed to be cancelled: {}", ex.getClass().getName());
 		}
 	}
 
 	@Override
 	public Context currentContext() {
-		return this.connection.reactorContext();
+		return this.exchanges.reactorContext();
 	}
 
 	@Override
@@ -273,16 +273,16 @@ final class Exchange extends InFlight.Links
 		this.signalled = true;
 		this.actions = actions;
 		this.error = error;
-		if (this.connection.eventLoop().inEventLoop()) {
+		if (this.exchanges.eventLoop().inEventLoop()) {
 			run();
 			return;
 		}
 		try {
-			this.connection.eventLoop().execute(this);
+			this.exchanges.eventLoop().execute(this);
 		}
 		catch (RejectedExecutionException ex) {
 			// The agent has stopped, and this connection is closed
-			this.connection.log().debug("A result came after the end of its connection");
+			this.exchanges.log().debug("A result came after the end of its connection");
 		}
 	}
 
@@ -308,7 +308,7 @@ final class Exchange extends InFlight.Links
 
 	@Override
 	public SpopConnection connection() {
-		return this.connection;
+		return this.exchanges.connection();
 	}
 
 	@Override
@@ -323,7 +323,7 @@ final class Exchange extends InFlight.Links
 
 	@Override
 	public Actions fallback() {
-		return this.connection.settings().fallback;
+		return this.exchanges.settings().fallback;
 	}
 
 	@Override
@@ -371,20 +371,20 @@ final class Exchange extends InFlight.Links
 		if (this.reported == null) {
 			this.reported = error;
 		}
-		this.connection.log().failed(List.of(LogText.name(message.name())), error, handler);
+		this.exchanges.log().failed(List.of(LogText.name(message.name())), error, handler);
 	}
 
 	@Override
 	public void ended(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
-		SpopMetricsRecorder recorder = this.connection.recorder();
+		SpopMetricsRecorder recorder = this.exchanges.recorder();
 		if (!(recorder instanceof NoopMetricsRecorder)) {
 			long now = System.nanoTime();
 			long nanos = now - this.reportedAt;
 			recorder.messageHandled(message, outcome, nanos);
 			this.reportedAt = now;
 			this.timed = true;
-			if (nanos > this.connection.settings().maxBlockedNanos && handler != null && this.calling
-					&& this.connection.eventLoop().inEventLoop()) {
+			if (nanos > this.exchanges.settings().maxBlockedNanos && handler != null && this.calling
+					&& this.exchanges.eventLoop().inEventLoop()) {
 				blocked(handler, nanos);
 			}
 		}
@@ -392,14 +392,14 @@ final class Exchange extends InFlight.Links
 
 	@Override
 	public void ended(@Nullable String message, MessageOutcome outcome, long nanos) {
-		this.connection.recorder().messageHandled(message, outcome, nanos);
+		this.exchanges.recorder().messageHandled(message, outcome, nanos);
 	}
 
 	@Override
 	public void blocked(Object handler, long nanos) {
-		if (nanos > this.connection.settings().maxBlockedNanos) {
+		if (nanos > this.exchanges.settings().maxBlockedNanos) {
 			this.blockReported = true;
-			this.connection.blocked(handler, nanos);
+			this.exchanges.blocked(handler, nanos);
 		}
 	}
 
@@ -414,12 +414,12 @@ final class Exchange extends InFlight.Links
 
 	@Override
 	public void unhandled(NotifyMessage message, Collection<String> handled) {
-		this.connection.unhandled(message.name(), handled);
+		this.exchanges.unhandled(message.name(), handled);
 	}
 
 	@Override
 	public void late() {
-		this.connection.acks().dropped(this);
+		this.exchanges.acks().dropped(this);
 	}
 
 	@Override

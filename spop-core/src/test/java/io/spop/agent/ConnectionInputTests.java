@@ -90,7 +90,8 @@ class ConnectionInputTests {
 		append(bytes, 0, bytes.length - 1);
 		Frame first = this.input.next();
 		assertThat(this.input.next()).isNull();
-		assertThat(this.input.frameSize()).isEqualTo(encode(FIRST).length);
+		assertThat(this.recorder.received).containsExactly(encode(FIRST).length);
+		assertThat(this.input.frames()).isEqualTo(1);
 		byte[] others = new byte[5000];
 		append(bytes, bytes.length - 1, bytes.length);
 		append(others, 0, others.length);

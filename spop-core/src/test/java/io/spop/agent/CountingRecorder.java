@@ -7,10 +7,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.spop.protocol.FrameType;
+import org.jspecify.annotations.Nullable;
+
 /**
- * Counts what an agent tells.
+ * Recorder that counts what an agent tells it.
  */
 final class CountingRecorder implements SpopMetricsRecorder {
+
+	/** The sizes of frames. */
+	final List<Integer> received = new CopyOnWriteArrayList<>();
 
 	final AtomicInteger started = new AtomicInteger();
 
@@ -19,6 +25,11 @@ final class CountingRecorder implements SpopMetricsRecorder {
 	final Map<Limit, Integer> limits = new ConcurrentHashMap<>();
 
 	final List<Long> blocked = new CopyOnWriteArrayList<>();
+
+	@Override
+	public void frameReceived(@Nullable FrameType type, int size) {
+		this.received.add(size);
+	}
 
 	@Override
 	public void notifyStarted() {

@@ -1,0 +1,239 @@
+package io.spop.agent;
+
+import java.util.Collection;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+import io.netty.channel.EventLoop;
+import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
+import io.spop.protocol.LogText;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+
+/**
+ * The NOTIFY frames of one connection, from the call of their handler to their ACK, and
+ * what they share. Belongs to the event loop of the connection, but for what returns a
+ * final field, {@link #blocked} and {@link #unhandled}.
+ */
+final class Exchanges {
+
+	/** Reactor's key for who is told of errors that come after a cancellation. */
+	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+	private final AgentRuntime agent;
+
+	private final AgentSettings settings;
+
+	private final SpopConnection connection;
+
+	private final SpopMetricsRecorder recorder;
+
+	private final ConnectionLog log;
+
+	private final EventLoopIo io;
+
+	private final ConnectionOutput output;
+
+	private final AckWriter acks;
+
+	private final Drain drain;
+
+	private final InFlight inFlight;
+
+	private final Executor executor;
+
+	private final Runnable answered;
+
+	private final Consumer<Throwable> failed;
+
+	private final Context reactorContext;
+
+	/**
+	 * Create the exchanges of a connection, of which there are none yet.
+	 * @param agent has the settings, and counts for all connections
+	 * @param connection what handlers see of the connection
+	 * @param recorder told how each NOTIFY ends
+	 * @param log the log of the connection
+	 * @param io what the connections of the event loop share
+	 * @param output takes the ACKs
+	 * @param drain told when one is written
+	 * @param executor runs what comes after an ACK, on the event loop
+	 * @param answered called after an ACK has been written
+	 * @param failed called with a failure that has left a NOTIFY without its ACK
+	 */
+	Exchanges(AgentRuntime agent, SpopConnection connection, SpopMetricsRecorder recorder, ConnectionLog log,
+			EventLoopIo io, ConnectionOutput output, Drain drain, Executor executor, Runnable answered,
+			Consumer<Throwable> failed) {
+		this.agent = agent;
+		this.settings = agent.settings();
+		this.connection = connection;
+		this.recorder = recorder;
+		this.log = log;
+		this.io = io;
+		this.output = output;
+		this.acks = new AckWriter(agent, output, recorder, log);
+		this.drain = drain;
+		this.inFlight = new InFlight(io.eventLoop(), this::expired);
+		this.executor = executor;
+		this.answered = answered;
+		this.failed = failed;
+		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) log::dropped);
+	}
+
+	/**
+	 * Call the handler for a NOTIFY, of which the recorder knows.
+	 * @param notify the NOTIFY
+	 * @param arrived when it arrived
+	 * @param now the time
+	 * @return the time afterwards
+	 */
+	long start(Frame.Notify notify, long arrived, long now) {
+		supersede(notify.streamId(), notify.frameId(), now);
+		EventLoopIo.Pace pace = this.io.pace(notify.messages());
+		this.io.flushBefore(this.drain.isHolding() ? null : this.output, pace, now);
+		Exchange exchange = new Exchange(this, notify);
+		exchange.start(this.settings.handler, arrived, now, this.settings.handlerTimeout);
+		long end;
+		if (exchange.isDone()) {
+			end = exchange.endedAt();
+		}
+		else {
+			this.inFlight.add(exchange);
+			end = System.nanoTime();
+		}
+		this.io.took(pace, end - now);
+		if (end - now > this.settings.maxBlockedNanos) {
+			exchange.reportHandlerBlocked(end - now);
+		}
+		return end;
+	}
+
+	/**
+	 * Answer a NOTIFY that was aborted in its only fragment, without calling the handler.
+	 */
+	void answerAborted(Frame.Fragment fragment, long now) {
+		this.recorder.notifyStarted();
+		this.acks.write(fragment.streamId(), fragment.frameId(), Actions.none());
+		this.recorder.notifyEnded(NotifyOutcome.SUCCESS, 0);
+		this.io.waits(now);
+	}
+
+	/**
+	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
+	 * takes its ACK for that of the newer one.
+	 */
+	void supersede(long streamId, long frameId, long now) {
+		Exchange other = this.inFlight.cancel(streamId, frameId);
+		if (other != null) {
+			ended(other, NotifyOutcome.SUPERSEDED, now);
+			this.log.debug("{} came again before its result", other);
+		}
+	}
+
+	/**
+	 * Answer a NOTIFY whose deadline has come, and cancel what it waits for when the ACK
+	 * has left.
+	 */
+	private void expired(Exchange exchange) {
+		timed(exchange, exchange::expire);
+		this.executor.execute(() -> timed(exchange, exchange::terminate));
+	}
+
+	private void timed(Exchange exchange, Runnable call) {
+		long begun = System.nanoTime();
+		this.io.beginRound(begun);
+		this.io.flushBefore(begun);
+		call.run();
+		long nanos = System.nanoTime() - begun;
+		this.io.took(nanos);
+		if (nanos > this.settings.maxBlockedNanos) {
+			exchange.reportHandlerBlocked(nanos);
+		}
+	}
+
+	/**
+	 * Answer a NOTIFY. All ways to do so pass here, and whatever fails on them, an ACK
+	 * goes out.
+	 * @param exchange the NOTIFY, which has just ended
+	 * @param actions what to answer, or {@code null} for nothing
+	 * @param error why that is not the result of the handler, or {@code null} if it is
+	 */
+	void complete(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
+		this.inFlight.remove(exchange);
+		long now = exchange.endedAt();
+		this.drain.active(now);
+		try {
+			ended(exchange, this.acks.answer(exchange, actions, error), now);
+		}
+		catch (Throwable ex) {
+			// Not even an ACK without actions could be made
+			ended(exchange, NotifyOutcome.CLOSED, now);
+			this.failed.accept(ex);
+			return;
+		}
+		this.io.waits(now);
+		this.answered.run();
+	}
+
+	private void ended(Exchange exchange, NotifyOutcome outcome, long now) {
+		this.recorder.notifyEnded(outcome, now - exchange.arrivedAt());
+	}
+
+	/**
+	 * Drop all that is in flight.
+	 */
+	void drop() {
+		long now = System.nanoTime();
+		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
+	}
+
+	void blocked(Object handler, long nanos) {
+		this.recorder.eventLoopBlocked(nanos);
+		this.log.blocked(handler, TimeUnit.NANOSECONDS.toMillis(nanos));
+	}
+
+	void unhandled(String name, Collection<String> handled) {
+		String text = LogText.name(name);
+		this.agent.unhandled().add(text);
+		this.log.unhandled(text, handled);
+	}
+
+	AgentSettings settings() {
+		return this.settings;
+	}
+
+	SpopConnection connection() {
+		return this.connection;
+	}
+
+	SpopMetricsRecorder recorder() {
+		return this.recorder;
+	}
+
+	ConnectionLog log() {
+		return this.log;
+	}
+
+	AckWriter acks() {
+		return this.acks;
+	}
+
+	InFlight inFlight() {
+		return this.inFlight;
+	}
+
+	EventLoop eventLoop() {
+		return this.io.eventLoop();
+	}
+
+	/**
+	 * Return the context that the results of handlers are subscribed to with.
+	 */
+	Context reactorContext() {
+		return this.reactorContext;
+	}
+
+}
