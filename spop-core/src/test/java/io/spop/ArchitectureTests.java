@@ -27,7 +27,7 @@ class ArchitectureTests {
 
 	/** Netty's callbacks, and those who make, count or close connections. */
 	private static final Set<String> KNOW_CONNECTIONS = Set.of("AgentConnection", "ConnectionHandler", "AgentRuntime",
-			"BoundSpopAgent");
+			"BoundSpopAgent", "ListenerTransport");
 
 	private static final JavaClasses classes = new ClassFileImporter().importPath(Path.of("target/classes"));
 

@@ -14,16 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
-import reactor.netty.NettyPipeline;
 import reactor.netty.resources.LoopResources;
-import reactor.netty.tcp.TcpServer;
 
 /**
  * What the connections of one agent share. Safe to use by any thread.
@@ -33,6 +29,8 @@ final class AgentRuntime {
 	private final AgentSettings settings;
 
 	private final LoopResources loops;
+
+	private final TlsHandshakes handshakes = new TlsHandshakes();
 
 	private final LogLimiter limiter = new LogLimiter();
 
@@ -69,6 +67,10 @@ final class AgentRuntime {
 
 	LoopResources loops() {
 		return this.loops;
+	}
+
+	TlsHandshakes handshakes() {
+		return this.handshakes;
 	}
 
 	LogLimiter limiter() {
@@ -185,29 +187,10 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Return a server whose connections speak SPOP, without an address yet.
+	 * Return what the connections of an event loop share.
 	 */
-	TcpServer server(SpopListener listener) {
-		WriteBufferWaterMark waterMark = new WriteBufferWaterMark(Math.max(1, this.settings.highWaterMark / 2),
-				this.settings.highWaterMark);
-		Map<EventLoop, SpopMetricsRecorder> recorders = new ConcurrentHashMap<>();
-		SessionLimit sessions = sessions(listener.name());
-		return TcpServer.create()
-			.runOn(this.loops)
-			.option(ChannelOption.SO_BACKLOG, this.settings.backlog)
-			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
-			.doOnChannelInit((observer, channel, remoteAddress) -> {
-				EventLoop loop = channel.eventLoop();
-				EventLoopIo io = this.eventLoopIos.computeIfAbsent(loop, EventLoopIo::new);
-				if (!listener.isTls()) {
-					// TLS keeps what it has read until a record is whole
-					channel.config().setRecvByteBufAllocator(io);
-				}
-				SpopMetricsRecorder recorder = recorders.computeIfAbsent(loop, (key) -> recorder(listener.name()));
-				channel.pipeline()
-					.addBefore(NettyPipeline.ReactiveBridge, "spop",
-							new ConnectionHandler(new AgentConnection(this, listener.name(), recorder, sessions, io)));
-			});
+	EventLoopIo io(EventLoop loop) {
+		return this.eventLoopIos.computeIfAbsent(loop, EventLoopIo::new);
 	}
 
 	/**

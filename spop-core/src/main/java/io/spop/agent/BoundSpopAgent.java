@@ -1,37 +1,20 @@
 package io.spop.agent;
 
-import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.net.UnknownHostException;
-import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.FixedRecvByteBufAllocator;
-import io.netty.channel.local.LocalAddress;
-import io.netty.handler.ssl.SslContext;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Exceptions;
-import reactor.netty.DisposableServer;
 import reactor.netty.resources.LoopResources;
-import reactor.netty.tcp.TcpServer;
 
 /**
  * An agent whose listeners are open. Safe to use by any thread.
@@ -53,9 +36,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 
 	private final AgentRuntime runtime;
 
-	private final Map<String, DisposableServer> servers = new LinkedHashMap<>();
-
-	private final TlsHandshakes handshakes = new TlsHandshakes();
+	private final Map<String, ListenerTransport> transports = new LinkedHashMap<>();
 
 	private BoundSpopAgent(AgentRuntime runtime) {
 		this.runtime = runtime;
@@ -80,138 +61,10 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private void open(SpopListener listener) {
-		TcpServer server = this.runtime.server(listener);
-		List<ChannelHandler> guards = new ArrayList<>();
-		UnixSocketFile file = null;
-		if (listener instanceof UnixListener unix) {
-			file = new UnixSocketFile(unix);
-			UnixDomainSocketAddress address = file.prepare();
-			server = server.bindAddress(() -> address)
-				.runOn(new UnixSocketLoopResources(this.runtime.loops()), false)
-				.option(ChannelOption.SO_REUSEADDR, null)
-				.childOption(ChannelOption.TCP_NODELAY, null);
-		}
-		else if (listener instanceof TcpListener tcp) {
-			server = server.bindAddress(listener::address);
-			if (tcp.context() != null) {
-				server = secure(server, listener, tcp.context());
-			}
-			if (!tcp.allowed().isEmpty()) {
-				guards.add(new AddressFilter(this.runtime, listener.name(), tcp.allowed()));
-			}
-		}
-		else {
-			server = server.bindAddress(listener::address)
-				.runOn(this.runtime.loops(), false)
-				.option(ChannelOption.SO_REUSEADDR, null)
-				.option(ChannelOption.SO_BACKLOG, null)
-				.childOption(ChannelOption.TCP_NODELAY, null);
-		}
-		int maxConnections = this.runtime.settings().maxConnections;
-		if (maxConnections < Integer.MAX_VALUE) {
-			// One by one, to stop at the limit
-			server = server.option(ChannelOption.RECVBUF_ALLOCATOR,
-					new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1));
-		}
-		guards.add(new ConnectionLimiter(listener.name(), this.runtime));
-		// None is accepted before the guards are there
-		server = server.option(ChannelOption.AUTO_READ, false).doOnBound((bound) -> {
-			bound.channel().pipeline().addFirst(guards.toArray(ChannelHandler[]::new));
-			this.runtime.watch(bound.channel().eventLoop().parent(), this::eventLoopEnded);
-			bound.channel().config().setAutoRead(true);
-		});
-		try {
-			DisposableServer bound = server.bindNow();
-			this.servers.put(listener.name(), bound);
-			if (file != null) {
-				file.publish(bound.channel());
-			}
-		}
-		catch (SpopBindException ex) {
-			throw ex;
-		}
-		catch (RuntimeException ex) {
-			throw failure(listener, ex);
-		}
-		finally {
-			if (file != null) {
-				file.cleanUp();
-			}
-		}
-		logger.info("SPOP listener '{}' on {}{}", listener.name(), text(address(listener.name())),
-				listener.isTls() ? " with TLS" : "");
-	}
-
-	private TcpServer secure(TcpServer server, SpopListener listener, Supplier<SslContext> tls) {
-		if (tls.get().isClient()) {
-			throw new SpopBindException(listener.name(), "Its SslContext is one for clients.",
-					"Build it with SslContextBuilder.forServer(...).", null);
-		}
-		// Not secure(), whose handler hides a connection until its TLS handshake is done
-		return server.doOnChannelInit((observer, channel, remoteAddress) -> this.handshakes.secure(channel, tls.get()));
-	}
-
-	private static SpopBindException failure(SpopListener listener, Exception ex) {
-		Throwable cause = Exceptions.unwrap(ex);
-		while (cause.getCause() != null && !(cause instanceof BindException)) {
-			cause = cause.getCause();
-		}
-		String name = listener.name();
-		String where = text(listener.address());
-		if (cause instanceof UnknownHostException
-				|| (listener.address() instanceof InetSocketAddress address && address.isUnresolved())) {
-			return new SpopBindException(name, "The address of " + where + " cannot be resolved.",
-					"Set an address of this machine.", ex);
-		}
-		if (cause instanceof BindException bind && listener.address() instanceof InetSocketAddress address) {
-			if (bindFailure(new InetSocketAddress(address.getAddress(), 0)) != null) {
-				return new SpopBindException(name, where + " is no address of this machine.",
-						"Set an address of this machine, or 0.0.0.0 for all of them.", ex);
-			}
-			return isInUse(bind)
-					? new SpopBindException(name, where + " is already in use.",
-							"Stop the process that listens there, or set another port.", ex)
-					: new SpopBindException(name, "This process has no permission to listen on " + where + ".",
-							"Use a port above 1023, or allow it.", ex);
-		}
-		return new SpopBindException(name, where + " cannot be bound: " + cause + ".",
-				"Check the address and the permissions.", ex);
-	}
-
-	/**
-	 * Find out whether an address is in use from a failure whose message may be in any
-	 * language, and whose type says no more: by one that has this cause for certain.
-	 */
-	private static boolean isInUse(BindException ex) {
-		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
-			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-			BindException inUse = bindFailure(socket.getLocalAddress());
-			return inUse == null || Objects.equals(inUse.getMessage(), ex.getMessage());
-		}
-		catch (IOException unknown) {
-			return true;
-		}
-	}
-
-	private static @Nullable BindException bindFailure(SocketAddress address) {
-		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
-			socket.bind(address);
-			return null;
-		}
-		catch (BindException ex) {
-			return ex;
-		}
-		catch (IOException ex) {
-			return null;
-		}
-	}
-
-	private static String text(SocketAddress address) {
-		if (address instanceof InetSocketAddress inet) {
-			String host = (inet.isUnresolved()) ? inet.getHostString() : inet.getAddress().getHostAddress();
-			return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
-		}
-		return (address instanceof LocalAddress) ? "memory" : address.toString();
+		ListenerTransport transport = new ListenerTransport(listener, this.runtime);
+		this.transports.put(listener.name(), transport);
+		this.runtime.watch(transport.channel().eventLoop().parent(), this::eventLoopEnded);
+		logger.info("{}", transport);
 	}
 
 	/**
@@ -220,8 +73,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalStateException if there is no TCP listener
 	 */
 	public int port() {
-		for (DisposableServer server : this.servers.values()) {
-			if (server.channel().localAddress() instanceof InetSocketAddress address) {
+		for (ListenerTransport transport : this.transports.values()) {
+			if (transport.address() instanceof InetSocketAddress address) {
 				return address.getPort();
 			}
 		}
@@ -235,22 +88,19 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public SocketAddress address(String listener) {
-		SocketAddress address = server(listener).channel().localAddress();
-		// A UNIX socket may have been bound elsewhere and moved
-		return (address instanceof UnixDomainSocketAddress)
-				? Objects.requireNonNull(this.runtime.settings().listeners.get(listener)).address() : address;
+		return transport(listener).address();
 	}
 
-	private DisposableServer server(String listener) {
-		DisposableServer server = this.servers.get(listener);
-		if (server == null) {
-			throw new IllegalArgumentException("No listener '" + listener + "', there are " + this.servers.keySet());
+	private ListenerTransport transport(String listener) {
+		ListenerTransport transport = this.transports.get(listener);
+		if (transport == null) {
+			throw new IllegalArgumentException("No listener '" + listener + "', there are " + this.transports.keySet());
 		}
-		return server;
+		return transport;
 	}
 
 	Channel channel(String listener) {
-		return server(listener).channel();
+		return transport(listener).channel();
 	}
 
 	long bufferedBytes() {
@@ -270,7 +120,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @return the names in the order of the listeners
 	 */
 	public List<String> listeners() {
-		return List.copyOf(this.servers.keySet());
+		return List.copyOf(this.transports.keySet());
 	}
 
 	/**
@@ -282,9 +132,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public boolean isListening(String listener) {
-		Channel channel = server(listener).channel();
-		UnixSocketFile file = channel.pipeline().get(UnixSocketFile.class);
-		return !this.runtime.isFailed() && channel.isActive() && (file == null || file.isInPlace());
+		return transport(listener).isListening() && !this.runtime.isFailed();
 	}
 
 	/**
@@ -332,7 +180,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public int waitingConnections(String listener) {
-		server(listener);
+		transport(listener);
 		return this.runtime.sessions(listener).waiting();
 	}
 
@@ -393,8 +241,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 			}
 			awaitClosed(deadline);
 		}
-		this.servers.values().forEach(DisposableServer::dispose);
-		this.servers.values().forEach((server) -> awaitClosed(server.channel(), deadline));
+		this.transports.values().forEach(ListenerTransport::close);
+		this.transports.values().forEach((transport) -> awaitClosed(transport.channel(), deadline));
 		// What was accepted last is known once its event loop has come to it
 		this.runtime.awaitEventLoops(deadline);
 		awaitClosed(deadline);
@@ -403,12 +251,12 @@ public final class BoundSpopAgent implements AutoCloseable {
 		}
 		long rest = grace.isZero() ? 2 * FORCE_NANOS : Math.max(force, FORCE_NANOS / 2);
 		long end = System.nanoTime() + rest / 2;
-		this.servers.forEach((name, server) -> {
-			awaitClosed(server.channel(), end);
+		this.transports.forEach((name, transport) -> {
+			awaitClosed(transport.channel(), end);
 			LogQueue.write(() -> logger.info("SPOP listener '{}' closed", name));
 		});
 		awaitClosed(end);
-		this.handshakes.close();
+		this.runtime.handshakes().close();
 		// Not block(), which Reactor's own threads may not call
 		this.runtime.loops()
 			.disposeLater(Duration.ZERO, Duration.ofNanos(rest / 2))
@@ -429,7 +277,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 					+ " listeners close, and health is DOWN. Restart the application. With"
 					+ " -XX:+ExitOnOutOfMemoryError the JVM ends by itself where memory runs out"));
 		}
-		this.servers.values().forEach(DisposableServer::dispose);
+		this.transports.values().forEach(ListenerTransport::close);
 		for (AgentConnection connection : this.runtime.connections()) {
 			if (connection.eventLoop().inEventLoop()) {
 				connection.close(CloseReason.FAILURE);

@@ -20,7 +20,6 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import reactor.core.publisher.Mono;
-import reactor.netty.DisposableServer;
 import reactor.netty.resources.LoopResources;
 
 /**
@@ -83,17 +82,17 @@ final class Warmup {
 		// What is slow now is why frames are sent
 		settings.maxBlockedNanos(Long.MAX_VALUE);
 		LoopResources loops = LoopResources.create("spop-warm-up", 1, true);
-		DisposableServer server = null;
+		ListenerTransport transport = null;
 		try {
-			server = new AgentRuntime(settings, loops).server(listener).bindAddress(listener::address).bindNow();
-			new Warmup().converse((InetSocketAddress) server.address());
+			transport = new ListenerTransport(listener, new AgentRuntime(settings, loops));
+			new Warmup().converse((InetSocketAddress) transport.address());
 		}
 		catch (IOException | RuntimeException ex) {
 			ConnectionLog.logger.debug("Not warmed up", ex);
 		}
 		finally {
-			if (server != null) {
-				server.dispose();
+			if (transport != null) {
+				transport.close();
 			}
 			// Its thread would stay for two seconds otherwise
 			loops.disposeLater(Duration.ZERO, Duration.ofMillis(TIMEOUT_MILLIS)).subscribe();

@@ -1,0 +1,258 @@
+package io.spop.agent;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.local.LocalAddress;
+import io.netty.handler.ssl.SslContext;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.netty.DisposableServer;
+import reactor.netty.NettyPipeline;
+import reactor.netty.tcp.TcpServer;
+
+/**
+ * A listener that is open: TCP, a UNIX socket, or memory, with what stands before its
+ * connections. Safe to use by any thread.
+ */
+final class ListenerTransport {
+
+	private final SpopListener listener;
+
+	private final AgentRuntime agent;
+
+	private final DisposableServer server;
+
+	/**
+	 * Open a listener, and block until it is open.
+	 * @param listener where to listen, and for whom
+	 * @param agent the agent of the connections
+	 * @throws SpopBindException if that is not possible
+	 */
+	ListenerTransport(SpopListener listener, AgentRuntime agent) {
+		this.listener = listener;
+		this.agent = agent;
+		this.server = (listener instanceof UnixListener unix) ? bind(unix) : bind(transport());
+	}
+
+	private DisposableServer bind(UnixListener unix) {
+		UnixSocketFile file = new UnixSocketFile(unix);
+		UnixDomainSocketAddress address = file.prepare();
+		DisposableServer bound = null;
+		try {
+			bound = bind(server().bindAddress(() -> address)
+				.runOn(new UnixSocketLoopResources(this.agent.loops()), false)
+				.option(ChannelOption.SO_REUSEADDR, null)
+				.childOption(ChannelOption.TCP_NODELAY, null));
+			file.publish(bound.channel());
+			return bound;
+		}
+		catch (RuntimeException ex) {
+			if (bound != null) {
+				bound.dispose();
+			}
+			throw ex;
+		}
+		finally {
+			file.cleanUp();
+		}
+	}
+
+	private TcpServer transport() {
+		TcpServer server = server().bindAddress(this.listener::address);
+		if (this.listener instanceof TcpListener tcp) {
+			return (tcp.context() != null) ? secure(server, tcp.context()) : server;
+		}
+		return server.runOn(this.agent.loops(), false)
+			.option(ChannelOption.SO_REUSEADDR, null)
+			.option(ChannelOption.SO_BACKLOG, null)
+			.childOption(ChannelOption.TCP_NODELAY, null);
+	}
+
+	private TcpServer secure(TcpServer server, Supplier<SslContext> tls) {
+		if (tls.get().isClient()) {
+			throw new SpopBindException(this.listener.name(), "Its SslContext is one for clients.",
+					"Build it with SslContextBuilder.forServer(...).", null);
+		}
+		// Not secure(), whose handler hides a connection until its TLS handshake is done
+		return server
+			.doOnChannelInit((observer, channel, remoteAddress) -> this.agent.handshakes().secure(channel, tls.get()));
+	}
+
+	/**
+	 * Return a server whose connections speak SPOP, without an address yet.
+	 */
+	private TcpServer server() {
+		AgentSettings settings = this.agent.settings();
+		WriteBufferWaterMark waterMark = new WriteBufferWaterMark(Math.max(1, settings.highWaterMark / 2),
+				settings.highWaterMark);
+		TcpServer server = TcpServer.create()
+			.runOn(this.agent.loops())
+			.option(ChannelOption.SO_BACKLOG, settings.backlog)
+			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark);
+		if (settings.maxConnections < Integer.MAX_VALUE) {
+			// One by one, to stop at the limit
+			server = server.option(ChannelOption.RECVBUF_ALLOCATOR,
+					new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1));
+		}
+		Map<EventLoop, SpopMetricsRecorder> recorders = new ConcurrentHashMap<>();
+		SessionLimit sessions = this.agent.sessions(this.listener.name());
+		return server.doOnChannelInit((observer, channel, remoteAddress) -> {
+			EventLoopIo io = this.agent.io(channel.eventLoop());
+			if (!this.listener.isTls()) {
+				// TLS keeps what it has read until a record is whole
+				channel.config().setRecvByteBufAllocator(io);
+			}
+			String name = this.listener.name();
+			SpopMetricsRecorder recorder = recorders.computeIfAbsent(channel.eventLoop(),
+					(key) -> this.agent.recorder(name));
+			channel.pipeline()
+				.addBefore(NettyPipeline.ReactiveBridge, "spop",
+						new ConnectionHandler(new AgentConnection(this.agent, name, recorder, sessions, io)));
+		});
+	}
+
+	private DisposableServer bind(TcpServer server) {
+		try {
+			// None is accepted before the guards are there
+			return server.option(ChannelOption.AUTO_READ, false).doOnBound((bound) -> {
+				bound.channel().pipeline().addFirst(guards());
+				bound.channel().config().setAutoRead(true);
+			}).bindNow();
+		}
+		catch (RuntimeException ex) {
+			throw failure(ex);
+		}
+	}
+
+	/**
+	 * Return what sees each connection before anything is set up for it.
+	 */
+	private ChannelHandler[] guards() {
+		List<ChannelHandler> guards = new ArrayList<>();
+		if (this.listener instanceof TcpListener tcp && !tcp.allowed().isEmpty()) {
+			guards.add(new AddressFilter(this.agent, tcp.name(), tcp.allowed()));
+		}
+		guards.add(new ConnectionLimiter(this.listener.name(), this.agent));
+		return guards.toArray(ChannelHandler[]::new);
+	}
+
+	private SpopBindException failure(Exception ex) {
+		Throwable cause = Exceptions.unwrap(ex);
+		while (cause.getCause() != null && !(cause instanceof BindException)) {
+			cause = cause.getCause();
+		}
+		String name = this.listener.name();
+		String where = text(this.listener.address());
+		if (cause instanceof UnknownHostException
+				|| (this.listener.address() instanceof InetSocketAddress address && address.isUnresolved())) {
+			return new SpopBindException(name, "The address of " + where + " cannot be resolved.",
+					"Set an address of this machine.", ex);
+		}
+		if (cause instanceof BindException bind && this.listener.address() instanceof InetSocketAddress address) {
+			if (bindFailure(new InetSocketAddress(address.getAddress(), 0)) != null) {
+				return new SpopBindException(name, where + " is no address of this machine.",
+						"Set an address of this machine, or 0.0.0.0 for all of them.", ex);
+			}
+			return isInUse(bind)
+					? new SpopBindException(name, where + " is already in use.",
+							"Stop the process that listens there, or set another port.", ex)
+					: new SpopBindException(name, "This process has no permission to listen on " + where + ".",
+							"Use a port above 1023, or allow it.", ex);
+		}
+		return new SpopBindException(name, where + " cannot be bound: " + cause + ".",
+				"Check the address and the permissions.", ex);
+	}
+
+	/**
+	 * Find out whether a failure means that an address is in use. The JDK has one type
+	 * for all causes, and no number, and the text may be in any language: it is compared
+	 * with that of a failure which has this cause for certain.
+	 */
+	private static boolean isInUse(BindException ex) {
+		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+			socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+			BindException inUse = bindFailure(socket.getLocalAddress());
+			return inUse == null || Objects.equals(inUse.getMessage(), ex.getMessage());
+		}
+		catch (IOException unknown) {
+			return true;
+		}
+	}
+
+	private static @Nullable BindException bindFailure(SocketAddress address) {
+		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+			socket.bind(address);
+			return null;
+		}
+		catch (BindException ex) {
+			return ex;
+		}
+		catch (IOException ex) {
+			return null;
+		}
+	}
+
+	static String text(SocketAddress address) {
+		if (address instanceof InetSocketAddress inet) {
+			String host = (inet.isUnresolved()) ? inet.getHostString() : inet.getAddress().getHostAddress();
+			return (host.contains(":") ? "[" + host + "]" : host) + ":" + inet.getPort();
+		}
+		return (address instanceof LocalAddress) ? "memory" : address.toString();
+	}
+
+	/**
+	 * Return where it listens, with the port that the system chose.
+	 */
+	SocketAddress address() {
+		// A UNIX socket may have been bound elsewhere and moved
+		return (this.listener instanceof UnixListener unix) ? unix.address() : channel().localAddress();
+	}
+
+	/**
+	 * Return the channel that accepts connections.
+	 */
+	Channel channel() {
+		return this.server.channel();
+	}
+
+	/**
+	 * Return whether those who connect to the address reach this listener.
+	 */
+	boolean isListening() {
+		UnixSocketFile file = channel().pipeline().get(UnixSocketFile.class);
+		return channel().isActive() && (file == null || file.isInPlace());
+	}
+
+	/**
+	 * Stop to listen. Connections stay open.
+	 */
+	void close() {
+		this.server.dispose();
+	}
+
+	@Override
+	public String toString() {
+		return "SPOP listener '" + this.listener.name() + "' on " + text(address())
+				+ (this.listener.isTls() ? " with TLS" : "");
+	}
+
+}
