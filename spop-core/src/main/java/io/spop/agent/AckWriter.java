@@ -12,8 +12,9 @@ import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the one ACK of each NOTIFY of a connection: the result of its handler, or what
- * takes its place. Belongs to the event loop of the connection, but for {@link #dropped}.
+ * Writer of the one ACK that each NOTIFY of a connection gets: with the result of its
+ * handler, or with the fallback in its place. Belongs to the event loop of the
+ * connection, but for {@link #dropped}.
  */
 final class AckWriter {
 

@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes connections from addresses that a listener does not allow, before anything is
- * set up for them. Belongs to the event loop of the listener's channel.
+ * Filter that closes connections from addresses that a listener does not allow, before
+ * anything is set up for them. Belongs to the event loop of the listener's channel.
  */
 final class AddressFilter extends ChannelInboundHandlerAdapter {
 

@@ -10,8 +10,9 @@ import io.spop.agent.SpopMetricsRecorder.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a connection from being read while too many of its frames are in flight, or its
- * peer does not read ACKs. Belongs to the event loop of the connection.
+ * Switch that keeps a connection from being read while too many of its frames are in
+ * flight, or while its peer does not read ACKs. Belongs to the event loop of the
+ * connection.
  */
 final class Backpressure {
 
@@ -72,7 +73,7 @@ final class Backpressure {
 	}
 
 	/**
-	 * Stop to read.
+	 * Stop reading.
 	 */
 	void suspend() {
 		if (this.channel != null && this.channel.config().isAutoRead()) {
@@ -93,7 +94,7 @@ final class Backpressure {
 	}
 
 	/**
-	 * Note that the peer has read ACKs, or does not.
+	 * Note that the peer has begun or stopped to read its ACKs.
 	 */
 	void writabilityChanged() {
 		if (isWritable()) {
@@ -107,7 +108,7 @@ final class Backpressure {
 	}
 
 	/**
-	 * Read whatever comes from now on: nothing of it is answered.
+	 * Read on without limits: nothing that comes from now on is answered.
 	 */
 	void end() {
 		this.ended = true;

@@ -48,8 +48,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 		BoundSpopAgent agent = new BoundSpopAgent(new AgentRuntime(settings, loops));
 		try {
 			if (!settings.isInMemory()) {
-				Warmup.run();
-				Warmup.collectGarbage();
+				AgentWarmUp.run();
+				AgentWarmUp.collectGarbage();
 			}
 			settings.listeners.values().forEach(agent::open);
 			return agent;

@@ -11,8 +11,8 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 /**
- * Tells a connection what happens on its channel, with failures as what they mean: TLS, a
- * peer that has gone, or a fault.
+ * Callback of Netty for one connection. It passes on what happens on the channel, and
+ * tells failures apart: one of TLS, a peer that has gone, or a fault of ours.
  */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 

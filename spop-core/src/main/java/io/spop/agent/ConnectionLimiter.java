@@ -10,9 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stops a listener from accepting while it has as many connections as it may, those that
- * wait for their handshake included, and tells when the process can accept none. Belongs
- * to the event loop of the listener's channel.
+ * Guard that stops a listener from accepting while it has as many connections as it may,
+ * those that wait for their handshake included. It logs when the process cannot accept
+ * connections. Belongs to the event loop of the listener's channel.
  */
 final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 

@@ -17,10 +17,11 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
 
 /**
- * What the log says of one connection, and what went wrong with it last. Lines that a
- * peer or a handler can cause at any rate are limited, and none is written by the thread
- * that asks for it. Text from outside is escaped, and no value of a client is shown
- * except in the text of an exception that a handler threw. Safe to use by any thread.
+ * The log of one connection, which also remembers what went wrong with it last. Lines
+ * that a peer or a handler can cause at any rate are limited, and another thread writes
+ * them than the one that asks for it. Text from outside is escaped, and no value of a
+ * client is shown except in the text of an exception that a handler threw. Safe to use by
+ * any thread.
  */
 final class ConnectionLog {
 
@@ -186,9 +187,9 @@ final class ConnectionLog {
 	void waits(int max) {
 		warn(this.limiter.permit(List.of("waits", this.connection.listener())), "Listener '"
 				+ this.connection.listener() + "' has " + max
-				+ " connections: others wait for their handshake until one closes, but for health checks. Raise"
-				+ " spop.connection.max-connections, or give HAProxy fewer threads or a 'maxconn' on its server lines",
-				null);
+				+ " connections: others wait for their handshake until one closes, except health checks. Raise the"
+				+ " limit with SpopAgent.maxConnections(...) or the property spop.connection.max-connections, or give"
+				+ " HAProxy fewer " + "threads or a 'maxconn' on its server lines", null);
 	}
 
 	/**
@@ -197,7 +198,8 @@ final class ConnectionLog {
 	void largeAck(List<String> names, int size, int max) {
 		warn("", "The ACK of " + LogText.message(names.toString()) + " has " + size + " bytes. With more than " + max
 				+ " bytes each, the ACKs of one connection can fill the receive buffer of HAProxy 3.1 and later, which"
-				+ " then hangs until its timeout: switch pipelining off (spop.connection.pipelining=false)", null);
+				+ " then hangs until its timeout: switch pipelining off, with"
+				+ " SpopAgent.pipelining(false) or the property spop.connection.pipelining=false", null);
 	}
 
 	private void warn(@Nullable String more, String text, @Nullable Throwable error) {

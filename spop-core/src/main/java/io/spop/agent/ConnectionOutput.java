@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionOutput {
 
 	/**
-	 * HAProxy since 3.1 never again reads from a connection on which 16384 bytes or more
-	 * arrive at once: they fill its receive buffer.
+	 * The largest write. HAProxy since 3.1 never again reads from a connection on which
+	 * 16,384 bytes or more arrive at once, since they fill its receive buffer.
 	 */
 	private static final int MAX_WRITE = 16383;
 

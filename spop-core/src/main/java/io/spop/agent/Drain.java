@@ -12,9 +12,9 @@ import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When one connection may end and lose nothing: together with the ACK that leaves nothing
- * in flight, or when it has carried nothing for some time. Also what makes it end: age,
- * and idleness. Belongs to the event loop of the connection.
+ * The end of one connection that loses nothing: together with the ACK that leaves nothing
+ * in flight, or when the connection has carried nothing for some time. Two reasons for it
+ * are watched here, age and idleness. Belongs to the event loop of the connection.
  */
 final class Drain {
 

@@ -17,13 +17,14 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the connections of one event loop share to read and write: a buffer for each,
- * which one after the other uses, so that its memory stays in the processor's cache, and
- * the queue of those that have frames to write. They write once the event loop has read
- * all that there is to read: a write after each read may have to wake HAProxy up each
- * time, while one behind the other finds it awake. No ACK waits for handlers for longer
- * than a millisecond, though, unless one that has long been quick is slow for once. All
- * of it belongs to the event loop.
+ * What the connections of one event loop share to read and write: a buffer to read into,
+ * a buffer to write from, and the queue of outputs that have frames to write. The
+ * connections use the buffers one after the other, so that their memory stays in the
+ * processor's cache. Outputs are written once the event loop has read all that there is
+ * to read: a write after each read may have to wake HAProxy up each time, while several
+ * writes in a row find it awake. An ACK waits for handlers of other frames for at most a
+ * millisecond, unless a handler that has long been quick is slow for once. All of it
+ * belongs to the event loop.
  */
 final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implements Runnable {
 

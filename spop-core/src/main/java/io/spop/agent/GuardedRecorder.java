@@ -11,10 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps what a recorder throws from the connection, whose ACKs must leave all the same.
+ * Guard around a recorder. It logs what the recorder throws, so that the ACKs of the
+ * connection leave all the same.
  *
  * @param recorder the recorder
- * @param limiter keeps the lines about its failures down
+ * @param limiter limits the lines about its failures
  */
 record GuardedRecorder(SpopMetricsRecorder recorder, LogLimiter limiter) implements SpopMetricsRecorder {
 
@@ -24,7 +25,7 @@ record GuardedRecorder(SpopMetricsRecorder recorder, LogLimiter limiter) impleme
 	 * Make the recorder for a listener.
 	 * @param factory makes it
 	 * @param listener the name of the listener
-	 * @param limiter keeps the lines about its failures down
+	 * @param limiter limits the lines about its failures
 	 * @return a recorder that does not throw
 	 */
 	static SpopMetricsRecorder of(Function<String, SpopMetricsRecorder> factory, String listener, LogLimiter limiter) {

@@ -15,8 +15,8 @@ import reactor.core.scheduler.NonBlocking;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Makes Reactor Netty listen in memory. Its event loops are threads on which blocking is
- * forbidden, as those of sockets are.
+ * Event loops with which Reactor Netty listens in memory. Its event loops are threads on
+ * which blocking is forbidden, as those of sockets are.
  */
 final class InMemoryLoopResources implements LoopResources {
 

@@ -8,9 +8,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps log lines that a peer or a handler can cause at any rate to one a minute for each
- * kind. Peers can make up names, so that kinds with a name have places of their own; a
- * kind that has not been seen for long makes room for another. Safe to use by any thread.
+ * Limit of one line a minute for each kind of log line that a peer or a handler can cause
+ * at any rate. Peers can make up names, so that kinds with a name have places of their
+ * own; a kind that has not been seen for long makes room for another. Safe to use by any
+ * thread.
  */
 final class LogLimiter {
 

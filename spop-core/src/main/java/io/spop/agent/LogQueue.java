@@ -10,10 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes log lines on a thread of its own: an appender that is slow, or the text of an
- * exception that takes long to make, must not keep an event loop from answering HAProxy.
- * Lines that find no room are dropped, counted and told with the next one. A line that is
- * not written within seconds gets company, so that others are. Safe to use by any thread.
+ * Queue of log lines, which a thread of its own writes: an appender that is slow, or the
+ * text of an exception that takes long to make, must not keep an event loop from
+ * answering HAProxy. Lines that find no room are dropped and counted, and the next line
+ * says how many. If a line is not written within seconds, another thread writes those
+ * behind it. Safe to use by any thread.
  */
 final class LogQueue {
 

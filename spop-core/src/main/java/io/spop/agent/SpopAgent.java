@@ -9,8 +9,9 @@ import java.util.function.Function;
 import io.spop.protocol.Actions;
 
 /**
- * An agent to be: listeners, a handler and limits. Immutable: each method leaves this
- * agent as it is and returns a new one, and {@link #bind()} opens the listeners.
+ * An agent that is not bound yet: listeners, a handler and limits. Immutable: each method
+ * leaves this agent as it is and returns a new one, and {@link #bind()} opens the
+ * listeners.
  *
  * @since 0.1.0
  */
@@ -337,7 +338,7 @@ public final class SpopAgent {
 	 */
 	public void warmUp() {
 		if (!this.settings.isInMemory()) {
-			Warmup.run();
+			AgentWarmUp.run();
 		}
 	}
 

@@ -6,7 +6,7 @@ import io.spop.protocol.Actions;
 import reactor.core.publisher.Mono;
 
 /**
- * Handles NOTIFY frames: the one type of handler that the agent knows.
+ * Handler of NOTIFY frames, the one type of handler that the agent knows.
  * <p>
  * HAProxy holds back a client's request until the answer arrives. Whatever a handler
  * does, each NOTIFY is answered with exactly one ACK: with its actions, or with the

@@ -4,7 +4,7 @@ import io.spop.protocol.Actions;
 import reactor.core.publisher.Mono;
 
 /**
- * Stands around the handling of NOTIFY frames: it may look at an exchange and at its
+ * Interceptor around the handler of NOTIFY frames: it may look at an exchange and at its
  * result, change the result, or answer itself.
  *
  * <pre class="code">

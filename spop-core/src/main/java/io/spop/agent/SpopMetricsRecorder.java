@@ -6,10 +6,11 @@ import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told what happens on the connections of one listener that one event loop serves. All
- * methods are called on that event loop, so that an implementation may count in plain
- * fields, with the exception of {@link #messageHandled} and {@link #resultDropped()}. An
- * implementation must not block and must not throw. By default each method does nothing.
+ * Callback for what happens on the connections of one listener that one event loop
+ * serves. All methods are called on that event loop, so that an implementation may count
+ * in plain fields, with the exception of {@link #messageHandled} and
+ * {@link #resultDropped()}. An implementation must not block and must not throw. By
+ * default each method does nothing.
  *
  * @since 0.1.0
  * @see SpopAgent#metricsRecorder(java.util.function.Function)

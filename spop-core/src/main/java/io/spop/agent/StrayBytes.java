@@ -3,7 +3,7 @@ package io.spop.agent;
 import java.nio.ByteBuffer;
 
 /**
- * Tells what bytes look like that are no SPOP.
+ * Guess at what bytes are that are not SPOP.
  */
 final class StrayBytes {
 

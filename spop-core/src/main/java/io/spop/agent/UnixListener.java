@@ -9,8 +9,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener on a UNIX socket. Immutable. Who may write to the file of the socket may
- * connect.
+ * A listener on a UNIX socket. Whoever may write to the file of the socket may connect.
+ * Immutable.
  *
  * @since 0.1.0
  * @see SpopListener#unix(String, Path)

@@ -10,8 +10,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Makes Reactor Netty listen on UNIX sockets without a native transport: the JDK has
- * them, but Reactor Netty knows them with natives only.
+ * Event loops with which Reactor Netty listens on UNIX sockets of the JDK. By itself it
+ * does so with a native transport only.
  */
 final class UnixSocketLoopResources implements LoopResources {
 

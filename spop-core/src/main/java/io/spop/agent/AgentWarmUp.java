@@ -23,11 +23,11 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Sends frames to an agent of its own before the first agent of a user opens its
- * listeners: the first frame of a cold JVM takes 100 ms, HAProxy waits for 10. They go
- * over a real socket on loopback, and no handler of a user is called.
+ * The warm-up of the JVM before the first agent of a user opens its listeners: the first
+ * frame of a cold JVM takes 100 ms, and HAProxy waits for 10. It sends frames to an agent
+ * of its own over a real socket on loopback, and calls no handler of a user.
  */
-final class Warmup {
+final class AgentWarmUp {
 
 	private static final int ROUNDS = 10;
 
@@ -46,7 +46,7 @@ final class Warmup {
 
 	private final ByteBuf buffer = Unpooled.buffer(4096);
 
-	private Warmup() {
+	private AgentWarmUp() {
 	}
 
 	/**
@@ -77,7 +77,7 @@ final class Warmup {
 	private static void sendFrames() {
 		SpopListener listener = SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 		AgentSettings settings = new AgentSettings();
-		settings.handler(Warmup::answer);
+		settings.handler(AgentWarmUp::answer);
 		settings.handlerTimeout(Duration.ofMillis(TIMEOUT_MILLIS));
 		// What is slow now is why frames are sent
 		settings.maxBlockedNanos(Long.MAX_VALUE);
@@ -85,7 +85,7 @@ final class Warmup {
 		ListenerTransport transport = null;
 		try {
 			transport = new ListenerTransport(listener, new AgentRuntime(settings, loops));
-			new Warmup().converse((InetSocketAddress) transport.address());
+			new AgentWarmUp().converse((InetSocketAddress) transport.address());
 		}
 		catch (IOException | RuntimeException ex) {
 			ConnectionLog.logger.debug("Not warmed up", ex);
