@@ -86,7 +86,7 @@ final class AgentConnection implements SpopConnection {
 		this.output = new ConnectionOutput(this.codec, recorder, io);
 		this.negotiation = new Negotiation(io.eventLoop(), this.settings, recorder, this.log, sessions, this::execute,
 				this::handshakeExpired);
-		this.drain = new Drain(io.eventLoop(), this::isBusy, this.output,
+		this.drain = new Drain(io.eventLoop(), System::nanoTime, this::isBusy, this.output,
 				(reason) -> disconnect(reason, StatusCode.NORMAL, StatusCode.NORMAL.text()), this::closeQuietly);
 		this.exchanges = new Exchanges(agent, this, recorder, this.log, io, this.output, this.drain, this::execute,
 				this::answered, this::fail);

@@ -189,7 +189,7 @@ final class ConnectionLog {
 				+ this.connection.listener() + "' has " + max
 				+ " connections: others wait for their handshake until one closes, except health checks. Raise the"
 				+ " limit with SpopAgent.maxConnections(...) or the property spop.connection.max-connections, or give"
-				+ " HAProxy fewer " + "threads or a 'maxconn' on its server lines", null);
+				+ " HAProxy fewer threads or a 'maxconn' on its server lines", null);
 	}
 
 	/**
@@ -198,8 +198,8 @@ final class ConnectionLog {
 	void largeAck(List<String> names, int size, int max) {
 		warn("", "The ACK of " + LogText.message(names.toString()) + " has " + size + " bytes. With more than " + max
 				+ " bytes each, the ACKs of one connection can fill the receive buffer of HAProxy 3.1 and later, which"
-				+ " then hangs until its timeout: switch pipelining off, with"
-				+ " SpopAgent.pipelining(false) or the property spop.connection.pipelining=false", null);
+				+ " then hangs until its timeout: switch pipelining off with SpopAgent.pipelining(false) or the property"
+				+ " spop.connection.pipelining=false", null);
 	}
 
 	private void warn(@Nullable String more, String text, @Nullable Throwable error) {

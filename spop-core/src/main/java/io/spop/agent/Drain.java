@@ -5,6 +5,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -36,6 +37,8 @@ final class Drain {
 
 	private final EventLoop eventLoop;
 
+	private final LongSupplier clock;
+
 	private final BooleanSupplier busy;
 
 	private final ConnectionOutput output;
@@ -52,7 +55,7 @@ final class Drain {
 	private boolean ended;
 
 	/** When something was read, or a frame answered, last. */
-	private long lastActive = System.nanoTime();
+	private long lastActive;
 
 	private @Nullable Future<?> idleTimer;
 
@@ -67,14 +70,17 @@ final class Drain {
 	/**
 	 * Create a drain that has not begun.
 	 * @param eventLoop that of the connection
+	 * @param clock returns the time in nanoseconds, as the event loop counts it
 	 * @param busy returns whether a NOTIFY is in flight, or a part of one has come
 	 * @param output has the ACKs that are not written yet
 	 * @param disconnect closes the connection with a DISCONNECT behind these ACKs
 	 * @param closeQuietly closes the connection without one
 	 */
-	Drain(EventLoop eventLoop, BooleanSupplier busy, ConnectionOutput output, Consumer<CloseReason> disconnect,
-			Consumer<CloseReason> closeQuietly) {
+	Drain(EventLoop eventLoop, LongSupplier clock, BooleanSupplier busy, ConnectionOutput output,
+			Consumer<CloseReason> disconnect, Consumer<CloseReason> closeQuietly) {
 		this.eventLoop = eventLoop;
+		this.clock = clock;
+		this.lastActive = clock.getAsLong();
 		this.busy = busy;
 		this.output = output;
 		this.disconnect = disconnect;
@@ -106,7 +112,7 @@ final class Drain {
 
 	private void watchIdle(long nanos, long idleNanos) {
 		this.idleTimer = schedule(() -> {
-			long left = this.lastActive + idleNanos - System.nanoTime();
+			long left = this.lastActive + idleNanos - this.clock.getAsLong();
 			if (left > 0 || this.busy.getAsBoolean()) {
 				watchIdle(Math.max(left, TimeUnit.MILLISECONDS.toNanos(1)), idleNanos);
 			}
@@ -131,7 +137,7 @@ final class Drain {
 	}
 
 	private void closeIfQuiet(CloseReason reason) {
-		long left = this.busy.getAsBoolean() ? QUIET_NANOS : this.lastActive + QUIET_NANOS - System.nanoTime();
+		long left = this.busy.getAsBoolean() ? QUIET_NANOS : this.lastActive + QUIET_NANOS - this.clock.getAsLong();
 		if (left > 0) {
 			this.quietTimer = schedule(() -> closeIfQuiet(reason), left);
 		}

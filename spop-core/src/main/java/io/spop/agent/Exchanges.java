@@ -76,7 +76,7 @@ final class Exchanges {
 		this.output = output;
 		this.acks = new AckWriter(agent, output, recorder, log);
 		this.drain = drain;
-		this.inFlight = new InFlight(io.eventLoop(), this::expired);
+		this.inFlight = new InFlight(io.eventLoop(), System::nanoTime, this::expired);
 		this.executor = executor;
 		this.answered = answered;
 		this.failed = failed;

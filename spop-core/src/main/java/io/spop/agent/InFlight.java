@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class InFlight {
 
 	private final EventLoop eventLoop;
+
+	private final LongSupplier clock;
 
 	private final Consumer<Exchange> expired;
 
@@ -34,11 +37,13 @@ final class InFlight {
 	/**
 	 * Create an empty list.
 	 * @param eventLoop that of the connection
+	 * @param clock returns the time in nanoseconds, as that of the deadlines
 	 * @param expired called for each exchange whose deadline has come, which it has to
 	 * end
 	 */
-	InFlight(EventLoop eventLoop, Consumer<Exchange> expired) {
+	InFlight(EventLoop eventLoop, LongSupplier clock, Consumer<Exchange> expired) {
 		this.eventLoop = eventLoop;
+		this.clock = clock;
 		this.expired = expired;
 	}
 
@@ -137,7 +142,7 @@ final class InFlight {
 			this.timer.cancel(false);
 		}
 		this.timerDue = deadline;
-		this.timer = this.eventLoop.schedule(this::expire, Math.max(0, deadline - System.nanoTime()),
+		this.timer = this.eventLoop.schedule(this::expire, Math.max(0, deadline - this.clock.getAsLong()),
 				TimeUnit.NANOSECONDS);
 	}
 
@@ -146,7 +151,7 @@ final class InFlight {
 	 */
 	private void expire() {
 		this.timer = null;
-		long now = System.nanoTime();
+		long now = this.clock.getAsLong();
 		Exchange next;
 		for (Exchange exchange = this.first; exchange != null; exchange = next) {
 			next = links(exchange).next;
