@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.Pipe;
@@ -34,7 +33,6 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,18 +47,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Each NOTIFY is answered, whatever fails between a handler and the wire.
  */
 @Timeout(60)
-class SpopAgentFailureTests {
+class SpopAgentFailureTests extends RecordedAgent {
 
 	private static final Actions FALLBACK = Actions.set(VarScope.TRANSACTION, "fallback", true);
-
-	private final CountingRecorder recorder = new CountingRecorder();
-
-	private BoundSpopAgent agent;
-
-	@AfterEach
-	void stop() {
-		this.agent.close();
-	}
 
 	@Test
 	void whenARecorderFailsThenEachNotifyIsAnswered() {
@@ -492,17 +481,9 @@ class SpopAgentFailureTests {
 		}
 	}
 
-	private SpopClient client() {
-		return SpopClient.connect(this.agent.address("main")).block();
-	}
-
-	private SpopAgent agent() {
-		return SpopAgent.create()
-			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
-			.eventLoops(1)
-			.fallback(FALLBACK)
-			.handlerTimeout(Duration.ofSeconds(20))
-			.metricsRecorder((listener) -> this.recorder);
+	@Override
+	SpopAgent agent() {
+		return super.agent().fallback(FALLBACK);
 	}
 
 	private static String name(SpopExchange exchange) {

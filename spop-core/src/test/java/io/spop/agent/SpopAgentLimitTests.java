@@ -1,7 +1,6 @@
 package io.spop.agent;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -14,7 +13,6 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
@@ -25,16 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * What an agent does at its limits.
  */
 @Timeout(30)
-class SpopAgentLimitTests {
-
-	private final CountingRecorder recorder = new CountingRecorder();
-
-	private BoundSpopAgent agent;
-
-	@AfterEach
-	void stop() {
-		this.agent.close();
-	}
+class SpopAgentLimitTests extends RecordedAgent {
 
 	@Test
 	void whenThereAreAllConnectionsThenHealthChecksAreAnsweredAndOthersWait() throws Exception {
@@ -91,7 +80,7 @@ class SpopAgentLimitTests {
 			assertThat(second.receive()).isNull();
 			awaitWaiting(0);
 			first.channel().close();
-			try (SpopClient client = SpopClient.connect(this.agent.address("main")).block()) {
+			try (SpopClient client = client()) {
 				client.notify(NotifyMessage.of("m")).block();
 			}
 		}
@@ -112,7 +101,7 @@ class SpopAgentLimitTests {
 				.asString()
 				.contains("Listener 'main' cannot accept connections: Too many open files");
 		}
-		try (SpopClient client = SpopClient.connect(this.agent.address("main")).block()) {
+		try (SpopClient client = client()) {
 			client.notify(NotifyMessage.of("m")).block();
 		}
 	}
@@ -180,14 +169,6 @@ class SpopAgentLimitTests {
 		while (this.agent.waitingConnections("main") != number) {
 			Thread.onSpinWait();
 		}
-	}
-
-	private SpopAgent agent() {
-		return SpopAgent.create()
-			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
-			.eventLoops(1)
-			.handlerTimeout(Duration.ofSeconds(20))
-			.metricsRecorder((listener) -> this.recorder);
 	}
 
 }
