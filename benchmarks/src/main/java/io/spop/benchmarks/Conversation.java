@@ -13,7 +13,6 @@ import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
-import reactor.core.Fuseable;
 
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -79,7 +78,7 @@ final class Conversation {
 	 */
 	static Actions handle(SpopHandler handler, NotifyExchange exchange) throws Exception {
 		handler.timeout(exchange, TIMEOUT);
-		Object actions = ((Callable<?>) (Fuseable.ScalarCallable<?>) handler.handle(exchange)).call();
+		Object actions = ((Callable<?>) handler.handle(exchange)).call();
 		return (actions != null) ? (Actions) actions : Actions.none();
 	}
 

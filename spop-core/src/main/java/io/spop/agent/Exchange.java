@@ -381,11 +381,12 @@ final class Exchange extends InFlight.Links
 			long now = System.nanoTime();
 			long nanos = now - this.reportedAt;
 			recorder.messageHandled(message, outcome, nanos);
-			this.reportedAt = now;
-			this.timed = true;
-			if (nanos > this.exchanges.settings().maxBlockedNanos && handler != null && this.calling
-					&& this.exchanges.eventLoop().inEventLoop()) {
-				blocked(handler, nanos);
+			if (this.exchanges.eventLoop().inEventLoop()) {
+				this.reportedAt = now;
+				this.timed = true;
+				if (nanos > this.exchanges.settings().maxBlockedNanos && handler != null && this.calling) {
+					blocked(handler, nanos);
+				}
 			}
 		}
 	}

@@ -34,10 +34,11 @@ public interface SpopMessageReporter {
 
 	/**
 	 * Report how the handling of a message ended, to be measured, by a handler that
-	 * handles one message after the other: the time of a message is that since the last
-	 * such report or, for the first, since the handler was called. The handler returns
-	 * right after the last report: where its result is there by then, that report is also
-	 * the end of the NOTIFY, so that the clock need not be asked once more.
+	 * handles one message after the other before it returns. The time of a message is
+	 * that since the last such report or, for the first, since the handler was called.
+	 * The handler returns right after the last report: if its result is there by then,
+	 * that report is also the end of the NOTIFY, so that the clock need not be asked once
+	 * more. A handler that goes on working reports times of its own.
 	 * @param message the name of the message if a handler is registered for it by name,
 	 * or {@code null}
 	 * @param outcome how it ended

@@ -24,10 +24,10 @@ final class HandlerMapping {
 
 	private final List<MessageHandler> handlers;
 
-	/** Those of all listeners, by message. */
+	/** The handlers for all listeners, by message. */
 	private final Map<String, MessageHandler> general = new HashMap<>();
 
-	/** Those of some listeners, by listener and message. */
+	/** The handlers for some listeners, by listener and message. */
 	private final Map<String, Map<String, MessageHandler>> byListener = new HashMap<>();
 
 	private final Collection<String> generalNames;
@@ -49,7 +49,7 @@ final class HandlerMapping {
 				throw conflict(other, handler);
 			});
 			known.add(handler);
-			// As those of messages are: a look-up need not compare characters
+			// Names that come are interned as well: a look-up need not compare characters
 			String message = handler.message().intern();
 			if (handler.listeners().isEmpty()) {
 				this.general.put(message, handler);
@@ -65,7 +65,8 @@ final class HandlerMapping {
 	}
 
 	private static InvalidSpopHandlerException conflict(MessageHandler one, MessageHandler other) {
-		String claim = one.isDefault() ? "The messages that nobody claims have" : "Message '" + one.message() + "' has";
+		String claim = one.isDefault() ? "The messages that no method handles by name have"
+				: "Message '" + one.message() + "' has";
 		String listeners = Stream.of(one, other)
 			.flatMap((handler) -> handler.listeners().stream())
 			.filter((listener) -> Stream.of(one, other)
@@ -109,7 +110,7 @@ final class HandlerMapping {
 	void reportUnhandled(NotifyMessage message, SpopExchange exchange) {
 		SpopMessageReporter reporter = exchange.reporter();
 		reporter.unhandled(message, names(exchange.connection().listener()));
-		reporter.ended(null, MessageOutcome.UNHANDLED, null);
+		reporter.ended(null, MessageOutcome.UNHANDLED, 0);
 	}
 
 	/**
@@ -138,7 +139,7 @@ final class HandlerMapping {
 	 * Return how long the handling of all messages of a NOTIFY may take: the shortest
 	 * time of their handlers.
 	 * @param exchange the NOTIFY
-	 * @param timeout the time of a handler that does not say
+	 * @param timeout the time of a handler that has none of its own
 	 * @return the time
 	 */
 	Duration timeout(SpopExchange exchange, Duration timeout) {

@@ -96,7 +96,7 @@ class HandlerMappingTests {
 						+ ".one() of bean 'handlerMappingTests.AllAndOne'.",
 				"Remove one of them, or give it another name.");
 		assertInvalid(TwoDefaults.class,
-				"The messages that nobody claims have two handlers: " + TwoDefaults.class.getName()
+				"The messages that no method handles by name have two handlers: " + TwoDefaults.class.getName()
 						+ ".one() of bean 'handlerMappingTests.TwoDefaults' and " + TwoDefaults.class.getName()
 						+ ".other() of bean 'handlerMappingTests.TwoDefaults'.",
 				"Remove one of them, or give it another name.");
