@@ -55,7 +55,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 * @param conversionService converts arguments to types that SPOP does not have
 	 * @param writers make values of results
 	 * @param charset how to read the text of arguments
-	 * @param execution where to call methods that do not say
+	 * @param execution where to call methods that are marked neither as blocking nor as
+	 * non-blocking
 	 * @param executor calls the methods that may block
 	 */
 	public AnnotatedSpopHandler(ConfigurableListableBeanFactory beanFactory, ConversionService conversionService,

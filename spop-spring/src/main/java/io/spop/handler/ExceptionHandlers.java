@@ -51,8 +51,9 @@ final class ExceptionHandlers {
 	}
 
 	/**
-	 * Return the first that is found in an exception and its causes. There may be no end
-	 * of these, since applications say what they are.
+	 * Return the first that is found in an exception and its causes. The chain of causes
+	 * may be endless, since applications override {@code getCause()}: the search gives up
+	 * after some.
 	 * @param failure the exception
 	 * @param search returns what is found in one of them, or {@code null}
 	 * @return what is found, or {@code null} if there is none

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Calls the handler method of each message of a NOTIFY, in a plain loop, as long as none
- * fails, none may block, and none returns a {@link Mono} without its value. From the
+ * Dispatcher of the messages of a NOTIFY to their methods, in a plain loop as long as
+ * none fails, none may block, and none returns a {@link Mono} without its value. From the
  * first message on for which that is not so, a {@link PendingNotify} takes over.
  */
 final class HandlerDispatcher implements SpopHandler {
@@ -28,9 +28,9 @@ final class HandlerDispatcher implements SpopHandler {
 
 	/**
 	 * Create a dispatcher.
-	 * @param mapping tells the handlers of messages
-	 * @param executor calls those that may block
-	 * @param observations makes an observation for each message, if there is to be one
+	 * @param mapping has the handlers of messages
+	 * @param executor calls methods that may block
+	 * @param observations makes an observation for each message, or {@code null} for none
 	 */
 	HandlerDispatcher(HandlerMapping mapping, HandlerExecutor executor, @Nullable MessageObservations observations) {
 		this.mapping = mapping;

@@ -49,15 +49,16 @@ final class MessageCall {
 	/** What is to be cancelled with the call. */
 	private final Disposable.Swap running = Disposables.swap();
 
-	/** Why the method failed. */
+	/** Why the method of the message failed. */
 	private volatile @Nullable Throwable failure;
 
 	/**
-	 * Actions or {@link #FALLBACK}. Who sets it first reports how the message ended.
+	 * Actions or {@link #FALLBACK}. The thread that sets it first reports how the message
+	 * ended.
 	 */
 	private volatile @Nullable Object result;
 
-	/** 1 when nothing is called any more. */
+	/** 1 when nothing is called for the message any more. */
 	private volatile int finished;
 
 	/** When the handling began. */
@@ -132,7 +133,8 @@ final class MessageCall {
 	}
 
 	/**
-	 * Call the method of the message, which may block, on this thread, which may, too.
+	 * Call the method of the message, which may block, on this thread, which may block as
+	 * well.
 	 */
 	void runHere() {
 		this.notify.waiting();
@@ -249,8 +251,9 @@ final class MessageCall {
 	}
 
 	/**
-	 * Drop a result that comes after the deadline. What is answered instead is up to the
-	 * event loop: when it gets to the deadline or, if the method held it, now.
+	 * Drop a result that comes after the deadline. The event loop decides what is
+	 * answered instead: at the deadline or, if the method held the event loop until after
+	 * it, now.
 	 */
 	private void late() {
 		this.exchange.reporter().late();

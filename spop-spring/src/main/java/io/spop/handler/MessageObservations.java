@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Makes an observation for each message.
+ * Factory of observations, one for each message.
  *
  * @param registry where to make them
  * @param convention names them

@@ -42,7 +42,7 @@ final class PendingNotify {
 
 	private final boolean mayBlock;
 
-	/** That of the thread on which the handling began, known once something waits. */
+	/** The state of the thread on which the handling began, once something waits. */
 	private ThreadState state = ThreadState.NONE;
 
 	private boolean waiting;
@@ -68,7 +68,7 @@ final class PendingNotify {
 
 	/**
 	 * Return the result of the NOTIFY. The handling goes on when it is subscribed to.
-	 * @param dispatcher what all NOTIFY frames have in common
+	 * @param dispatcher has what all NOTIFY frames share
 	 * @param exchange the NOTIFY
 	 * @param first the place of the first message that is not done
 	 * @param before the actions of the messages before it
@@ -82,7 +82,7 @@ final class PendingNotify {
 	/**
 	 * Return the result of a NOTIFY whose deadline came while a method held the event
 	 * loop.
-	 * @param dispatcher what all NOTIFY frames have in common
+	 * @param dispatcher has what all NOTIFY frames share
 	 * @param exchange the NOTIFY
 	 * @param first the place of the message of that method: it is late, and the others
 	 * are not handled

@@ -3,8 +3,8 @@ package io.spop.handler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes actions of what a handler method returns. Picked once, at startup, for that
- * method.
+ * Conversion of what a handler method returns to actions. It is picked for a method once,
+ * at startup.
  */
 @FunctionalInterface
 interface ResultConverter {

@@ -22,7 +22,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
- * Picks the {@link ResultConverter} of a method by its return type.
+ * Choice of the {@link ResultConverter} of a method by its return type.
  */
 final class ResultConverters {
 
@@ -80,8 +80,8 @@ final class ResultConverters {
 	}
 
 	/**
-	 * Return whether the result of a method comes later, so that the method itself need
-	 * not block.
+	 * Return whether a method returns something that may get its value later, so that the
+	 * method itself need not block.
 	 */
 	static boolean isAsynchronous(Class<?> returnType) {
 		return Mono.class.isAssignableFrom(returnType) || CompletionStage.class.isAssignableFrom(returnType);

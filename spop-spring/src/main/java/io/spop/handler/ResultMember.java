@@ -115,7 +115,7 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 		ValueWriter writer = writers.get(valueType);
 		if (writer == null) {
 			throw new InvalidSpopHandlerException(
-					description + " is a " + valueType.getTypeName() + ", which is nothing that a variable can have.",
+					description + " is a " + valueType.getTypeName() + ", which cannot be sent as a variable.",
 					"Use String, byte[], a number, boolean, InetAddress, an enum or SpopValue,"
 							+ " or add a Converter to String.");
 		}

@@ -9,7 +9,7 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an observation of one message knows.
+ * Context of the observation of one message.
  *
  * @since 0.1.0
  */
@@ -63,7 +63,8 @@ public final class SpopMessageObservationContext extends ReceiverContext<NotifyM
 
 	/**
 	 * Return whether a handler is registered for the name of the message.
-	 * @return {@code false} if the handler is that of messages that nobody claims
+	 * @return {@code false} if it is handled by the method for all messages that no
+	 * method handles by name
 	 */
 	public boolean isRegistered() {
 		return this.registered;

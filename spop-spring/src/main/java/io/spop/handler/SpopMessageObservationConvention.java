@@ -4,8 +4,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 
 /**
- * Names the observations of messages and their keys. A bean of this type replaces the
- * {@linkplain DefaultSpopMessageObservationConvention default}.
+ * Convention for the names and the keys of observations of messages. A bean of this type
+ * replaces the {@linkplain DefaultSpopMessageObservationConvention default}.
  *
  * @since 0.1.0
  */

@@ -45,7 +45,7 @@ public enum SpopMessageObservationDocumentation implements ObservationDocumentat
 		/** The name of the listener. */
 		LISTENER("listener"),
 
-		/** How it ended: {@code success}, say. */
+		/** How the handling of the message ended, such as {@code success}. */
 		OUTCOME("outcome");
 
 		private final String key;

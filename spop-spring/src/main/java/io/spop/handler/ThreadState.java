@@ -3,7 +3,8 @@ package io.spop.handler;
 import reactor.util.context.ContextView;
 
 /**
- * What travels from one thread to the next with a call.
+ * State of a thread, such as its current observation, that goes with a call to another
+ * thread.
  */
 @FunctionalInterface
 interface ThreadState {
@@ -14,7 +15,7 @@ interface ThreadState {
 	ThreadState NONE = (context, call) -> call.run();
 
 	/**
-	 * Make a call with this state, and restore that of the thread.
+	 * Make a call with this state, and restore the state of the thread afterwards.
 	 * @param context more that belongs to the state
 	 * @param call the call
 	 */

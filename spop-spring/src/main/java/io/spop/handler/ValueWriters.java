@@ -118,7 +118,7 @@ public final class ValueWriters {
 		ValueWriter writer = (object.getClass() != Object.class) ? get(object.getClass()) : null;
 		if (writer == null) {
 			throw new IllegalArgumentException(
-					"A " + ClassUtils.getQualifiedName(object.getClass()) + " is nothing that a variable can have");
+					"A " + ClassUtils.getQualifiedName(object.getClass()) + " cannot be sent as a variable");
 		}
 		return writer.write(object);
 	}

@@ -135,7 +135,7 @@ class ResultConvertersTests {
 	@Test
 	void whenMapHoldsSomethingElseThenTheMessageFails() {
 		assertThat(failure("wrongMap")).isInstanceOf(IllegalArgumentException.class)
-			.hasMessageMatching("A java.util.* is nothing that a variable can have");
+			.hasMessageMatching("A java.util.* cannot be sent as a variable");
 		assertThat(failure("wrongName")).isInstanceOf(IllegalArgumentException.class)
 			.hasMessageContaining("The name of a variable consists of");
 	}
@@ -173,7 +173,7 @@ class ResultConvertersTests {
 		assertThatExceptionOfType(InvalidSpopHandlerException.class)
 			.isThrownBy(() -> TestHandlers.detect(ReturnsWrongType.class))
 			.satisfies((ex) -> assertThat(ex.reason()).isEqualTo("@SpopVar on " + WrongType.class.getTypeName()
-					+ ".value is a java.util.List, which is nothing that a variable can have."));
+					+ ".value is a java.util.List, which cannot be sent as a variable."));
 	}
 
 	@Test

@@ -153,7 +153,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 
 	private void check(SslStoreBundle stores) {
 		if (stores.equals(SslStoreBundle.NONE)) {
-			// It was made of managers
+			// The bundle has key and trust managers, but no stores to look into
 			return;
 		}
 		if (stores.getKeyStore() == null) {
