@@ -225,7 +225,7 @@ public final class MockSpopExchange implements SpopExchange {
 			throw new IllegalStateException("Interrupted while the answer was awaited", ex);
 		}
 		catch (ExecutionException ex) {
-			return failed(ex.getCause());
+			return failed(Objects.requireNonNull(ex.getCause()));
 		}
 		catch (Throwable ex) {
 			return failed(ex);
