@@ -10,7 +10,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
@@ -27,7 +26,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -37,34 +35,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class SpopCodecTests {
 
-	/** What HAProxy 2.6 to 3.4 sends for {@code option spop-check}. */
-	private static final String HEALTH_CHECK = "0000004e" + "01" + "00000001" + "0000"
-			+ "12737570706f727465642d76657273696f6e73" + "0803322e30" + "0e6d61782d6672616d652d73697a65" + "03fcf006"
-			+ "0c6361706162696c6974696573" + "0800" + "0b6865616c7468636865636b" + "11";
-
 	private final SpopCodec codec = new SpopCodec(65536);
-
-	@Test
-	void whenHealthCheckOfHaproxyThenHello() {
-		Frame.HaproxyHello hello = (Frame.HaproxyHello) decode(HEALTH_CHECK);
-		assertThat(hello).isEqualTo(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(), null, true));
-		assertThat(hello.negotiateVersion()).isEqualTo("2.0");
-		assertThat(hello.negotiateMaxFrameSize(65536)).isEqualTo(16380);
-		assertThat(hello.negotiateMaxFrameSize(1024)).isEqualTo(1024);
-		assertThat(encode(hello)).isEqualTo(HEALTH_CHECK);
-	}
-
-	@Test
-	void whenAgentHelloThenBytesHaveAllThreeItems() {
-		assertThat(encode(new Frame.AgentHello("2.0", 16380, Set.of(Capability.PIPELINING)))).isEqualTo("00000040"
-				+ "65" + "00000001" + "0000" + "0776657273696f6e" + "0803322e30" + "0e6d61782d6672616d652d73697a65"
-				+ "03fcf006" + "0c6361706162696c6974696573" + "080a706970656c696e696e67");
-	}
 
 	@Test
 	void whenAckThenBytesAreThoseHaproxyReads() {
 		Actions actions = Actions.set(VarScope.TRANSACTION, "my_var", "tequila").andUnset(VarScope.SESSION, "x");
-		assertThat(encode(new Frame.Ack(1, 300, actions))).isEqualTo("00000020" + "67" + "00000001" + "01" + "fc03"
+		assertThat(Hex.encode(new Frame.Ack(1, 300, actions))).isEqualTo("00000020" + "67" + "00000001" + "01" + "fc03"
 				+ "0103" + "02" + "066d795f766172" + "080774657175696c61" + "0202" + "01" + "0178");
 	}
 
@@ -100,17 +76,17 @@ class SpopCodecTests {
 	@ParameterizedTest
 	@MethodSource("frames")
 	void whenFrameIsWrittenThenItReadsBackAndIsWrittenTheSame(Frame frame) {
-		String hex = encode(frame);
-		Frame read = decode(hex);
+		String hex = Hex.encode(frame);
+		Frame read = Hex.decode(hex);
 		assertThat(read).hasSameClassAs(frame);
 		assertThat(read.toString()).isEqualTo(frame.toString());
-		assertThat(encode(read)).isEqualTo(hex);
+		assertThat(Hex.encode(read)).isEqualTo(hex);
 	}
 
 	@ParameterizedTest
 	@MethodSource("frames")
 	void whenFrameComesInPiecesThenNothingIsConsumedBeforeItIsWhole(Frame frame) {
-		String hex = encode(frame);
+		String hex = Hex.encode(frame);
 		byte[] bytes = HexFormat.of().parseHex(hex);
 		ByteBuf in = Unpooled.buffer();
 		for (int i = 0; i < bytes.length; i++) {
@@ -185,7 +161,7 @@ class SpopCodecTests {
 			"0e," })
 	void whenValueIsReadThenAsHaproxyMeansIt(String hex, String expected) {
 		if (expected == null) {
-			assertInvalid(notifyWith(hex));
+			Hex.assertInvalid(notifyWith(hex));
 		}
 		else {
 			assertThat(readValue(hex)).hasToString(expected);
@@ -203,33 +179,34 @@ class SpopCodecTests {
 	@ParameterizedTest
 	@MethodSource("invalidNotifies")
 	void whenPayloadOfNotifyIsWrongThenInvalidFrame(String payload) {
-		assertInvalid(frame("03", "00000001", "0101" + payload));
+		Hex.assertInvalid(Hex.frame("03", "00000001", "0101" + payload));
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "00000000", "00000001", "00000006" })
 	void whenLengthIsLessThanAHeaderThenInvalidFrame(String length) {
-		assertInvalid(length + "03000000010101");
+		Hex.assertInvalid(length + "03000000010101");
 	}
 
 	@ParameterizedTest
 	@CsvSource({ "47455420", "ffffffff", "00010001" })
 	void whenLengthIsBeyondTheLimitThenFrameTooBigAtOnce(String length) {
-		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> decode(length))
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> Hex.decode(length))
 			.extracting(SpopProtocolException::status)
 			.isEqualTo(StatusCode.FRAME_TOO_BIG);
 	}
 
 	@Test
 	void whenFrameIsWrongThenTheNextOneCanBeRead() {
-		ByteBuf in = Unpooled.wrappedBuffer(HexFormat.of().parseHex(frame("03", "00000001", "010100") + HEALTH_CHECK));
+		ByteBuf in = Unpooled.wrappedBuffer(
+				HexFormat.of().parseHex(Hex.frame("03", "00000001", "010100") + ControlFramesTests.HEALTH_CHECK));
 		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.codec.decode(in));
 		assertThat(this.codec.decode(in)).isInstanceOf(Frame.HaproxyHello.class);
 	}
 
 	@Test
 	void whenReservedFlagsAreSetThenTheyAreIgnored() {
-		assertThat(decode(frame("03", "fffffffd", "0101"))).isEqualTo(new Frame.Notify(1, 1));
+		assertThat(Hex.decode(Hex.frame("03", "fffffffd", "0101"))).isEqualTo(new Frame.Notify(1, 1));
 	}
 
 	@Test
@@ -257,111 +234,10 @@ class SpopCodecTests {
 		assertThat(out.capacity()).isEqualTo(512);
 	}
 
-	@ParameterizedTest
-	@CsvSource({ "'2.0',2.0", "'1.0, 2.0',2.0", "'2.5',2.0", "' 2.0 ',2.0", "'1.0',", "'3.0',", "'2',", "'',", "'two',",
-			"'12.0'," })
-	void whenVersionsAreAnnouncedThenTwoIsChosenOrRefused(String versions, String expected) {
-		Frame.HaproxyHello hello = (Frame.HaproxyHello) decode(
-				hello("12737570706f727465642d76657273696f6e73" + text(versions) + SIZE + CAPABILITIES));
-		if (expected != null) {
-			assertThat(hello.negotiateVersion()).isEqualTo(expected);
-		}
-		else {
-			assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(hello::negotiateVersion)
-				.extracting(SpopProtocolException::status)
-				.isEqualTo(StatusCode.UNSUPPORTED_VERSION);
-		}
-	}
-
-	@ParameterizedTest
-	@CsvSource({ "03ef,", "03f001,256", "03ff00,", "02fff0fefefefefefefe0e,", "04fff0fefefefefefefe0e,",
-			"05fff0fefefefefefefe0e,65536", "04fcf006,16380" })
-	void whenSizeIsOfferedThenTheSmallerIsChosenOrRefused(String value, Integer expected) {
-		Frame.HaproxyHello hello = (Frame.HaproxyHello) decode(
-				hello(VERSIONS + "0e6d61782d6672616d652d73697a65" + value + CAPABILITIES));
-		if (expected != null) {
-			assertThat(hello.negotiateMaxFrameSize(65536)).isEqualTo(expected);
-		}
-		else {
-			assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> hello.negotiateMaxFrameSize(65536))
-				.extracting(SpopProtocolException::status)
-				.isEqualTo(StatusCode.BAD_MAX_FRAME_SIZE);
-		}
-	}
-
-	@Test
-	void whenHelloLacksItemsThenTheFirstMissingOneIsReported() {
-		assertStatus(hello(""), StatusCode.NO_VERSION);
-		assertStatus(hello(SIZE + CAPABILITIES), StatusCode.NO_VERSION);
-		assertStatus(hello(VERSIONS), StatusCode.NO_MAX_FRAME_SIZE);
-		assertStatus(hello(VERSIONS + SIZE), StatusCode.NO_CAPABILITIES);
-	}
-
-	@Test
-	void whenHelloHasUnknownItemsInAnyOrderThenTheyAreSkipped() {
-		String unknown = "0378797a07000102030405060708090a0b0c0d0e0f" + "01610201" + "016200" + "01630902ffff";
-		assertThat(decode(hello(CAPABILITIES + unknown + SIZE + unknown + VERSIONS)))
-			.isEqualTo(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.PIPELINING), null, false));
-	}
-
-	@Test
-	void whenHelloIsMalformedThenInvalidFrame() {
-		assertInvalid(hello("00" + "00" + VERSIONS + SIZE + CAPABILITIES));
-		assertInvalid(hello(VERSIONS + SIZE + CAPABILITIES + "0b6865616c7468636865636b" + "0401"));
-		assertInvalid(hello(VERSIONS + SIZE + "0c6361706162696c6974696573" + "00"));
-		assertInvalid(hello("12737570706f727465642d76657273696f6e73" + "04" + "02" + SIZE + CAPABILITIES));
-		assertInvalid(hello(VERSIONS + "0e6d61782d6672616d652d73697a65" + "0803313030" + CAPABILITIES));
-		assertInvalid(hello(VERSIONS + SIZE + CAPABILITIES + "05"));
-		assertInvalid(frame("01", "00000001", "0001" + VERSIONS + SIZE + CAPABILITIES));
-		assertStatus(frame("01", "00000000", "0000" + VERSIONS + SIZE + CAPABILITIES),
-				StatusCode.FRAGMENTATION_NOT_SUPPORTED);
-	}
-
-	@Test
-	void whenDisconnectIsMalformedThenItIsOneAllTheSame() {
-		assertThat(decode(frame("02", "00000001", "0000"))).isInstanceOf(Frame.HaproxyDisconnect.class);
-		assertThat(decode(frame("02", "00000001", "0000ffff"))).isInstanceOf(Frame.HaproxyDisconnect.class);
-		assertThat(decode(frame("02", "00000000", "0305" + "0b7374617475732d636f6465" + "0302")))
-			.isEqualTo(new Frame.HaproxyDisconnect(2, ""));
-	}
-
-	@Test
-	void whenMessageOfDisconnectIsLongThenItIsCutTo255Bytes() {
-		Frame.AgentDisconnect read = (Frame.AgentDisconnect) decode(
-				encode(new Frame.AgentDisconnect(4, "\u00e4".repeat(255))));
-		assertThat(read.message()).isEqualTo("\u00e4".repeat(127));
-	}
-
-	@ParameterizedTest
-	@ValueSource(ints = { 256, 257, 280, 291, 300, 16380 })
-	void whenFramesAreSmallThenTheMessageOfADisconnectIsCutToFit(int maxFrameSize) {
-		SpopCodec small = new SpopCodec(maxFrameSize);
-		for (String text : List.of("x", "\u00e4", "\u20ac", "\ud83c\udf79")) {
-			for (long statusCode : new long[] { 0, 239, 0xFFFF_FFFFL }) {
-				String message = text.repeat(1000);
-				ByteBuf out = Unpooled.buffer();
-				small.encode(new Frame.AgentDisconnect(statusCode, message), out);
-				small.encode(new Frame.HaproxyDisconnect(statusCode, message), out);
-				assertThat(out.getInt(0)).isLessThanOrEqualTo(maxFrameSize);
-				Frame.AgentDisconnect read = (Frame.AgentDisconnect) small.decode(out);
-				assertThat(read.statusCode()).isEqualTo(statusCode);
-				assertThat(message).startsWith(read.message().replace(".", ""));
-				assertThat(read.message().getBytes(StandardCharsets.UTF_8).length).isBetween(200, 255);
-				assertThat(small.decode(out)).isEqualTo(new Frame.HaproxyDisconnect(statusCode, read.message()));
-			}
-		}
-	}
-
-	@Test
-	void whenMessageOfDisconnectHasControlCharactersThenTheyAreEscaped() {
-		assertThat(decode(encode(new Frame.AgentDisconnect(4, "bad\r\nline"))))
-			.isEqualTo(new Frame.AgentDisconnect(4, "bad\\u000d\\u000aline"));
-	}
-
 	@Test
 	void whenNameOfVariableIsWrongThenItIsEscaped() {
-		String ack = frame("67", "00000001", "0101" + "010302" + "03610a62" + "11");
-		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> decode(ack))
+		String ack = Hex.frame("67", "00000001", "0101" + "010302" + "03610a62" + "11");
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> Hex.decode(ack))
 			.withMessageContaining("a variable named 'a\\u000ab'");
 	}
 
@@ -399,59 +275,17 @@ class SpopCodecTests {
 		assertThat(copy.get("a")).hasToString("hello");
 	}
 
-	private static final String VERSIONS = "12737570706f727465642d76657273696f6e73" + "0803322e30";
-
-	private static final String SIZE = "0e6d61782d6672616d652d73697a65" + "03fcf006";
-
-	private static final String CAPABILITIES = "0c6361706162696c6974696573" + text(" pipelining ,streaming");
-
-	private static String hello(String items) {
-		return frame("01", "00000001", "0000" + items);
-	}
-
-	private static String text(String text) {
-		return "08%02x".formatted(text.length()) + HexFormat.of().formatHex(text.getBytes(StandardCharsets.US_ASCII));
-	}
-
-	private static String frame(String type, String flags, String rest) {
-		String frame = type + flags + rest;
-		return "%08x".formatted(frame.length() / 2) + frame;
-	}
-
 	private static String notifyWith(String value) {
-		return frame("03", "00000001", "0101" + "016d" + "01" + "0161" + value);
+		return Hex.frame("03", "00000001", "0101" + "016d" + "01" + "0161" + value);
 	}
 
 	private SpopValue readValue(String value) {
-		return ((Frame.Notify) decode(notifyWith(value))).messages().get(0).arguments().value(0);
+		return ((Frame.Notify) Hex.decode(notifyWith(value))).messages().get(0).arguments().value(0);
 	}
 
 	private Arguments readArguments(Argument... arguments) {
-		String hex = encode(new Frame.Notify(1, 1, NotifyMessage.of("m", arguments)));
-		return ((Frame.Notify) decode(hex)).messages().get(0).arguments();
-	}
-
-	private void assertInvalid(String hex) {
-		assertStatus(hex, StatusCode.INVALID_FRAME);
-	}
-
-	private void assertStatus(String hex, StatusCode status) {
-		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> decode(hex))
-			.extracting(SpopProtocolException::status)
-			.isEqualTo(status);
-	}
-
-	private Frame decode(String hex) {
-		ByteBuf in = Unpooled.wrappedBuffer(HexFormat.of().parseHex(hex));
-		Frame frame = this.codec.decode(in);
-		assertThat(in.isReadable()).isFalse();
-		return frame;
-	}
-
-	private String encode(Frame frame) {
-		ByteBuf out = Unpooled.buffer();
-		this.codec.encode(frame, out);
-		return ByteBufUtil.hexDump(out);
+		String hex = Hex.encode(new Frame.Notify(1, 1, NotifyMessage.of("m", arguments)));
+		return ((Frame.Notify) Hex.decode(hex)).messages().get(0).arguments();
 	}
 
 	/**

@@ -1,7 +1,6 @@
 package io.spop.handler;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -14,9 +13,7 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-import org.springframework.core.DefaultParameterNameDiscoverer;
 import org.springframework.core.MethodParameter;
-import org.springframework.core.annotation.AnnotatedMethod;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -120,17 +117,7 @@ class CustomArgumentResolverTests {
 		BindingContext context = new BindingContext(TestHandlers.CONTEXT.conversionService(), StandardCharsets.UTF_8,
 				(text) -> text, List.of(resolvers));
 		return new ArgumentResolvers(context, (parameter) -> (object) -> {
-		}).get(parameter(method));
-	}
-
-	private static MethodParameter parameter(String name) {
-		MethodParameter parameter = Arrays.stream(Handlers.class.getDeclaredMethods())
-			.filter((method) -> method.getName().equals(name))
-			.map((method) -> new AnnotatedMethod(method).getMethodParameters()[0])
-			.findFirst()
-			.orElseThrow();
-		parameter.initParameterNameDiscovery(new DefaultParameterNameDiscoverer());
-		return parameter;
+		}).get(new ParameterTester(Handlers.class).parameter(method));
 	}
 
 	/**
