@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A read-only view of a connection of HAProxy to the agent. Safe to use by any thread.
+ * <p>
+ * Not for applications to implement: methods may be added in any release.
+ * {@link MockSpopExchange} has a connection for tests.
  *
  * @since 0.1.0
  */

@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * Those that an agent receives, and the texts and bytes among their values, refer to the
  * array that their frame was read into, and keep all of it in memory. {@link #copy()} is
  * what to keep beyond the answer, in a cache or for later.
+ * <p>
+ * Not for applications to implement: methods may be added in any release. {@link #of}
+ * returns arguments for tests.
  *
  * @since 0.1.0
  */
