@@ -56,7 +56,7 @@ final class ControlFrames {
 			case AGENT_HELLO -> readAgentHello(reader);
 			case HAPROXY_DISCONNECT -> readDisconnect(reader);
 			case AGENT_DISCONNECT -> readAgentDisconnect(reader);
-			default -> throw new IllegalStateException(type + " is no control frame");
+			default -> throw new IllegalStateException(type + " is not a control frame");
 		};
 	}
 

@@ -14,10 +14,9 @@ import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
 
 /**
- * Writes one frame after the other, each into the array of a heap buffer: a
- * {@link ByteBuf} checks its state at each byte, which would be most of the work. What
- * does not fit is refused before it is written, so that the buffer never grows beyond the
- * limit.
+ * Writer of frames, one after the other, each into the array of a heap buffer: a
+ * {@link ByteBuf} checks its state at each byte, which would be most of the work. A frame
+ * that does not fit is refused before the buffer grows beyond the limit.
  */
 final class FrameWriter {
 

@@ -5,11 +5,11 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a message and those of its arguments, which come again with each frame:
- * strings that are made once, and interned, since handlers look for the same ones.
- * Bounded: there are two places for a message, by its hash, and a new one takes that of
- * another. Threads race for places, but entries are immutable, so that the worst a race
- * does is to make strings twice.
+ * The name of a message and those of its arguments. The same names come with each frame,
+ * so that their strings are made once and kept; they are interned, since handlers look
+ * for the same ones. The number of messages that are kept is bounded: each has two places
+ * by its hash, and a new one takes the place of another. Threads may take a place at the
+ * same time, but entries are immutable, so that at worst strings are made twice.
  */
 final class MessageNames {
 

@@ -12,9 +12,9 @@ import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 
 /**
- * Reads what a payload consists of, from the copy of a frame that nobody else writes to.
- * Each method throws {@link SpopProtocolException} with {@link StatusCode#INVALID_FRAME}
- * rather than read past the end.
+ * Reader of the strings, numbers and values of a payload, in the array of its frame,
+ * which nobody writes to any more. Each method throws {@link SpopProtocolException} with
+ * {@link StatusCode#INVALID_FRAME} rather than read past the end.
  */
 final class PayloadReader {
 

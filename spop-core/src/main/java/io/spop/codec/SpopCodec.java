@@ -17,9 +17,9 @@ import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns bytes into frames and frames into bytes, for both sides of a connection. This is
- * how an agent answers what it has read into a buffer {@code in}, with all it needs of
- * the handshake:
+ * Codec between bytes and frames, for both sides of a connection. An agent reads frames
+ * from a buffer {@code in}, and writes its answers, those of the handshake included, to a
+ * buffer {@code out}:
  *
  * <pre class="code">
  * SpopCodec codec = new SpopCodec(65536);

@@ -9,8 +9,8 @@ import io.spop.protocol.LogText;
 import io.spop.protocol.SpopValue;
 
 /**
- * Arguments in the bytes in which they came. Most handlers read few of them, so each
- * value is decoded when somebody asks for it; that it can be has been checked before.
+ * Arguments in the bytes in which they came. Most handlers read few of them, so that a
+ * value is decoded when somebody asks for it. All of them have been checked before.
  */
 final class WireArguments implements Arguments {
 

@@ -69,7 +69,7 @@ public sealed interface Action {
 	}
 
 	/**
-	 * Sets a variable.
+	 * An action that sets a variable.
 	 *
 	 * @param scope the scope of the variable
 	 * @param name its name: 1 to 57 of the characters {@code A-Z a-z 0-9 _ .}
@@ -94,7 +94,7 @@ public sealed interface Action {
 	}
 
 	/**
-	 * Unsets a variable.
+	 * An action that unsets a variable.
 	 *
 	 * @param scope the scope of the variable
 	 * @param name its name: 1 to 57 of the characters {@code A-Z a-z 0-9 _ .}

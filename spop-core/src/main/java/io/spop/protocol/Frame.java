@@ -53,7 +53,7 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * HAPROXY-HELLO: what HAProxy can do.
+	 * HAPROXY-HELLO: the versions, the size and the capabilities that HAProxy offers.
 	 *
 	 * @param supportedVersions the versions, such as {@code 2.0}
 	 * @param maxFrameSize the largest frame, in bytes after the length prefix; negative
@@ -130,7 +130,7 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * HAPROXY-DISCONNECT.
+	 * HAPROXY-DISCONNECT: the reason for which HAProxy ends the connection.
 	 *
 	 * @param statusCode why, see {@link StatusCode}
 	 * @param message why, in words
@@ -239,7 +239,7 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * AGENT-HELLO: what was agreed.
+	 * AGENT-HELLO: the version, the size and the capabilities that hold from here on.
 	 *
 	 * @param version the version, {@code 2.0}
 	 * @param maxFrameSize the largest frame, in bytes, at most what HAProxy offered
@@ -269,7 +269,7 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * AGENT-DISCONNECT.
+	 * AGENT-DISCONNECT: the reason for which the agent ends the connection.
 	 *
 	 * @param statusCode why, see {@link StatusCode}; an agent's own codes begin at 100
 	 * @param message why, in words; of more than 255 bytes, or of more than a frame has

@@ -344,7 +344,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 
 		private IllegalArgumentException malformed(String what) {
 			return new IllegalArgumentException(
-					"This is no block of headers, of " + this.bytes.capacity() + " bytes: " + what);
+					"Not a block of headers (" + this.bytes.capacity() + " bytes): " + what);
 		}
 
 	}

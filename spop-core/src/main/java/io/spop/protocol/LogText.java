@@ -5,8 +5,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes text that came from outside fit for a line of a log, and for what operators read:
- * it stays on its line, and it is not long.
+ * Text from outside, made fit for a log and for other output that operators read: it has
+ * no control characters, stays on its line, and is not long.
  *
  * @since 0.1.0
  */

@@ -65,7 +65,7 @@ class HeaderBlockTests {
 				SpopValue cut = text ? new SpopValue.Text(bytes, 0, length) : new SpopValue.Binary(bytes, 0, length);
 				assertThatIllegalArgumentException().as("%d bytes", length)
 					.isThrownBy(() -> HeaderBlock.of(cut))
-					.withMessageStartingWith("This is no block of headers, of " + length + " bytes: ")
+					.withMessageStartingWith("Not a block of headers (" + length + " bytes): ")
 					.withMessageEndingWith("it may have been cut");
 			}
 		}

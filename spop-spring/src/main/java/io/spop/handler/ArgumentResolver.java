@@ -9,8 +9,8 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what one parameter of a handler method gets. Picked once, at startup, for that
- * parameter.
+ * Source of what one parameter of a handler method gets, chosen once for each parameter,
+ * when the application starts.
  */
 @FunctionalInterface
 interface ArgumentResolver {

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 
 /**
- * Picks the {@link ArgumentResolver} of a parameter: that of the first kind that knows
- * what to do with it.
+ * Choice of the {@link ArgumentResolver} of a parameter: that of the first kind that
+ * fits.
  */
 final class ArgumentResolvers {
 
@@ -44,7 +44,7 @@ final class ArgumentResolvers {
 	private final List<Function<MethodParameter, @Nullable ArgumentResolver>> kinds;
 
 	/**
-	 * Create a choice.
+	 * Create the choice.
 	 * @param context what all parameters have in common
 	 * @param validations returns the validation of objects that a parameter gets
 	 */

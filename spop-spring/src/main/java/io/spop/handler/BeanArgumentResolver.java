@@ -29,7 +29,7 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Resolves parameters that are records or beans: their components take the arguments by
+ * Resolver of a parameter that is a record or bean, whose components take arguments by
  * their names.
  */
 final class BeanArgumentResolver implements ArgumentResolver {

@@ -12,7 +12,7 @@ import org.springframework.core.MethodParameter;
 import org.springframework.core.convert.ConversionService;
 
 /**
- * What all parameters have in common when their arguments are bound.
+ * The settings that all parameters share when their arguments are bound.
  *
  * @param conversionService converts to types that SPOP does not have
  * @param charset how to read text

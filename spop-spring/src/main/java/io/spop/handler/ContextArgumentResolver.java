@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 
 /**
- * Resolves parameters that are told by their type alone: the message as it came, and
- * where it came from.
+ * Resolver of a parameter that needs no annotation, since its type says all: the message
+ * as it came, and where it came from.
  */
 enum ContextArgumentResolver implements ArgumentResolver {
 

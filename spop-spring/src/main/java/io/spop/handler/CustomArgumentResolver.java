@@ -11,7 +11,7 @@ import org.springframework.core.MethodParameter;
 import org.springframework.util.ClassUtils;
 
 /**
- * Resolves a parameter by a {@link SpopArgumentResolver} of the application.
+ * Resolver of a parameter that asks a {@link SpopArgumentResolver} of the application.
  *
  * @param resolver the resolver
  * @param parameter the parameter

@@ -91,9 +91,9 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Return what a method has returned, or, if that is a {@link Mono} that is there
-	 * already or computed by a plain call, its value. No operator is between that call
-	 * and the caller: operators log each {@code Error}, and throw it.
+	 * Return what a method has returned. If that is a {@link Mono} whose value is there
+	 * already, or is computed by a plain call, return the value. It is called directly,
+	 * since operators log and throw each {@code Error}.
 	 * @param result what the method has returned
 	 * @return the value, or a {@link Mono} that has to be subscribed to
 	 * @throws Exception if there is no value because of it
@@ -112,8 +112,8 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Return a copy that resolves the same arguments and has a result as late, but calls
-	 * no code of the application.
+	 * Return a copy for the warm-up. It resolves the same arguments and has a result of
+	 * the same kind, but calls no code of the application.
 	 * @return the copy
 	 */
 	HandlerMethod idle() {

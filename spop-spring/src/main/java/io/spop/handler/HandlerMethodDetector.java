@@ -48,14 +48,14 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Finds the methods annotated with {@link SpopMessage @SpopMessage} or
- * {@link SpopDefaultMessage @SpopDefaultMessage} of all beans, and those annotated with
- * {@link SpopExceptionHandler @SpopExceptionHandler} that go with them, and makes a
- * {@link HandlerMethod} of each.
+ * Detector of the methods of all beans that are annotated with
+ * {@link SpopMessage @SpopMessage} or {@link SpopDefaultMessage @SpopDefaultMessage}, and
+ * of the {@link SpopExceptionHandler @SpopExceptionHandler} methods that go with them.
+ * Each becomes a {@link HandlerMethod}.
  */
 final class HandlerMethodDetector {
 
-	/** What is answered at once, on the event loop. */
+	/** The exceptions that are answered at once, on the event loop. */
 	private static final Set<Class<?>> ON_EVENT_LOOP = Set.of(SpopTimeoutException.class, SpopOversizeException.class);
 
 	private static final MethodHandle GET_BEAN;
@@ -70,7 +70,7 @@ final class HandlerMethodDetector {
 		}
 	}
 
-	/** What HAProxy takes for the name of a section. */
+	/** The names that HAProxy accepts for a section. */
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+");
 
 	private static final Duration MAX_TIMEOUT = Duration.ofDays(36500);
@@ -161,8 +161,8 @@ final class HandlerMethodDetector {
 				if (handler.blocking() && ON_EVENT_LOOP.contains(exception)) {
 					throw new InvalidSpopHandlerException(
 							HandlerMethod.describe(method) + " takes " + exception.getTypeName()
-									+ ", for which there is no time to wait for another thread.",
-							"Mark it with @NonBlocking, and let it not wait.");
+									+ ", which leaves no time to wait for another thread.",
+							"Mark it with @NonBlocking, and do not wait in it.");
 				}
 				handlers.add(exception, handler);
 			}
@@ -187,9 +187,9 @@ final class HandlerMethodDetector {
 		for (Class<?> parameter : parameters) {
 			types.stream().filter((type) -> !parameter.isAssignableFrom(type)).findFirst().ifPresent((type) -> {
 				throw new InvalidSpopHandlerException(
-						HandlerMethod.describe(method) + " takes " + type.getTypeName() + ", which is no "
+						HandlerMethod.describe(method) + " takes " + type.getTypeName() + ", which is not a "
 								+ parameter.getTypeName() + ".",
-						"Let the parameter have a type that all exceptions of @SpopExceptionHandler have.");
+						"Give the parameter a type that all exceptions of @SpopExceptionHandler have.");
 			});
 		}
 		return types;
@@ -229,8 +229,8 @@ final class HandlerMethodDetector {
 		if (!methods.isEmpty() && !AnnotatedElementUtils.hasAnnotation(type, SpopAdvice.class)) {
 			throw new InvalidSpopHandlerException(
 					"@SpopExceptionHandler on " + HandlerMethod.describe(methods.iterator().next())
-							+ " is there for no method: its class has none that handles a message.",
-					"Mark the class with @SpopAdvice to have it answer for those of all beans.");
+							+ " has no effect: its class has no method that handles a message.",
+					"Mark the class with @SpopAdvice, so that it answers for the methods of all beans.");
 		}
 	}
 
@@ -261,7 +261,7 @@ final class HandlerMethodDetector {
 			String listener = resolve(name, annotation, method);
 			if (listener.isBlank()) {
 				throw new InvalidSpopHandlerException(
-						annotation + " on " + HandlerMethod.describe(method) + " names a listener without a name.",
+						annotation + " on " + HandlerMethod.describe(method) + " has an empty name of a listener.",
 						"Remove it to handle the messages of all listeners, or give its name.");
 			}
 			resolved.add(listener);

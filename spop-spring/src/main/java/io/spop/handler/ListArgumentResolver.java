@@ -12,7 +12,7 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves a parameter that takes the values of all arguments of a name.
+ * Resolver of a parameter that takes the values of all arguments of a name.
  *
  * @param argument the arguments
  * @param defaultValues what is converted instead if none is left, if there is a default

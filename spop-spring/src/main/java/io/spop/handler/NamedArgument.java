@@ -25,8 +25,8 @@ import org.springframework.util.StringUtils;
 
 /**
  * The argument of a message that a parameter marked with {@link SpopArg @SpopArg} takes,
- * or a component of a record or bean. A record, since the JVM takes what it holds for
- * constants.
+ * or a component of a record or bean. It is a record, because the JVM treats the fields
+ * of records as constants.
  *
  * @param names the names that the argument may have, the likeliest first; none with an
  * index
@@ -77,8 +77,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 		}
 		if (list && index >= 0) {
 			throw new InvalidSpopHandlerException(
-					HandlerMethod.describe(parameter) + " is a list of the argument at one place.",
-					"Remove the index to get all arguments of a name, or let the parameter be no list.");
+					HandlerMethod.describe(parameter) + " is a list, but has the index of one argument.",
+					"Remove the index to get all arguments of a name, or the list to get one argument.");
 		}
 		NamedArgument argument = new NamedArgument(names, index, converter, Absence.of(parameter, required));
 		String defaultText = defaultText(annotation, parameter, context);
@@ -106,8 +106,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 				&& (!required || parameter.isOptional() || isNullable(parameter.getParameter().getAnnotatedType()))) {
 			throw new InvalidSpopHandlerException(
 					HandlerMethod.describe(parameter) + " is not required, but it cannot be null.",
-					"Let it be a " + ClassUtils.resolvePrimitiveIfNecessary(type).getSimpleName()
-							+ ", or give it a default value.");
+					"Use " + ClassUtils.resolvePrimitiveIfNecessary(type).getSimpleName()
+							+ " as its type, or give it a default value.");
 		}
 	}
 

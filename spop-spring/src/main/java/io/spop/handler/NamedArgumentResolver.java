@@ -14,7 +14,7 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolves a parameter that takes the value of one argument.
+ * Resolver of a parameter that takes the value of one argument.
  *
  * @param argument the argument
  * @param defaultValue what is converted instead of NULL, nothing or an empty text, if

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 
 /**
- * Adds a type, or an annotation, of the application's own to the parameters that handler
- * methods can have: those of {@link SpopMessage @SpopMessage} and
+ * Resolver of parameters that have a type, or an annotation, of the application's own:
+ * those of {@link SpopMessage @SpopMessage} and
  * {@link SpopExceptionHandler @SpopExceptionHandler} methods, and the components of
  * records and beans. A resolver of parameters that have the type {@code JwtClaims}:
  *

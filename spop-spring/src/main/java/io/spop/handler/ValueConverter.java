@@ -16,15 +16,15 @@ import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
 
 /**
- * Makes an object of one type from a value of the wire. A type that has a wire type of
- * its own takes a short way, all others take that of the {@link ConversionService}. A
- * record, since the JVM takes what it holds for constants.
+ * Converter of values on the wire to objects of one type. Types with a wire type of their
+ * own are converted here, all others by the {@link ConversionService}. It is a record,
+ * because the JVM treats the fields of records as constants.
  *
- * @param kind the way
+ * @param kind how to convert
  * @param type the type
  * @param charset how to read text
  * @param target the type as the conversion service knows it
- * @param conversionService converts what takes the long way
+ * @param conversionService converts to types without a wire type
  * @param fromLong whether it converts numbers
  * @param fromBigInteger whether it converts numbers beyond 63 bits
  * @param fromBoolean whether it converts booleans

@@ -196,7 +196,7 @@ class ExceptionHandlersTests {
 		assertInvalid(NoType.class, "@SpopExceptionHandler on " + NoType.class.getTypeName()
 				+ ".handle() does not say which exceptions it takes.");
 		assertInvalid(WrongParameter.class, WrongParameter.class.getTypeName()
-				+ ".handle(IOException) takes java.lang.IllegalStateException, which is no java.io.IOException.");
+				+ ".handle(IOException) takes java.lang.IllegalStateException, which is not a java.io.IOException.");
 		assertInvalid(Twice.class,
 				"java.io.IOException has two handlers: " + Twice.class.getTypeName()
 						+ ".one(IOException) of bean 'exceptionHandlersTests.Twice' and " + Twice.class.getTypeName()

@@ -232,7 +232,7 @@ class HandlerMethodDetectorTests {
 	void whenListenerHasNoNameThenNamesTheMethod() {
 		assertRefused(EmptyListener.class,
 				"@SpopDefaultMessage on " + EmptyListener.class.getName()
-						+ ".handle() names a listener without a name.",
+						+ ".handle() has an empty name of a listener.",
 				"Remove it to handle the messages of all listeners, or give its name.");
 	}
 
@@ -243,11 +243,11 @@ class HandlerMethodDetectorTests {
 	}
 
 	@Test
-	void whenExceptionHandlerIsThereForNoMethodThenNamesIt() {
+	void whenExceptionHandlerHasNoMethodToAnswerForThenNamesIt() {
 		assertRefused(NoAdvice.class,
-				"@SpopExceptionHandler on " + NoAdvice.class.getName() + ".handle(IllegalStateException) is there for"
-						+ " no method: its class has none that handles a message.",
-				"Mark the class with @SpopAdvice to have it answer for those of all beans.");
+				"@SpopExceptionHandler on " + NoAdvice.class.getName() + ".handle(IllegalStateException) has no"
+						+ " effect: its class has no method that handles a message.",
+				"Mark the class with @SpopAdvice, so that it answers for the methods of all beans.");
 	}
 
 	@Test

@@ -35,7 +35,7 @@ class NamedArgumentTests {
 
 	@Test
 	void whenListHasAnIndexThenNamesTheParameter() {
-		this.parameters.assertInvalid("listWithIndex", "is a list of the argument at one place.");
+		this.parameters.assertInvalid("listWithIndex", "is a list, but has the index of one argument.");
 	}
 
 	@Test
