@@ -52,6 +52,8 @@ final class AgentSettings implements Cloneable {
 
 	boolean fillEmptyAck = false;
 
+	boolean warmUp = true;
+
 	Duration idleTimeout = Duration.ZERO;
 
 	Duration maxConnectionAge = Duration.ZERO;
@@ -176,6 +178,10 @@ final class AgentSettings implements Cloneable {
 		this.fillEmptyAck = fillEmptyAck;
 	}
 
+	void warmUp(boolean warmUp) {
+		this.warmUp = warmUp;
+	}
+
 	void highWaterMark(int highWaterMark) {
 		require(highWaterMark >= 1, "The high-water mark is at least 1 byte, not ", highWaterMark);
 		this.highWaterMark = highWaterMark;
@@ -218,6 +224,10 @@ final class AgentSettings implements Cloneable {
 		return this.listeners.values().stream().anyMatch(MemoryListener.class::isInstance);
 	}
 
+	boolean isWarmedUp() {
+		return this.warmUp && !isInMemory();
+	}
+
 	@Override
 	public String toString() {
 		return new StringJoiner(", ", "[", "]").add("listeners=" + this.listeners.values())
@@ -233,6 +243,7 @@ final class AgentSettings implements Cloneable {
 			.add("maxFragmentedSize=" + this.maxFragmentedSize)
 			.add("pipelining=" + this.pipelining)
 			.add("fillEmptyAck=" + this.fillEmptyAck)
+			.add("warmUp=" + this.warmUp)
 			.add("idleTimeout=" + this.idleTimeout)
 			.add("maxConnectionAge=" + this.maxConnectionAge)
 			.add("highWaterMark=" + this.highWaterMark)

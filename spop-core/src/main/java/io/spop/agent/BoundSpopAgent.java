@@ -47,7 +47,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 				: LoopResources.create("spop", settings.eventLoops, false);
 		BoundSpopAgent agent = new BoundSpopAgent(new AgentRuntime(settings, loops));
 		try {
-			if (!settings.isInMemory()) {
+			if (settings.isWarmedUp()) {
 				AgentWarmUp.run();
 				AgentWarmUp.collectGarbage();
 			}

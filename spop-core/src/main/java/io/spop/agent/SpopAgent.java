@@ -307,9 +307,21 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Open all listeners, after the code that serves them has been warmed up: a JVM's
-	 * first frame must not take longer than HAProxy waits. Blocks until they are open,
-	 * well under a second. The JVM stays up until the agent is stopped.
+	 * Set whether to warm up before the listeners open, as {@link #warmUp()} does, and to
+	 * collect the garbage of the start. Without it the first frames take longer than
+	 * HAProxy waits by default. An agent that listens in memory never warms up.
+	 * @param warmUp whether to warm up; default {@code true}; {@code false} suits tests
+	 * @return a new agent
+	 */
+	public SpopAgent warmUp(boolean warmUp) {
+		return with((settings) -> settings.warmUp(warmUp));
+	}
+
+	/**
+	 * Open all listeners, after the code that serves them has been
+	 * {@linkplain #warmUp(boolean) warmed up}: a JVM's first frame must not take longer
+	 * than HAProxy waits. Blocks until they are open, well under a second. The JVM stays
+	 * up until the agent is stopped.
 	 * @return the bound agent
 	 * @throws SpopBindException if a listener cannot be opened; those already open are
 	 * closed
@@ -334,10 +346,11 @@ public final class SpopAgent {
 	 * what agents need before it opens the listeners, which takes some 100 ms once in a
 	 * JVM. Called earlier by another thread, while the application starts, this takes it
 	 * out of {@link #bind()}. No user's handler is called. It does nothing for an agent
-	 * that listens in memory, and nothing that has been done before.
+	 * that listens in memory or is {@linkplain #warmUp(boolean) not to warm up}, and
+	 * nothing that has been done before.
 	 */
 	public void warmUp() {
-		if (!this.settings.isInMemory()) {
+		if (this.settings.isWarmedUp()) {
 			AgentWarmUp.run();
 		}
 	}

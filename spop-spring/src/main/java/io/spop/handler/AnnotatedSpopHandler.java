@@ -43,6 +43,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private final HandlerExecutor executor;
 
+	private boolean warmUp = true;
+
 	private @Nullable MessageObservations observations;
 
 	private HandlerDispatcher dispatcher;
@@ -71,6 +73,14 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	/**
+	 * Set whether to warm up the way to the methods, before the first message comes.
+	 * @param warmUp whether to warm up; default {@code true}
+	 */
+	public void warmUp(boolean warmUp) {
+		this.warmUp = warmUp;
+	}
+
+	/**
 	 * Make an observation for each message.
 	 * @param registry where to make them
 	 * @param convention names them
@@ -91,7 +101,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	/**
-	 * Find the annotated methods, and warm up the way to them without calling them.
+	 * Find the annotated methods, and {@linkplain #warmUp(boolean) warm up} the way to
+	 * them without calling them.
 	 * @throws InvalidSpopHandlerException if one of the methods cannot work
 	 */
 	@Override
@@ -106,7 +117,9 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 		if (mapping.handlers().isEmpty()) {
 			logger.warn("No bean has a method annotated with @SpopMessage");
 		}
-		new DispatchWarmUp(mapping.handlers(), this.executor).run();
+		if (this.warmUp) {
+			new DispatchWarmUp(mapping.handlers(), this.executor).run();
+		}
 		this.dispatcher = new HandlerDispatcher(mapping, this.executor, this.observations);
 		this.handlers = mapping.handlers().stream().map(HandlerDescription::new).toList();
 	}

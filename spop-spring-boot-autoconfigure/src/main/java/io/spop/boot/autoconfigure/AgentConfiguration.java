@@ -38,6 +38,7 @@ final class AgentConfiguration {
 		configuration.handler(properties.getHandler());
 		configuration.frame(properties.getFrame());
 		configuration.connection(properties.getConnection());
+		configuration.agent = configuration.agent.warmUp(properties.getWarmUp().isEnabled());
 		for (SpopListener listener : ListenerConfiguration.listeners(properties, bundles)) {
 			configuration.agent = configuration.agent.listener(listener);
 		}

@@ -15,6 +15,7 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -23,8 +24,6 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
-import org.springframework.context.support.DefaultLifecycleProcessor;
-import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
 
 /**
@@ -72,14 +71,14 @@ public final class SpopAgentAutoConfiguration {
 	}
 
 	@Bean
+	@ConditionalOnBooleanProperty(name = "spop.warm-up.enabled", matchIfMissing = true)
+	SpopAgentWarmUp spopAgentWarmUp(SpopAgent agent) {
+		return new SpopAgentWarmUp(agent);
+	}
+
+	@Bean
 	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
 			ApplicationContext context, SpopProperties properties) {
-		if (SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
-			// While the context starts; its sockets must not be open in a checkpoint
-			Thread thread = new Thread(agent::warmUp, "spop-warm-up");
-			thread.setDaemon(true);
-			thread.start();
-		}
 		return new SpopAgentLifecycle(agent, handler, context, properties.getShutdown());
 	}
 

@@ -41,6 +41,8 @@ public final class SpopProperties {
 
 	private final Observations observations = new Observations();
 
+	private final WarmUp warmUp = new WarmUp();
+
 	private final Shutdown shutdown = new Shutdown();
 
 	public boolean isEnabled() {
@@ -73,6 +75,14 @@ public final class SpopProperties {
 	 */
 	public Observations getObservations() {
 		return this.observations;
+	}
+
+	/**
+	 * Return the properties of the warm-up.
+	 * @return the properties
+	 */
+	public WarmUp getWarmUp() {
+		return this.warmUp;
 	}
 
 	public Shutdown getShutdown() {
@@ -680,6 +690,30 @@ public final class SpopProperties {
 
 		public void setTraceArgument(@Nullable String traceArgument) {
 			this.traceArgument = traceArgument;
+		}
+
+	}
+
+	/**
+	 * Properties of the warm-up.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class WarmUp {
+
+		/**
+		 * Whether the agent sends itself frames while the application starts, over a port
+		 * that it opens on loopback for a moment, and collects garbage before its
+		 * listeners open. Otherwise its first ACKs come later than HAProxy waits.
+		 */
+		private boolean enabled = true;
+
+		public boolean isEnabled() {
+			return this.enabled;
+		}
+
+		public void setEnabled(boolean enabled) {
+			this.enabled = enabled;
 		}
 
 	}

@@ -125,6 +125,16 @@ class SpopAutoConfigurationTests {
 	}
 
 	@Test
+	void whenWarmUpIsDisabledThenNothingWarmsUp() {
+		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(SpopAgentWarmUp.class));
+		this.contextRunner.withPropertyValues("spop.warm-up.enabled=false").run((context) -> {
+			assertThat(context).doesNotHaveBean(SpopAgentWarmUp.class);
+			assertThat(context.getBean(SpopAgent.class).toString()).contains("warmUp=false");
+			assertThat(context.getBean(StartedAgent.class).agent.port()).isPositive();
+		});
+	}
+
+	@Test
 	void whenDisabledThenBacksOff() {
 		this.contextRunner.withPropertyValues("spop.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(SpopAgent.class)

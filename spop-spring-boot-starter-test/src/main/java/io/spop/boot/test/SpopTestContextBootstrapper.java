@@ -22,6 +22,7 @@ final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper
 		// First, so that those of the test win
 		properties.add(0, "spop.handler.timeout=10s");
 		properties.add(0, "spop.shutdown.pre-drain-delay=0");
+		properties.add(0, "spop.warm-up.enabled=false");
 		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),
 				SpopTest.class);
 		if (annotation != null) {

@@ -1,0 +1,34 @@
+package io.spop.boot.autoconfigure;
+
+import io.spop.agent.SpopAgent;
+
+import org.springframework.beans.factory.InitializingBean;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.SpringProperties;
+
+/**
+ * Warms the agent up on a thread of its own while the context starts, so that its
+ * listeners open sooner.
+ */
+final class SpopAgentWarmUp implements InitializingBean {
+
+	private final SpopAgent agent;
+
+	SpopAgentWarmUp(SpopAgent agent) {
+		this.agent = agent;
+	}
+
+	/**
+	 * Begin to warm up. {@link SpopAgent#bind()} waits for the end.
+	 */
+	@Override
+	public void afterPropertiesSet() {
+		// Its sockets must not be open in a checkpoint
+		if (SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
+			Thread thread = new Thread(this.agent::warmUp, "spop-warm-up");
+			thread.setDaemon(true);
+			thread.start();
+		}
+	}
+
+}
