@@ -2,12 +2,14 @@ package io.spop.boot.autoconfigure;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.handler.AnnotatedSpopHandler;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -38,6 +40,8 @@ import org.springframework.core.PriorityOrdered;
  */
 public final class SpopAgentLifecycle
 		implements SmartLifecycle, ApplicationListener<ApplicationEvent>, PriorityOrdered {
+
+	private static final Log logger = LogFactory.getLog(SpopAgentLifecycle.class);
 
 	static final int PHASE = DEFAULT_PHASE;
 
@@ -84,8 +88,11 @@ public final class SpopAgentLifecycle
 
 	@Override
 	public void start() {
-		// An agent that still drains has the ports
-		beginStop().join();
+		Run last = beginStop();
+		if (last != null) {
+			// An agent that still drains has the ports
+			last.closed.join();
+		}
 		this.handler.ifUnique(
 				(handler) -> handler.checkListeners(this.agent.listeners().stream().map(SpopListener::name).toList()));
 		if (this.agent.listeners().isEmpty()) {
@@ -95,6 +102,7 @@ public final class SpopAgentLifecycle
 		}
 		BoundSpopAgent bound = this.agent.bind();
 		this.run = new Run(bound);
+		LocalPorts.set(this.context, bound);
 		this.context.publishEvent(new SpopAgentStartedEvent(bound));
 		AvailabilityChangeEvent<?> readiness = this.readiness;
 		if (readiness != null && readiness.getSource() == this && isRefused(readiness)) {
@@ -103,15 +111,15 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * Stop the agent, and block until all is closed. On an event loop of the agent this
+	 * Stop the agent, and block until all is closed and listeners of
+	 * {@link SpopAgentStoppedEvent} have been called. On an event loop of the agent this
 	 * only begins to stop it.
 	 */
 	@Override
 	public void stop() {
-		CompletableFuture<Void> stopped = beginStop();
-		BoundSpopAgent bound = agent();
-		if (bound == null || !bound.isEventLoop()) {
-			stopped.join();
+		Run run = beginStop();
+		if (run != null && !run.agent.isEventLoop() && run.stopping.get() != Thread.currentThread()) {
+			run.stopped.join();
 		}
 	}
 
@@ -121,26 +129,33 @@ public final class SpopAgentLifecycle
 	 */
 	@Override
 	public void stop(Runnable callback) {
-		beginStop().thenRun(callback);
+		Run run = beginStop();
+		if (run != null) {
+			run.stopped.thenRun(callback);
+		}
+		else {
+			callback.run();
+		}
 	}
 
-	private CompletableFuture<Void> beginStop() {
+	private @Nullable Run beginStop() {
 		Run run = this.run;
 		if (run == null) {
-			return CompletableFuture.completedFuture(null);
+			return null;
 		}
-		if (run.stopping.compareAndSet(false, true)) {
+		// A thread of its own, since this one may be an event loop of the agent
+		Thread thread = new Thread(() -> stop(run), "spop-stop");
+		if (run.stopping.compareAndSet(null, thread)) {
 			try {
 				if (!isRefused(this.readiness)) {
 					AvailabilityChangeEvent.publish(this.context, this, ReadinessState.REFUSING_TRAFFIC);
 				}
 			}
 			finally {
-				// A thread of its own, since this one may be an event loop of the agent
-				new Thread(() -> stop(run), "spop-stop").start();
+				thread.start();
 			}
 		}
-		return run.stopped;
+		return run;
 	}
 
 	private void stop(Run run) {
@@ -148,7 +163,16 @@ public final class SpopAgentLifecycle
 			run.agent.stop(this.preDrainDelay, this.gracePeriod);
 		}
 		finally {
-			run.stopped.complete(null);
+			run.closed.complete(null);
+			try {
+				this.context.publishEvent(new SpopAgentStoppedEvent(run.agent));
+			}
+			catch (RuntimeException ex) {
+				logger.warn("A listener of SpopAgentStoppedEvent failed", ex);
+			}
+			finally {
+				run.stopped.complete(null);
+			}
 		}
 	}
 
@@ -159,7 +183,7 @@ public final class SpopAgentLifecycle
 	@Override
 	public boolean isRunning() {
 		Run run = this.run;
-		return run != null && !run.stopping.get() && !run.agent.isStopping();
+		return run != null && run.stopping.get() == null && !run.agent.isStopping();
 	}
 
 	/**
@@ -214,13 +238,15 @@ public final class SpopAgentLifecycle
 	 * The agent between a start and the stop that follows.
 	 *
 	 * @param agent the agent
-	 * @param stopping set when it begins to stop
-	 * @param stopped done when all is closed
+	 * @param stopping the thread that stops it, set when it begins to
+	 * @param closed done when all is closed, and it may be started again
+	 * @param stopped done when listeners of events know that, too
 	 */
-	private record Run(BoundSpopAgent agent, AtomicBoolean stopping, CompletableFuture<Void> stopped) {
+	private record Run(BoundSpopAgent agent, AtomicReference<@Nullable Thread> stopping, CompletableFuture<Void> closed,
+			CompletableFuture<Void> stopped) {
 
 		Run(BoundSpopAgent agent) {
-			this(agent, new AtomicBoolean(), new CompletableFuture<>());
+			this(agent, new AtomicReference<>(), new CompletableFuture<>(), new CompletableFuture<>());
 		}
 
 	}

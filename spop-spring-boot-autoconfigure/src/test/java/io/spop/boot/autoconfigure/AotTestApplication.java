@@ -19,6 +19,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.MethodParameter;
+import org.springframework.core.env.Environment;
 
 /**
  * An application with a top-level main class, as processing ahead of time needs it.
@@ -46,6 +47,18 @@ public class AotTestApplication {
 	}
 
 	static class Handlers {
+
+		private final Environment environment;
+
+		Handlers(Environment environment) {
+			this.environment = environment;
+		}
+
+		@SpopMessage("port")
+		Actions port() {
+			return Actions.set(VarScope.SESSION, "port",
+					this.environment.getRequiredProperty("local.spop.main.port", int.class));
+		}
 
 		@SpopMessage("greet")
 		Actions greet(Caller caller) {

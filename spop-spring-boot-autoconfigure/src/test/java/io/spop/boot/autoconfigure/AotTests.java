@@ -23,14 +23,16 @@ class AotTests {
 
 	@Test
 	void whenApplicationIsProcessedAheadOfTimeThenItsHandlersWork() {
-		try (AotApplication application = AotApplication.start(AotTestApplication.class,
-				"--spop.listeners.main.port=0")) {
+		try (AotApplication application = AotApplication.start(AotTestApplication.class, "--spop.listeners.main.port=0",
+				"--spop.warm-up.enabled=false", "--spop.handler.timeout=10s", "--logging.level.io.spop=debug")) {
 			int port = Integer
 				.parseInt(application.awaitLog(Pattern.compile("SPOP listener 'main' on 127.0.0.1:(\\d+)")).group(1));
-			assertThat(application.log()).contains("AOT-processed");
+			assertThat(application.log()).contains("AOT-processed").doesNotContain("Warmed up");
 			try (SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", port)).block()) {
 				assertThat(client.notify(message(SpopValue.of(7))).block())
 					.isEqualTo(Actions.set(VarScope.SESSION, "score", 8).andSet(VarScope.TRANSACTION, "seen", true));
+				assertThat(client.notify(NotifyMessage.of("port")).block())
+					.isEqualTo(Actions.set(VarScope.SESSION, "port", port).andSet(VarScope.TRANSACTION, "seen", true));
 				assertThat(client.notify(message(SpopValue.of("x"))).block()).isEqualTo(
 						Actions.set(VarScope.TRANSACTION, "advice", true).andSet(VarScope.TRANSACTION, "seen", true));
 				assertThat(client.notify(NotifyMessage.of("greet")).block())

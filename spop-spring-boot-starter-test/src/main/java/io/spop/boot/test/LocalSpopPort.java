@@ -12,7 +12,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * Injects the port that a listener of the agent got, into an {@code int} field of a test
  * or an {@code int} parameter of a test method or of one annotated with
  * {@code @BeforeEach} or {@code @AfterEach}. For tests with {@code @SpringBootTest} and a
- * property such as {@code spop.listeners.main.port=0}.
+ * property such as {@code spop.listeners.main.port=0}. It is the value of the property
+ * {@code local.spop.main.port}.
  *
  * @since 0.1.0
  */

@@ -55,13 +55,14 @@ final class LocalSpopPortExtension implements TestInstancePostProcessor, Paramet
 		String name = annotation.value().isEmpty() ? onlyTcpListener(agent) : annotation.value();
 		Assert.state(agent.listeners().contains(name), () -> "@LocalSpopPort: the agent has no listener '" + name
 				+ "'. It has " + String.join(", ", agent.listeners()));
+		Integer port = application.getEnvironment().getProperty("local.spop." + name + ".port", Integer.class);
+		if (port != null) {
+			return port;
+		}
 		SocketAddress address = agent.address(name);
 		Assert.state(!(address instanceof LocalAddress),
 				"@LocalSpopPort: with @SpopTest the agent listens in memory and has no port. "
 						+ "Use SpopTestClient, or @SpringBootTest instead.");
-		if (address instanceof InetSocketAddress tcp) {
-			return tcp.getPort();
-		}
 		throw new IllegalStateException(
 				"@LocalSpopPort: listener '" + name + "' has no port, but listens on " + address);
 	}
