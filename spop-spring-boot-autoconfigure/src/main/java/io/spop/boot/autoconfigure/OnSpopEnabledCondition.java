@@ -9,6 +9,9 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
+ * Says whether the application has an agent. What accompanies an agent is there if its
+ * {@link SpopAgentLifecycle} is.
+ * <p>
  * Refuses a version of Spring Boot that the agent does not work with, before a class is
  * loaded that this version does not have. Matches unless {@code spop.enabled} is false.
  * Other than Spring Boot's conditions it does not take a value that is no boolean for

@@ -28,7 +28,7 @@ import io.spop.agent.BoundSpopAgent;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopMessage;
-import io.spop.boot.actuate.SpopMetricsAutoConfiguration;
+import io.spop.boot.autoconfigure.actuate.SpopMetricsAutoConfiguration;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import io.spop.test.EveryHaproxy;

@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import io.spop.agent.SpopAgent;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;

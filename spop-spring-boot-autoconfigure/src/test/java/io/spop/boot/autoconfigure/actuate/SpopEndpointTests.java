@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -19,14 +19,14 @@ import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopListener;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopMessage;
-import io.spop.boot.actuate.SpopEndpoint.ConnectionDescriptor;
-import io.spop.boot.actuate.SpopEndpoint.HandlerDescriptor;
-import io.spop.boot.actuate.SpopEndpoint.ListenerDescriptor;
-import io.spop.boot.actuate.SpopEndpoint.ListenerState;
-import io.spop.boot.actuate.SpopEndpoint.SpopDescriptor;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ConnectionDescriptor;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.HandlerDescriptor;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerDescriptor;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerState;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.SpopDescriptor;
 import io.spop.client.SpopClient;
 import io.spop.handler.Execution;
 import io.spop.protocol.Actions;

@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -6,8 +6,8 @@ import java.util.Map;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
-import io.spop.boot.actuate.SpopEndpoint.ListenerState;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerState;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;

@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import java.lang.ref.WeakReference;
 import java.net.InetSocketAddress;
@@ -336,6 +336,14 @@ class SpopMetersTests {
 				client.close();
 				assertThat(count("spop.notify", "listener", "own", "outcome", "success")).isEqualTo(1);
 			});
+	}
+
+	@Test
+	void whenAnOwnAgentIsDisabledThenNothingIsMeasured() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
+			.withBean(SpopAgent.class, SpopAgent::create)
+			.withPropertyValues("spop.enabled=false")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(SpopMeters.class));
 	}
 
 	@Test

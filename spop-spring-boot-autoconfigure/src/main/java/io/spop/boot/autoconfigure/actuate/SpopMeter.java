@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;

@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

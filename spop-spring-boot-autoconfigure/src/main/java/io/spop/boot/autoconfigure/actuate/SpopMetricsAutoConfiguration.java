@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import java.util.List;
 import java.util.Objects;
@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.HandlerDescription;
 
@@ -14,13 +15,12 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration for the {@link SpopMeter meters} of the agent. Backs off if there is
- * no {@link MeterRegistry}.
+ * no {@link MeterRegistry} or no agent.
  *
  * @since 0.1.0
  */
@@ -28,8 +28,7 @@ import org.springframework.context.annotation.Bean;
 		afterName = { "org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration",
 				"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration" })
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean({ MeterRegistry.class, SpopAgent.class })
-@ConditionalOnBooleanProperty(name = "spop.enabled", matchIfMissing = true)
+@ConditionalOnBean({ MeterRegistry.class, SpopAgentLifecycle.class })
 public final class SpopMetricsAutoConfiguration {
 
 	@Bean

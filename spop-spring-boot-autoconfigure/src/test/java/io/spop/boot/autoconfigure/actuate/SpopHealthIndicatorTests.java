@@ -1,4 +1,4 @@
-package io.spop.boot.actuate;
+package io.spop.boot.autoconfigure.actuate;
 
 import java.net.SocketAddress;
 import java.util.Map;
@@ -8,10 +8,10 @@ import java.util.concurrent.TimeUnit;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopHandler;
-import io.spop.boot.actuate.SpopEndpoint.ListenerState;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
+import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerState;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
