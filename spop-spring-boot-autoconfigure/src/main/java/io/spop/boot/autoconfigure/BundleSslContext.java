@@ -17,8 +17,8 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.spop.boot.autoconfigure.SpopProperties.ClientAuth;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
@@ -31,7 +31,7 @@ import org.springframework.boot.ssl.SslStoreBundle;
  */
 final class BundleSslContext implements Supplier<SslContext> {
 
-	private static final Logger logger = LoggerFactory.getLogger(BundleSslContext.class);
+	private static final Log logger = LogFactory.getLog(BundleSslContext.class);
 
 	private static final String[] PROTOCOLS = { "TLSv1.3", "TLSv1.2" };
 
@@ -74,12 +74,12 @@ final class BundleSslContext implements Supplier<SslContext> {
 	private void update(SslBundle bundle) {
 		try {
 			this.context = create(bundle);
-			logger.info("SPOP listener '{}' has the new SSL bundle '{}' for new connections", this.listener,
-					this.bundle);
+			logger.info("SPOP listener '" + this.listener + "' has the new SSL bundle '" + this.bundle
+					+ "' for new connections");
 		}
 		catch (IllegalArgumentException ex) {
-			logger.warn("SPOP listener '{}' goes on with the old SSL bundle '{}', since the new one has an error: {}",
-					this.listener, this.bundle, ex.getMessage());
+			logger.warn("SPOP listener '" + this.listener + "' goes on with the old SSL bundle '" + this.bundle
+					+ "', since the new one has an error: " + ex.getMessage());
 		}
 	}
 

@@ -48,7 +48,7 @@ final class HandlerTaskExecutor extends ThreadPoolTaskExecutor {
 		if (keepAlive.isZero() || keepAlive.isNegative()) {
 			throw invalid("keep-alive", keepAlive, "It must be more than zero.");
 		}
-		if (keepAlive.compareTo(AgentConfiguration.MAX_DURATION) > 0) {
+		if (keepAlive.compareTo(PropertiesAgentCustomizer.MAX_DURATION) > 0) {
 			throw invalid("keep-alive", keepAlive, "It must be less than 100 years.");
 		}
 		return (int) Math.min(Integer.MAX_VALUE, keepAlive.plusNanos(999_999_999).toSeconds());

@@ -48,7 +48,9 @@ public final class SpopAgentAutoConfiguration {
 	SpopAgent spopAgent(SpopProperties properties, ObjectProvider<SslBundles> bundles, SpopHandler handler,
 			HandlerExecutor executor, ListableBeanFactory beanFactory, ObjectProvider<SpopInterceptor> interceptors,
 			ObjectProvider<SpopAgentCustomizer> customizers) {
-		SpopAgent agent = AgentConfiguration.agent(properties, bundles.getIfAvailable(DefaultSslBundleRegistry::new))
+		SpopAgent agent = new PropertiesAgentCustomizer(properties,
+				bundles.getIfAvailable(DefaultSslBundleRegistry::new))
+			.customize(SpopAgent.create())
 			.handler(handler);
 		Set<SpopInterceptor> blocking = blocking(beanFactory);
 		for (SpopInterceptor interceptor : interceptors.orderedStream().toList()) {

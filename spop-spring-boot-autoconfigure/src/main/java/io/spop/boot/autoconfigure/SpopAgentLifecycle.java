@@ -69,7 +69,7 @@ public final class SpopAgentLifecycle
 	}
 
 	private static Duration check(String property, Duration value) {
-		if (value.isNegative() || value.compareTo(AgentConfiguration.MAX_DURATION) > 0) {
+		if (value.isNegative() || value.compareTo(PropertiesAgentCustomizer.MAX_DURATION) > 0) {
 			throw new InvalidConfigurationPropertyValueException("spop.shutdown." + property, value,
 					"It must not be negative, and less than 100 years.");
 		}

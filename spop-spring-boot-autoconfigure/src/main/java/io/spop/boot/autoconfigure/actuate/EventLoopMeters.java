@@ -19,66 +19,71 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventLoopMeters implements SpopMetricsRecorder {
 
-	static final int OPENED = 0;
-
-	static final int NOTIFY_STARTED = 1;
-
-	static final int SET_VARS = 2;
-
-	static final int UNSET_VARS = 3;
-
-	static final int DROPPED = 4;
-
-	static final int BLOCKED = 5;
-
-	static final int BLOCKED_NANOS = 6;
-
-	static final int LIMITS = 7;
-
-	static final int CLOSED = LIMITS + Limit.values().length;
-
-	static final int SESSIONS = CLOSED + CloseReason.values().length;
-
-	static final int HEALTH_CHECKS = SESSIONS + HandshakeOutcome.values().length;
-
 	private static final int FRAME_TYPES = FrameType.values().length + 1;
 
-	static final int FRAMES_RECEIVED = HEALTH_CHECKS + HandshakeOutcome.values().length;
-
-	static final int FRAMES_SENT = FRAMES_RECEIVED + FRAME_TYPES;
-
-	static final int BYTES_RECEIVED = FRAMES_SENT + FRAME_TYPES;
-
-	static final int BYTES_SENT = BYTES_RECEIVED + 1;
-
-	static final int NOTIFY = BYTES_SENT + 1;
-
-	static final int NOTIFY_NANOS = NOTIFY + NotifyOutcome.values().length;
-
 	private static final int STATUSES = StatusCode.values().length;
-
-	static final int DISCONNECTS_RECEIVED = NOTIFY_NANOS + NotifyOutcome.values().length;
-
-	static final int DISCONNECTS_SENT = DISCONNECTS_RECEIVED + STATUSES;
-
-	static final int PROTOCOL_ERRORS = DISCONNECTS_SENT + STATUSES;
-
-	static final int MESSAGES = PROTOCOL_ERRORS + STATUSES;
 
 	private static final int MESSAGE_OUTCOMES = MessageOutcome.values().length;
 
 	/** For each message a count and a time of each outcome. */
 	private static final int MESSAGE_SIZE = 2 * MESSAGE_OUTCOMES;
 
-	static final int MAX_RECEIVED = 0;
+	private static final Layout COUNTS = new Layout();
 
-	static final int MAX_SENT = 1;
+	static final int OPENED = COUNTS.next(1);
 
-	static final int MAX_BLOCKED = 2;
+	static final int NOTIFY_STARTED = COUNTS.next(1);
 
-	static final int MAX_NOTIFY = 3;
+	static final int SET_VARS = COUNTS.next(1);
 
-	static final int MAX_MESSAGES = MAX_NOTIFY + NotifyOutcome.values().length;
+	static final int UNSET_VARS = COUNTS.next(1);
+
+	static final int DROPPED = COUNTS.next(1);
+
+	static final int BLOCKED = COUNTS.next(1);
+
+	static final int BLOCKED_NANOS = COUNTS.next(1);
+
+	static final int LIMITS = COUNTS.next(Limit.values().length);
+
+	static final int CLOSED = COUNTS.next(CloseReason.values().length);
+
+	static final int SESSIONS = COUNTS.next(HandshakeOutcome.values().length);
+
+	static final int HEALTH_CHECKS = COUNTS.next(HandshakeOutcome.values().length);
+
+	static final int FRAMES_RECEIVED = COUNTS.next(FRAME_TYPES);
+
+	static final int FRAMES_SENT = COUNTS.next(FRAME_TYPES);
+
+	static final int BYTES_RECEIVED = COUNTS.next(1);
+
+	static final int BYTES_SENT = COUNTS.next(1);
+
+	static final int NOTIFY = COUNTS.next(NotifyOutcome.values().length);
+
+	static final int NOTIFY_NANOS = COUNTS.next(NotifyOutcome.values().length);
+
+	static final int DISCONNECTS_RECEIVED = COUNTS.next(STATUSES);
+
+	static final int DISCONNECTS_SENT = COUNTS.next(STATUSES);
+
+	static final int PROTOCOL_ERRORS = COUNTS.next(STATUSES);
+
+	/** The last one, as its length is known when the handlers are. */
+	private static final int MESSAGES = COUNTS.next(0);
+
+	private static final Layout MAXIMUMS = new Layout();
+
+	static final int MAX_RECEIVED = MAXIMUMS.next(1);
+
+	static final int MAX_SENT = MAXIMUMS.next(1);
+
+	static final int MAX_BLOCKED = MAXIMUMS.next(1);
+
+	static final int MAX_NOTIFY = MAXIMUMS.next(NotifyOutcome.values().length);
+
+	private static final int MAX_MESSAGES = MAXIMUMS.next(0);
 
 	private final AtomicLongArray counts;
 
@@ -272,6 +277,25 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	@Override
 	public void protocolError(StatusCode status) {
 		add(PROTOCOL_ERRORS + status.ordinal(), 1);
+	}
+
+	/**
+	 * Hands out ranges of an array, one after the other.
+	 */
+	private static final class Layout {
+
+		private int size;
+
+		/**
+		 * Return where the next range begins.
+		 * @param length its length
+		 */
+		int next(int length) {
+			int begin = this.size;
+			this.size += length;
+			return begin;
+		}
+
 	}
 
 }

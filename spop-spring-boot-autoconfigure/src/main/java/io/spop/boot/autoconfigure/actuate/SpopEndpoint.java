@@ -174,35 +174,6 @@ public final class SpopEndpoint {
 	}
 
 	/**
-	 * What a listener does.
-	 */
-	public enum ListenerState {
-
-		/** It accepts connections. */
-		LISTENING,
-
-		/**
-		 * The agent was told to stop: frames in flight are answered, and nothing else is
-		 * taken.
-		 */
-		STOPPING,
-
-		/** It is not open: the agent has not been started, or it has failed. */
-		CLOSED;
-
-		static ListenerState of(String listener, @Nullable BoundSpopAgent agent) {
-			if (agent == null) {
-				return CLOSED;
-			}
-			if (agent.isStopping()) {
-				return STOPPING;
-			}
-			return agent.isListening(listener) ? LISTENING : CLOSED;
-		}
-
-	}
-
-	/**
 	 * A connection of HAProxy.
 	 *
 	 * @param id what identifies it in logs

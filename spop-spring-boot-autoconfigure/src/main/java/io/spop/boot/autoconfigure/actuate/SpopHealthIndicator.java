@@ -7,7 +7,6 @@ import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
-import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerState;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;

@@ -136,7 +136,7 @@ final class SpopMeters {
 		private final List<EventLoopMeters> running = new ArrayList<>();
 
 		Listener(String name) {
-			this.tags = Tags.of(SpopMeter.Tag.LISTENER.asString(), name);
+			this.tags = Tags.of(SpopMetersDocumentation.Tag.LISTENER.asString(), name);
 			registerConnections();
 			registerFrames();
 			registerNotify();
@@ -165,57 +165,65 @@ final class SpopMeters {
 		}
 
 		private void registerConnections() {
-			gauge(SpopMeter.CONNECTIONS_ACTIVE, EventLoopMeters.OPENED, EventLoopMeters.CLOSED,
+			gauge(SpopMetersDocumentation.CONNECTIONS_ACTIVE, EventLoopMeters.OPENED, EventLoopMeters.CLOSED,
 					CloseReason.values().length);
-			counter(SpopMeter.CONNECTIONS_OPENED, this.tags, EventLoopMeters.OPENED);
+			counter(SpopMetersDocumentation.CONNECTIONS_OPENED, this.tags, EventLoopMeters.OPENED);
 			for (CloseReason reason : CloseReason.values()) {
-				counter(SpopMeter.CONNECTIONS_CLOSED, and(SpopMeter.Tag.REASON, value(reason)),
+				counter(SpopMetersDocumentation.CONNECTIONS_CLOSED,
+						and(SpopMetersDocumentation.Tag.REASON, value(reason)),
 						EventLoopMeters.CLOSED + reason.ordinal());
 			}
 			for (Limit limit : Limit.values()) {
-				counter(SpopMeter.LIMITS_REACHED, and(SpopMeter.Tag.LIMIT, value(limit)),
+				counter(SpopMetersDocumentation.LIMITS_REACHED, and(SpopMetersDocumentation.Tag.LIMIT, value(limit)),
 						EventLoopMeters.LIMITS + limit.ordinal());
 			}
 			for (HandshakeOutcome outcome : HandshakeOutcome.values()) {
-				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));
-				counter(SpopMeter.HANDSHAKES, tags.and(SpopMeter.Tag.KIND.asString(), "session"),
+				Tags tags = and(SpopMetersDocumentation.Tag.OUTCOME, value(outcome));
+				counter(SpopMetersDocumentation.HANDSHAKES,
+						tags.and(SpopMetersDocumentation.Tag.KIND.asString(), "session"),
 						EventLoopMeters.SESSIONS + outcome.ordinal());
-				counter(SpopMeter.HANDSHAKES, tags.and(SpopMeter.Tag.KIND.asString(), "health-check"),
+				counter(SpopMetersDocumentation.HANDSHAKES,
+						tags.and(SpopMetersDocumentation.Tag.KIND.asString(), "health-check"),
 						EventLoopMeters.HEALTH_CHECKS + outcome.ordinal());
 			}
 			for (StatusCode status : StatusCode.values()) {
-				Tags tags = and(SpopMeter.Tag.STATUS, value(status));
-				counter(SpopMeter.DISCONNECTS, tags.and(SpopMeter.Tag.DIRECTION.asString(), "in"),
+				Tags tags = and(SpopMetersDocumentation.Tag.STATUS, value(status));
+				counter(SpopMetersDocumentation.DISCONNECTS,
+						tags.and(SpopMetersDocumentation.Tag.DIRECTION.asString(), "in"),
 						EventLoopMeters.DISCONNECTS_RECEIVED + status.ordinal());
-				counter(SpopMeter.DISCONNECTS, tags.and(SpopMeter.Tag.DIRECTION.asString(), "out"),
+				counter(SpopMetersDocumentation.DISCONNECTS,
+						tags.and(SpopMetersDocumentation.Tag.DIRECTION.asString(), "out"),
 						EventLoopMeters.DISCONNECTS_SENT + status.ordinal());
-				counter(SpopMeter.PROTOCOL_ERRORS, tags, EventLoopMeters.PROTOCOL_ERRORS + status.ordinal());
+				counter(SpopMetersDocumentation.PROTOCOL_ERRORS, tags,
+						EventLoopMeters.PROTOCOL_ERRORS + status.ordinal());
 			}
 		}
 
 		private void registerFrames() {
-			Tags in = and(SpopMeter.Tag.DIRECTION, "in");
-			Tags out = and(SpopMeter.Tag.DIRECTION, "out");
+			Tags in = and(SpopMetersDocumentation.Tag.DIRECTION, "in");
+			Tags out = and(SpopMetersDocumentation.Tag.DIRECTION, "out");
 			int types = FrameType.values().length;
 			for (FrameType type : FrameType.values()) {
 				boolean ofAgent = type.code() >= FrameType.AGENT_HELLO.code();
 				int position = (ofAgent ? EventLoopMeters.FRAMES_SENT : EventLoopMeters.FRAMES_RECEIVED)
 						+ type.ordinal();
-				counter(SpopMeter.FRAMES, (ofAgent ? out : in).and(SpopMeter.Tag.TYPE.asString(), value(type)),
-						position);
+				counter(SpopMetersDocumentation.FRAMES,
+						(ofAgent ? out : in).and(SpopMetersDocumentation.Tag.TYPE.asString(), value(type)), position);
 			}
 			FunctionCounter
-				.builder(SpopMeter.FRAMES.getName(), this,
+				.builder(SpopMetersDocumentation.FRAMES.getName(), this,
 						(listener) -> listener.sum(EventLoopMeters.FRAMES_RECEIVED + types)
 								+ listener.sum(EventLoopMeters.FRAMES_RECEIVED + FrameType.AGENT_HELLO.ordinal(),
 										types - FrameType.AGENT_HELLO.ordinal()))
-				.tags(in.and(SpopMeter.Tag.TYPE.asString(), "unknown"))
+				.tags(in.and(SpopMetersDocumentation.Tag.TYPE.asString(), "unknown"))
 				.register(SpopMeters.this.registry);
 			size(in, EventLoopMeters.FRAMES_RECEIVED, EventLoopMeters.BYTES_RECEIVED, EventLoopMeters.MAX_RECEIVED);
 			size(out, EventLoopMeters.FRAMES_SENT, EventLoopMeters.BYTES_SENT, EventLoopMeters.MAX_SENT);
-			counter(SpopMeter.RESULTS_DROPPED, this.tags, EventLoopMeters.DROPPED);
-			counter(SpopMeter.ACTIONS, and(SpopMeter.Tag.ACTION, "set-var"), EventLoopMeters.SET_VARS);
-			counter(SpopMeter.ACTIONS, and(SpopMeter.Tag.ACTION, "unset-var"), EventLoopMeters.UNSET_VARS);
+			counter(SpopMetersDocumentation.RESULTS_DROPPED, this.tags, EventLoopMeters.DROPPED);
+			counter(SpopMetersDocumentation.ACTIONS, and(SpopMetersDocumentation.Tag.ACTION, "set-var"),
+					EventLoopMeters.SET_VARS);
+			counter(SpopMetersDocumentation.ACTIONS, and(SpopMetersDocumentation.Tag.ACTION, "unset-var"),
+					EventLoopMeters.UNSET_VARS);
 		}
 
 		private void size(Tags tags, int frames, int bytes, int maximum) {
@@ -224,30 +232,34 @@ final class SpopMeters {
 				.add(new Measurement(() -> (double) sum(frames, FrameType.values().length + 1), Statistic.COUNT));
 			measurements.add(new Measurement(() -> (double) sum(bytes), Statistic.TOTAL));
 			measurements.add(new Measurement(() -> (double) maximum(maximum), Statistic.MAX));
-			Meter.builder(SpopMeter.FRAME_SIZE.getName(), SpopMeter.FRAME_SIZE.getType(), measurements)
-				.baseUnit(SpopMeter.FRAME_SIZE.getBaseUnit())
+			Meter
+				.builder(SpopMetersDocumentation.FRAME_SIZE.getName(), SpopMetersDocumentation.FRAME_SIZE.getType(),
+						measurements)
+				.baseUnit(SpopMetersDocumentation.FRAME_SIZE.getBaseUnit())
 				.tags(tags)
 				.register(SpopMeters.this.registry);
 		}
 
 		private void registerNotify() {
-			gauge(SpopMeter.NOTIFY_IN_FLIGHT, EventLoopMeters.NOTIFY_STARTED, EventLoopMeters.NOTIFY,
+			gauge(SpopMetersDocumentation.NOTIFY_IN_FLIGHT, EventLoopMeters.NOTIFY_STARTED, EventLoopMeters.NOTIFY,
 					NotifyOutcome.values().length);
 			for (NotifyOutcome outcome : NotifyOutcome.values()) {
-				Tags tags = and(SpopMeter.Tag.OUTCOME, value(outcome));
+				Tags tags = and(SpopMetersDocumentation.Tag.OUTCOME, value(outcome));
 				int count = EventLoopMeters.NOTIFY + outcome.ordinal();
-				Timer timer = distribution(SpopMeter.NOTIFY, tags);
+				Timer timer = distribution(SpopMetersDocumentation.NOTIFY, tags);
 				this.notifyTimers[outcome.ordinal()] = timer;
 				if (timer == null) {
-					timer(SpopMeter.NOTIFY, tags, count, EventLoopMeters.NOTIFY_NANOS + outcome.ordinal());
+					timer(SpopMetersDocumentation.NOTIFY, tags, count,
+							EventLoopMeters.NOTIFY_NANOS + outcome.ordinal());
 				}
-				maximum(SpopMeter.NOTIFY_MAX, tags, EventLoopMeters.MAX_NOTIFY + outcome.ordinal());
+				maximum(SpopMetersDocumentation.NOTIFY_MAX, tags, EventLoopMeters.MAX_NOTIFY + outcome.ordinal());
 			}
 		}
 
 		private void registerEventLoops() {
-			timer(SpopMeter.EVENT_LOOP_BLOCKED, this.tags, EventLoopMeters.BLOCKED, EventLoopMeters.BLOCKED_NANOS);
-			maximum(SpopMeter.EVENT_LOOP_BLOCKED_MAX, this.tags, EventLoopMeters.MAX_BLOCKED);
+			timer(SpopMetersDocumentation.EVENT_LOOP_BLOCKED, this.tags, EventLoopMeters.BLOCKED,
+					EventLoopMeters.BLOCKED_NANOS);
+			maximum(SpopMetersDocumentation.EVENT_LOOP_BLOCKED_MAX, this.tags, EventLoopMeters.MAX_BLOCKED);
 		}
 
 		private void registerMessages() {
@@ -258,26 +270,27 @@ final class SpopMeters {
 					if (outcome == MessageOutcome.UNHANDLED && !message.equals(UNKNOWN)) {
 						continue;
 					}
-					Tags tags = and(SpopMeter.Tag.MESSAGE, message).and(SpopMeter.Tag.OUTCOME.asString(),
-							value(outcome));
+					Tags tags = and(SpopMetersDocumentation.Tag.MESSAGE, message)
+						.and(SpopMetersDocumentation.Tag.OUTCOME.asString(), value(outcome));
 					int count = EventLoopMeters.message(place) + outcome.ordinal();
-					timer(SpopMeter.MESSAGE, tags, count, EventLoopMeters.nanos(count));
-					maximum(SpopMeter.MESSAGE_MAX, tags, EventLoopMeters.maxMessage(place) + outcome.ordinal());
+					timer(SpopMetersDocumentation.MESSAGE, tags, count, EventLoopMeters.nanos(count));
+					maximum(SpopMetersDocumentation.MESSAGE_MAX, tags,
+							EventLoopMeters.maxMessage(place) + outcome.ordinal());
 				}
 			});
 		}
 
-		private Tags and(SpopMeter.Tag tag, String value) {
+		private Tags and(SpopMetersDocumentation.Tag tag, String value) {
 			return this.tags.and(tag.asString(), value);
 		}
 
-		private void counter(SpopMeter meter, Tags tags, int position) {
+		private void counter(SpopMetersDocumentation meter, Tags tags, int position) {
 			FunctionCounter.builder(meter.getName(), this, (listener) -> listener.sum(position))
 				.tags(tags)
 				.register(SpopMeters.this.registry);
 		}
 
-		private void gauge(SpopMeter meter, int begun, int ended, int endings) {
+		private void gauge(SpopMetersDocumentation meter, int begun, int ended, int endings) {
 			Gauge.builder(meter.getName(), this, (listener) -> Math.max(0, listener.difference(begun, ended, endings)))
 				.tags(this.tags)
 				.register(SpopMeters.this.registry);
@@ -287,7 +300,7 @@ final class SpopMeters {
 		 * Return a timer if the application wants its histogram or percentiles, which
 		 * takes a recording for each NOTIFY; otherwise two sums do.
 		 */
-		private @Nullable Timer distribution(SpopMeter meter, Tags tags) {
+		private @Nullable Timer distribution(SpopMetersDocumentation meter, Tags tags) {
 			Timer timer = Timer.builder(meter.getName()).tags(tags).register(SpopMeters.this.registry);
 			HistogramSnapshot snapshot = timer.takeSnapshot();
 			if (snapshot.histogramCounts().length > 0 || snapshot.percentileValues().length > 0) {
@@ -297,7 +310,7 @@ final class SpopMeters {
 			return null;
 		}
 
-		private void timer(SpopMeter meter, Tags tags, int count, int nanos) {
+		private void timer(SpopMetersDocumentation meter, Tags tags, int count, int nanos) {
 			FunctionTimer
 				.builder(meter.getName(), this, (listener) -> listener.sum(count), (listener) -> listener.sum(nanos),
 						TimeUnit.NANOSECONDS)
@@ -305,7 +318,7 @@ final class SpopMeters {
 				.register(SpopMeters.this.registry);
 		}
 
-		private void maximum(SpopMeter meter, Tags tags, int position) {
+		private void maximum(SpopMetersDocumentation meter, Tags tags, int position) {
 			TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (listener) -> listener.maximum(position))
 				.tags(tags)
 				.register(SpopMeters.this.registry);

@@ -19,8 +19,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Auto-configuration for the {@link SpopMeter meters} of the agent. Backs off if there is
- * no {@link MeterRegistry} or no agent.
+ * Auto-configuration for the {@link SpopMetersDocumentation meters} of the agent. Backs
+ * off if there is no {@link MeterRegistry} or no agent.
  *
  * @since 0.1.0
  */

@@ -25,7 +25,6 @@ import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ConnectionDescriptor;
 import io.spop.boot.autoconfigure.actuate.SpopEndpoint.HandlerDescriptor;
 import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerDescriptor;
-import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerState;
 import io.spop.boot.autoconfigure.actuate.SpopEndpoint.SpopDescriptor;
 import io.spop.client.SpopClient;
 import io.spop.handler.Execution;

@@ -11,7 +11,6 @@ import io.spop.agent.SpopHandler;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
-import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ListenerState;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;

@@ -81,7 +81,7 @@ class SpopMetersTests {
 	@Test
 	void whenNothingHasHappenedThenEveryMeterIsThere() {
 		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry).run((context) -> {
-			for (SpopMeter meter : SpopMeter.values()) {
+			for (SpopMetersDocumentation meter : SpopMetersDocumentation.values()) {
 				Meter found = this.registry.get(meter.getName()).meter();
 				assertThat(found.getId().getType()).as(meter.getName()).isEqualTo(meter.getType());
 				assertThat(found.getId().getTags()).as(meter.getName())
@@ -90,7 +90,8 @@ class SpopMetersTests {
 							List.of(meter.getKeyNames()).stream().map((key) -> key.asString()).toList());
 			}
 			assertThat(this.registry.getMeters()).filteredOn((meter) -> meter.getId().getName().startsWith("spop."))
-				.allSatisfy((meter) -> assertThat(SpopMeter.values()).extracting(SpopMeter::getName)
+				.allSatisfy((meter) -> assertThat(SpopMetersDocumentation.values())
+					.extracting(SpopMetersDocumentation::getName)
 					.contains(meter.getId().getName()));
 		});
 	}

@@ -9,7 +9,7 @@ import io.micrometer.core.instrument.docs.MeterDocumentation;
  *
  * @since 0.1.0
  */
-public enum SpopMeter implements MeterDocumentation {
+public enum SpopMetersDocumentation implements MeterDocumentation {
 
 	/** Connections that are open. */
 	CONNECTIONS_ACTIVE("spop.connections.active", Meter.Type.GAUGE, Tag.LISTENER),
@@ -90,7 +90,7 @@ public enum SpopMeter implements MeterDocumentation {
 	@SuppressWarnings("ImmutableEnumChecker")
 	private final Tag[] tags;
 
-	SpopMeter(String name, Meter.Type type, Tag... tags) {
+	SpopMetersDocumentation(String name, Meter.Type type, Tag... tags) {
 		this.name = name;
 		this.type = type;
 		this.tags = tags;

@@ -21,11 +21,11 @@ import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-class ListenerConfigurationTests {
+class ListenerDefinitionTests {
 
 	@Test
 	void whenThereIsNoListenerThenThereIsOneOnLoopback() {
-		List<SpopListener> listeners = ListenerConfiguration.listeners(new SpopProperties(),
+		List<SpopListener> listeners = ListenerDefinition.listeners(new SpopProperties(),
 				new DefaultSslBundleRegistry());
 		assertThat(listeners).singleElement().satisfies((listener) -> {
 			assertThat(listener.name()).isEqualTo("default");
@@ -142,7 +142,7 @@ class ListenerConfigurationTests {
 		SpopProperties.Listener listener = new SpopProperties.Listener();
 		settings.accept(listener);
 		properties.getListeners().put("main", listener);
-		return ListenerConfiguration.listeners(properties, new DefaultSslBundleRegistry()).get(0);
+		return ListenerDefinition.listeners(properties, new DefaultSslBundleRegistry()).get(0);
 	}
 
 }

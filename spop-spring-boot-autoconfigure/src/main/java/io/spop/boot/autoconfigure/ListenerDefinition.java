@@ -39,7 +39,7 @@ import org.springframework.boot.ssl.SslBundles;
  * @param bundle the SSL bundle
  * @param clientAuth whether clients need a certificate
  */
-record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullable Integer port, @Nullable String path,
+record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable Integer port, @Nullable String path,
 		@Nullable String permissions, @Nullable String owner, @Nullable String group, @Nullable List<String> allow,
 		@Nullable String bundle, @Nullable ClientAuth clientAuth) {
 
@@ -64,13 +64,13 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		}
 		List<SpopListener> listeners = new ArrayList<>();
 		properties.getListeners().forEach((name, listener) -> {
-			ListenerConfiguration configuration = of(name, listener);
-			SpopListener added = configuration.toListener(bundles);
+			ListenerDefinition definition = of(name, listener);
+			SpopListener added = definition.toListener(bundles);
 			listeners.stream()
 				.filter((other) -> overlap(added.address(), other.address()))
 				.findFirst()
 				.ifPresent((other) -> {
-					throw configuration.sameAs(other);
+					throw definition.sameAs(other);
 				});
 			listeners.add(added);
 		});
@@ -92,8 +92,8 @@ record ListenerConfiguration(String name, @Nullable InetAddress address, @Nullab
 		return (this.path != null) ? invalid("path", this.path, reason) : invalid("port", this.port, reason);
 	}
 
-	private static ListenerConfiguration of(String name, SpopProperties.Listener properties) {
-		return new ListenerConfiguration(name, properties.getAddress(), properties.getPort(), properties.getPath(),
+	private static ListenerDefinition of(String name, SpopProperties.Listener properties) {
+		return new ListenerDefinition(name, properties.getAddress(), properties.getPort(), properties.getPath(),
 				properties.getPermissions(), properties.getOwner(), properties.getGroup(), properties.getAllow(),
 				properties.getSsl().getBundle(), properties.getSsl().getClientAuth());
 	}
