@@ -224,6 +224,10 @@ final class AgentSettings implements Cloneable {
 		return this.listeners.values().stream().anyMatch(MemoryListener.class::isInstance);
 	}
 
+	boolean hasTcp() {
+		return this.listeners.values().stream().anyMatch(TcpListener.class::isInstance);
+	}
+
 	boolean isWarmedUp() {
 		return this.warmUp && !isInMemory();
 	}

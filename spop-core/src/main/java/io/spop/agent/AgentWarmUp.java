@@ -3,14 +3,20 @@ package io.spop.agent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Socket;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
@@ -25,7 +31,7 @@ import reactor.netty.resources.LoopResources;
 /**
  * The warm-up of the JVM before the first agent of a user opens its listeners: the first
  * frame of a cold JVM takes 100 ms, and HAProxy waits for 10. It sends frames to an agent
- * of its own over a real socket on loopback, and calls no handler of a user.
+ * of its own over a real socket, and calls no handler of a user.
  */
 final class AgentWarmUp {
 
@@ -46,18 +52,39 @@ final class AgentWarmUp {
 
 	private final ByteBuf buffer = Unpooled.buffer(4096);
 
-	private AgentWarmUp() {
+	private final SocketChannel channel;
+
+	private AgentWarmUp(SocketChannel channel) {
+		this.channel = channel;
 	}
 
 	/**
 	 * Send the frames, or wait until another thread has, unless that is done.
+	 * @param tcp whether a port on loopback may be opened for it, or a UNIX socket if not
 	 */
-	static synchronized void run() {
-		if (!warm) {
-			warm = true;
-			long start = System.nanoTime();
-			sendFrames();
+	static synchronized void run(boolean tcp) {
+		if (warm) {
+			return;
+		}
+		warm = true;
+		long start = System.nanoTime();
+		try {
+			if (tcp) {
+				sendFrames(SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)));
+			}
+			else {
+				Path folder = Files.createTempDirectory("spop");
+				try {
+					sendFrames(SpopListener.unix("warm-up", folder.resolve("s")));
+				}
+				finally {
+					Files.deleteIfExists(folder);
+				}
+			}
 			ConnectionLog.logger.debug("Warmed up in {} ms", (System.nanoTime() - start) / 1_000_000);
+		}
+		catch (IOException | RuntimeException ex) {
+			ConnectionLog.logger.debug("Not warmed up", ex);
 		}
 	}
 
@@ -74,8 +101,7 @@ final class AgentWarmUp {
 		collected = true;
 	}
 
-	private static void sendFrames() {
-		SpopListener listener = SpopListener.tcp("warm-up", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+	static void sendFrames(SpopListener listener) throws IOException {
 		AgentSettings settings = new AgentSettings();
 		settings.handler(AgentWarmUp::answer);
 		settings.handlerTimeout(Duration.ofMillis(TIMEOUT_MILLIS));
@@ -85,10 +111,7 @@ final class AgentWarmUp {
 		ListenerTransport transport = null;
 		try {
 			transport = new ListenerTransport(listener, new AgentRuntime(settings, loops));
-			new AgentWarmUp().converse((InetSocketAddress) transport.address());
-		}
-		catch (IOException | RuntimeException ex) {
-			ConnectionLog.logger.debug("Not warmed up", ex);
+			converse(transport.address(), loops.onServer(true).next());
 		}
 		finally {
 			if (transport != null) {
@@ -107,39 +130,54 @@ final class AgentWarmUp {
 				: Mono.just(actions);
 	}
 
-	private void converse(InetSocketAddress address) throws IOException {
-		try (Socket socket = new Socket(address.getAddress(), address.getPort())) {
-			socket.setSoTimeout(TIMEOUT_MILLIS);
-			send(socket, new Frame.HaproxyHello(List.of(Frame.VERSION), 16380, Set.of(Capability.PIPELINING), "warm-up",
-					false));
-			receive(socket, 1);
-			NotifyMessage message = NotifyMessage.of("warm-up", new Argument("ip", new SpopValue.Ipv4(0x7F000001)),
-					new Argument("text", SpopValue.of("text")), new Argument("missing", SpopValue.ofNull()));
-			for (int round = 0; round < ROUNDS; round++) {
-				Frame[] frames = new Frame[FRAMES];
-				for (int i = 0; i < FRAMES; i++) {
-					frames[i] = new Frame.Notify(1, round * FRAMES + i, message);
-				}
-				send(socket, frames);
-				receive(socket, FRAMES);
-			}
-			send(socket, new Frame.HaproxyDisconnect(0, "warm"));
-			receive(socket, 1);
+	/**
+	 * Send frames and read their answers.
+	 * @param address where the agent listens
+	 * @param timer closes the connection if that takes too long
+	 */
+	@SuppressWarnings("try") // the timer closes it from outside
+	private static void converse(SocketAddress address, EventExecutor timer) throws IOException {
+		try (SocketChannel channel = SocketChannel.open(address)) {
+			Future<?> timeout = timer.schedule(() -> {
+				channel.close();
+				return null;
+			}, TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+			new AgentWarmUp(channel).converse();
+			timeout.cancel(false);
 		}
 	}
 
-	private void send(Socket socket, Frame... frames) throws IOException {
+	private void converse() throws IOException {
+		send(new Frame.HaproxyHello(List.of(Frame.VERSION), 16380, Set.of(Capability.PIPELINING), "warm-up", false));
+		receive(1);
+		NotifyMessage message = NotifyMessage.of("warm-up", new Argument("ip", new SpopValue.Ipv4(0x7F000001)),
+				new Argument("text", SpopValue.of("text")), new Argument("missing", SpopValue.ofNull()));
+		for (int round = 0; round < ROUNDS; round++) {
+			Frame[] frames = new Frame[FRAMES];
+			for (int i = 0; i < FRAMES; i++) {
+				frames[i] = new Frame.Notify(1, round * FRAMES + i, message);
+			}
+			send(frames);
+			receive(FRAMES);
+		}
+		send(new Frame.HaproxyDisconnect(0, "warm"));
+		receive(1);
+	}
+
+	private void send(Frame... frames) throws IOException {
 		this.buffer.clear();
 		for (Frame frame : frames) {
 			this.codec.encode(frame, this.buffer);
 		}
-		this.buffer.readBytes(socket.getOutputStream(), this.buffer.readableBytes());
+		while (this.buffer.isReadable()) {
+			this.buffer.readBytes(this.channel, this.buffer.readableBytes());
+		}
 	}
 
-	private void receive(Socket socket, int frames) throws IOException {
+	private void receive(int frames) throws IOException {
 		this.buffer.clear();
 		for (int received = 0; received < frames;) {
-			if (this.buffer.writeBytes(socket.getInputStream(), this.buffer.writableBytes()) < 0) {
+			if (this.buffer.writeBytes(this.channel, this.buffer.writableBytes()) < 0) {
 				throw new IOException("Closed by the agent");
 			}
 			while (this.codec.decode(this.buffer) != null) {

@@ -48,8 +48,10 @@ public final class BoundSpopAgent implements AutoCloseable {
 		BoundSpopAgent agent = new BoundSpopAgent(new AgentRuntime(settings, loops));
 		try {
 			if (settings.isWarmedUp()) {
-				AgentWarmUp.run();
-				AgentWarmUp.collectGarbage();
+				AgentWarmUp.run(settings.hasTcp());
+				if (settings.hasTcp()) {
+					AgentWarmUp.collectGarbage();
+				}
 			}
 			settings.listeners.values().forEach(agent::open);
 			return agent;

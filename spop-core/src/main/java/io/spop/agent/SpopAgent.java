@@ -309,7 +309,8 @@ public final class SpopAgent {
 	/**
 	 * Set whether to warm up before the listeners open, as {@link #warmUp()} does, and to
 	 * collect the garbage of the start. Without it the first frames take longer than
-	 * HAProxy waits by default. An agent that listens in memory never warms up.
+	 * HAProxy waits by default. An agent without a TCP listener opens no port for it, but
+	 * a UNIX socket, and collects no garbage; one that listens in memory never warms up.
 	 * @param warmUp whether to warm up; default {@code true}; {@code false} suits tests
 	 * @return a new agent
 	 */
@@ -351,7 +352,7 @@ public final class SpopAgent {
 	 */
 	public void warmUp() {
 		if (this.settings.isWarmedUp()) {
-			AgentWarmUp.run();
+			AgentWarmUp.run(this.settings.hasTcp());
 		}
 	}
 

@@ -38,7 +38,7 @@ class AgentSettingsTests {
 	void whenSettingsAreCopiedThenEachIsTheSame(Field field) throws IllegalAccessException {
 		AgentSettings settings = new AgentSettings();
 		Object initial = field.get(settings);
-		field.set(settings, other(field));
+		field.set(settings, (initial instanceof Boolean flag) ? !flag : other(field));
 		assertThat(field.get(settings)).isNotEqualTo(initial);
 		assertThat(field.get(settings.copy())).isEqualTo(field.get(settings));
 		// An interceptor makes another handler
@@ -66,9 +66,6 @@ class AgentSettingsTests {
 		}
 		if (type == long.class) {
 			return 4711L;
-		}
-		if (type == boolean.class) {
-			return !field.getName().equals("pipelining");
 		}
 		Object value = Map
 			.<Class<?>, Object>of(Duration.class, Duration.ofSeconds(4711), Actions.class,

@@ -230,6 +230,12 @@ class SpopBindTests {
 	}
 
 	@Test
+	void whenThereIsNoPortToWarmUpOnThenAUnixSocketDoes() throws IOException {
+		AgentWarmUp.sendFrames(SpopListener.unix("warm-up", this.folder.resolve("s")));
+		assertThat(this.folder).isEmptyDirectory();
+	}
+
+	@Test
 	void whenStoppedThenItCanBeBoundAgainAndStoppedTwice() {
 		SpopAgent agent = this.agent.listener(SpopListener.tcp("tcp", ANY_PORT));
 		for (int i = 0; i < 2; i++) {

@@ -704,7 +704,8 @@ public final class SpopProperties {
 		/**
 		 * Whether the agent sends itself frames while the application starts, over a port
 		 * that it opens on loopback for a moment, and collects garbage before its
-		 * listeners open. Otherwise its first ACKs come later than HAProxy waits.
+		 * listeners open. Otherwise its first ACKs come later than HAProxy waits. Without
+		 * a TCP listener it opens a UNIX socket instead, and collects no garbage.
 		 */
 		private boolean enabled = true;
 
