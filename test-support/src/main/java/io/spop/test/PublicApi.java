@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublicApi {
 
-	private static final String ACCEPT = "spop.api.accept";
+	private static final String ACCEPT = "api.accept";
 
 	private final String module;
 
@@ -55,7 +55,7 @@ public final class PublicApi {
 
 	/**
 	 * Compare the types of a module with its file, or write the file if the system
-	 * property {@code spop.api.accept} is set. The working directory has to be the folder
+	 * property {@code api.accept} is set. The working directory has to be the folder
 	 * of a module.
 	 * @param module the name of the module's folder
 	 * @throws IOException if a file cannot be read or written
