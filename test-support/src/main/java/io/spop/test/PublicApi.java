@@ -55,8 +55,8 @@ public final class PublicApi {
 
 	/**
 	 * Compare the types of a module with its file, or write the file if the system
-	 * property {@code api.accept} is set. The working directory has to be the folder
-	 * of a module.
+	 * property {@code api.accept} is set. The working directory has to be the folder of a
+	 * module.
 	 * @param module the name of the module's folder
 	 * @throws IOException if a file cannot be read or written
 	 * @throws AssertionError if they differ; it says in what
