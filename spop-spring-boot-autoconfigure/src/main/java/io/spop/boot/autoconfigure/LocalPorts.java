@@ -5,7 +5,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.spop.agent.BoundSpopAgent;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -30,8 +29,7 @@ final class LocalPorts extends MapPropertySource {
 	 * @param agent the agent, with its listeners open
 	 */
 	static void set(ApplicationContext context, BoundSpopAgent agent) {
-		for (@Nullable
-		ApplicationContext each = context; each != null; each = each.getParent()) {
+		for (ApplicationContext each = context; each != null; each = each.getParent()) {
 			if (each instanceof ConfigurableApplicationContext configurable) {
 				Map<String, Object> ports = ports(configurable.getEnvironment().getPropertySources());
 				for (String listener : agent.listeners()) {
@@ -44,10 +42,12 @@ final class LocalPorts extends MapPropertySource {
 	}
 
 	private static Map<String, Object> ports(MutablePropertySources sources) {
-		if (!(sources.get(NAME) instanceof LocalPorts)) {
-			sources.addFirst(new LocalPorts());
+		if (sources.get(NAME) instanceof LocalPorts ports) {
+			return ports.getSource();
 		}
-		return ((LocalPorts) sources.get(NAME)).getSource();
+		LocalPorts ports = new LocalPorts();
+		sources.addFirst(ports);
+		return ports.getSource();
 	}
 
 }
