@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.spop.protocol.Actions;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An agent that is not bound yet: listeners, a handler and limits. Immutable: each method
@@ -297,13 +298,13 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set who is told what happens on the connections, unless that has been set.
-	 * @param recorder as for {@link #metricsRecorder(Function)}
-	 * @return a new agent, or this one if it has a recorder
+	 * Return who is told what happens on the connections.
+	 * @return what {@link #metricsRecorder(Function)} has set, or {@code null} if nobody
+	 * is told
 	 */
-	public SpopAgent defaultMetricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
-		Objects.requireNonNull(recorder, "recorder");
-		return this.settings.metricsRecorder.equals(AgentSettings.NO_METRICS) ? metricsRecorder(recorder) : this;
+	public @Nullable Function<String, SpopMetricsRecorder> metricsRecorder() {
+		Function<String, SpopMetricsRecorder> recorder = this.settings.metricsRecorder;
+		return recorder.equals(AgentSettings.NO_METRICS) ? null : recorder;
 	}
 
 	/**

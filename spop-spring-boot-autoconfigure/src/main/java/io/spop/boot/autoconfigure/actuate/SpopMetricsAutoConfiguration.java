@@ -42,8 +42,8 @@ public final class SpopMetricsAutoConfiguration {
 
 			@Override
 			public Object postProcessAfterInitialization(Object bean, String name) {
-				return (bean instanceof SpopAgent agent)
-						? agent.defaultMetricsRecorder((listener) -> meters.getObject().recorder(listener)) : bean;
+				return (bean instanceof SpopAgent agent && agent.metricsRecorder() == null)
+						? agent.metricsRecorder((listener) -> meters.getObject().recorder(listener)) : bean;
 			}
 
 		};

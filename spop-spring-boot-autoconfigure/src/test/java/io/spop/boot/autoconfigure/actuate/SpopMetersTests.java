@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
@@ -337,6 +338,15 @@ class SpopMetersTests {
 				client.close();
 				assertThat(count("spop.notify", "listener", "own", "outcome", "success")).isEqualTo(1);
 			});
+	}
+
+	@Test
+	void whenAnOwnAgentHasARecorderThenItKeepsIt() {
+		Function<String, SpopMetricsRecorder> recorder = (listener) -> SpopMetricsRecorder.noop();
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
+			.withBean(SpopAgent.class,
+					() -> SpopAgent.create().listener(SpopListener.inMemory("own")).metricsRecorder(recorder))
+			.run((context) -> assertThat(context.getBean(SpopAgent.class).metricsRecorder()).isSameAs(recorder));
 	}
 
 	@Test
