@@ -16,8 +16,6 @@ import io.spop.protocol.LogText;
  */
 public class DefaultSpopMessageObservationConvention implements SpopMessageObservationConvention {
 
-	private static final String UNREGISTERED = "UNKNOWN";
-
 	@Override
 	public String getName() {
 		return "spop.message";
@@ -32,7 +30,8 @@ public class DefaultSpopMessageObservationConvention implements SpopMessageObser
 	public KeyValues getLowCardinalityKeyValues(SpopMessageObservationContext context) {
 		MessageOutcome outcome = context.getOutcome();
 		return KeyValues.of(
-				LowCardinality.MESSAGE.withValue(context.isRegistered() ? context.getMessage().name() : UNREGISTERED),
+				LowCardinality.MESSAGE.withValue(context.isRegistered() ? context.getMessage().name()
+						: SpopMessageObservationDocumentation.UNKNOWN_MESSAGE),
 				LowCardinality.LISTENER.withValue(context.getExchange().connection().listener()), LowCardinality.OUTCOME
 					.withValue((outcome != null) ? outcome.name().toLowerCase(Locale.ROOT) : "unknown"));
 	}

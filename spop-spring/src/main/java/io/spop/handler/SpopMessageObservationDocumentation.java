@@ -33,12 +33,20 @@ public enum SpopMessageObservationDocumentation implements ObservationDocumentat
 	};
 
 	/**
+	 * The value of {@link LowCardinality#MESSAGE} for all messages that no handler is
+	 * registered for by name. There are as many names as clients care to send, too many
+	 * for a tag.
+	 */
+	public static final String UNKNOWN_MESSAGE = "UNKNOWN";
+
+	/**
 	 * Keys with few values, which are also tags of the timer.
 	 */
 	public enum LowCardinality implements KeyName {
 
 		/**
-		 * The name of the message, or {@code UNKNOWN} if no handler is registered for it.
+		 * The name of the message, or {@link #UNKNOWN_MESSAGE} if no handler is
+		 * registered for it.
 		 */
 		MESSAGE("message"),
 

@@ -27,6 +27,7 @@ import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
 import io.spop.agent.SpopMetricsRecorder.Limit;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
+import io.spop.handler.SpopMessageObservationDocumentation;
 import io.spop.protocol.FrameType;
 import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
@@ -36,8 +37,6 @@ import org.jspecify.annotations.Nullable;
  * there before the first frame.
  */
 final class SpopMeters {
-
-	private static final String UNKNOWN = "UNKNOWN";
 
 	private final MeterRegistry registry;
 
@@ -264,10 +263,11 @@ final class SpopMeters {
 
 		private void registerMessages() {
 			Map<String, Integer> places = new LinkedHashMap<>(SpopMeters.this.messages);
-			places.put(UNKNOWN, places.size());
+			places.put(SpopMessageObservationDocumentation.UNKNOWN_MESSAGE, places.size());
 			places.forEach((message, place) -> {
 				for (MessageOutcome outcome : MessageOutcome.values()) {
-					if (outcome == MessageOutcome.UNHANDLED && !message.equals(UNKNOWN)) {
+					if (outcome == MessageOutcome.UNHANDLED
+							&& !message.equals(SpopMessageObservationDocumentation.UNKNOWN_MESSAGE)) {
 						continue;
 					}
 					Tags tags = and(SpopMetersDocumentation.Tag.MESSAGE, message)

@@ -3,6 +3,7 @@ package io.spop.boot.autoconfigure.actuate;
 import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.docs.MeterDocumentation;
+import io.spop.handler.SpopMessageObservationDocumentation;
 
 /**
  * The meters of an agent.
@@ -137,7 +138,10 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 		/** The type of a frame: {@code notify}, say, or {@code unknown}. */
 		TYPE,
 
-		/** The name of a message that has a handler, or {@code UNKNOWN}. */
+		/**
+		 * The name of a message that has a handler, or
+		 * {@link SpopMessageObservationDocumentation#UNKNOWN_MESSAGE}.
+		 */
 		MESSAGE,
 
 		/** {@code set-var} or {@code unset-var}. */
