@@ -1,7 +1,7 @@
 package io.spop.sample;
 
-import io.spop.boot.test.SpopTest;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.SpopTest;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import io.spop.protocol.VarScope;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.params.ParameterizedTest;

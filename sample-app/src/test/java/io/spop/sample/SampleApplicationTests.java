@@ -8,8 +8,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 
-import io.spop.boot.test.LocalSpopPort;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.LocalSpopPort;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
-import io.spop.boot.test.LocalSpopPort;
+import io.spop.boot.test.autoconfigure.LocalSpopPort;
 import io.spop.test.haproxy.Haproxy;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;

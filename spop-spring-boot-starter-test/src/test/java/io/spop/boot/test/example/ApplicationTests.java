@@ -3,8 +3,8 @@ package io.spop.boot.test.example;
 import java.net.InetSocketAddress;
 
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
-import io.spop.boot.test.LocalSpopPort;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.LocalSpopPort;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;

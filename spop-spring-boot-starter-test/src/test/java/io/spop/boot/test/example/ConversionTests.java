@@ -1,7 +1,7 @@
 package io.spop.boot.test.example;
 
-import io.spop.boot.test.SpopTest;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.SpopTest;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.Test;
 

@@ -15,13 +15,14 @@ import org.junit.jupiter.api.io.TempDir;
 class DocumentationTests {
 
 	private static final String IMPORTS = """
+			import java.lang.annotation.*;
 			import java.net.*;
 			import java.net.http.*;
 			import java.nio.file.*;
 			import java.time.*;
 
 			import io.spop.agent.*;
-			import io.spop.boot.test.*;
+			import io.spop.boot.test.autoconfigure.*;
 			import io.spop.client.*;
 			import io.spop.protocol.*;
 			import io.spop.test.haproxy.*;
@@ -44,6 +45,9 @@ class DocumentationTests {
 				SpopInterceptor onlyKnownPeers() {
 					return (exchange, next) -> next.handle(exchange);
 				}
+			}
+
+			static class ScoreTable {
 			}
 
 			interface Scores {

@@ -3,9 +3,9 @@ package io.spop.boot.test.example;
 import java.nio.file.Path;
 import java.util.List;
 
-import io.spop.boot.test.LocalSpopPort;
-import io.spop.boot.test.SpopTest;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.LocalSpopPort;
+import io.spop.boot.test.autoconfigure.SpopTest;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,8 +48,8 @@ class MisuseTests {
 
 	@Test
 	void whenPortIsWantedInASliceThenSaysSo() {
-		assertFailure(PortInSlice.class, "with @SpopTest the agent listens in memory and has no port",
-				"@SpringBootTest");
+		assertFailure(PortInSlice.class, "the agent listens in memory, as in @SpopTest, and has no port",
+				"@SpringBootTest without @AutoConfigureInMemorySpopAgent");
 	}
 
 	@Test

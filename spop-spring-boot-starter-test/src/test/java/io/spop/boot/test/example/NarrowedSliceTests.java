@@ -4,8 +4,8 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
 
-import io.spop.boot.test.SpopTest;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.SpopTest;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.RepeatedTest;

@@ -7,8 +7,8 @@ import java.util.List;
 
 import io.netty.channel.local.LocalAddress;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
-import io.spop.boot.test.SpopTest;
-import io.spop.boot.test.SpopTestClient;
+import io.spop.boot.test.autoconfigure.SpopTest;
+import io.spop.boot.test.autoconfigure.SpopTestClient;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.Test;

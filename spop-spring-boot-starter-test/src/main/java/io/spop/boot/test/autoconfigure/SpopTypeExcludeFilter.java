@@ -1,4 +1,4 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
 import java.io.IOException;
 import java.util.Arrays;

@@ -1,4 +1,4 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
 import java.lang.reflect.Field;
 import java.net.InetSocketAddress;
@@ -61,8 +61,8 @@ final class LocalSpopPortExtension implements TestInstancePostProcessor, Paramet
 		}
 		SocketAddress address = agent.address(name);
 		Assert.state(!(address instanceof LocalAddress),
-				"@LocalSpopPort: with @SpopTest the agent listens in memory and has no port. "
-						+ "Use SpopTestClient, or @SpringBootTest instead.");
+				"@LocalSpopPort: the agent listens in memory, as in @SpopTest, and has no port. "
+						+ "Use SpopTestClient, or @SpringBootTest without @AutoConfigureInMemorySpopAgent.");
 		throw new IllegalStateException(
 				"@LocalSpopPort: listener '" + name + "' has no port, but listens on " + address);
 	}

@@ -1,4 +1,4 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
@@ -54,6 +54,12 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  * is opened, while each message passes through the codec, the connection and the dispatch
  * as it does on a socket. The JVM is cold in a test, so that {@code spop.handler.timeout}
  * is 10 s, unless the {@link #properties() properties} say otherwise.
+ * <p>
+ * Tests that want another part of the application compose their own annotation of
+ * {@link AutoConfigureSpop @AutoConfigureSpop},
+ * {@link AutoConfigureInMemorySpopAgent @AutoConfigureInMemorySpopAgent} and
+ * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient}, or add them to
+ * another slice.
  *
  * @since 0.1.0
  * @see SpopTestClient
@@ -66,6 +72,9 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
 @ExtendWith(SpringExtension.class)
 @OverrideAutoConfiguration(enabled = false)
 @TypeExcludeFilters(SpopTypeExcludeFilter.class)
+@AutoConfigureSpop
+@AutoConfigureInMemorySpopAgent
+@AutoConfigureSpopTestClient
 @ImportAutoConfiguration
 public @interface SpopTest {
 

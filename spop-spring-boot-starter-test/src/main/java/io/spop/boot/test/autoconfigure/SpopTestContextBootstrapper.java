@@ -1,4 +1,4 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +14,7 @@ import org.springframework.test.context.TestContextAnnotationUtils;
 final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper<SpopTest> {
 
 	/** The property with the names of the classes that the test asks for. */
-	static final String HANDLERS = "io.spop.boot.test.SpopTest.handlers";
+	static final String HANDLERS = "io.spop.boot.test.autoconfigure.SpopTest.handlers";
 
 	@Override
 	protected void processPropertySourceProperties(MergedContextConfiguration configuration, List<String> properties) {

@@ -1,4 +1,4 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
@@ -17,12 +17,10 @@ import org.springframework.core.annotation.Order;
 
 /**
  * Auto-configuration for a {@link SpopTestClient} of the application's agent.
- *
- * @since 0.1.0
  */
 @AutoConfiguration(after = { SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
 @ConditionalOnBean(SpopAgentLifecycle.class)
-public final class SpopTestClientAutoConfiguration {
+final class SpopTestClientAutoConfiguration {
 
 	@Bean
 	@Order(Ordered.LOWEST_PRECEDENCE)

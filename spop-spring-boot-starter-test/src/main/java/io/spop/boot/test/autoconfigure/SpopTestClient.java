@@ -1,4 +1,4 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -40,8 +40,9 @@ import org.springframework.util.Assert;
  *
  * There is a bean of this type in each test with Spring Boot whose application runs an
  * agent: in {@link SpopTest @SpopTest} it talks to the agent in memory, in
- * {@code @SpringBootTest} over the agent's socket. Immutable, and safe to use by any
- * thread, unlike the NOTIFY that {@link #message} begins.
+ * {@code @SpringBootTest} over the agent's socket, in slices of another kind with
+ * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient}. Immutable, and safe
+ * to use by any thread, unlike the NOTIFY that {@link #message} begins.
  *
  * @since 0.1.0
  */

@@ -1,14 +1,10 @@
-package io.spop.boot.test;
+package io.spop.boot.test.autoconfigure;
 
-import io.spop.agent.SpopAgent;
-import io.spop.agent.SpopListener;
-import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentStartedEvent;
 import io.spop.handler.AnnotatedSpopHandler;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -17,37 +13,15 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Auto-configuration that moves the listeners of the agent into memory, for
- * {@link SpopTest @SpopTest}.
- *
- * @since 0.1.0
+ * Auto-configuration that checks whether {@link SpopTest @SpopTest} has the handlers that
+ * it is to test.
  */
-@AutoConfiguration(after = SpopAgentAutoConfiguration.class)
-public final class InMemoryAgentAutoConfiguration {
+@AutoConfiguration
+final class HandlerCheckAutoConfiguration {
 
 	private static final String SCANNED = "it takes the components that the scan of the application class finds. "
 			+ "Annotate the handler with @Component in the application's package or below, "
 			+ "or add one that is elsewhere, or that is made by a @Bean method, with @Import(...).";
-
-	@Bean
-	static BeanPostProcessor inMemorySpopAgent() {
-		return new BeanPostProcessor() {
-
-			@Override
-			public Object postProcessAfterInitialization(Object bean, String beanName) {
-				return (bean instanceof SpopAgent agent) ? inMemory(agent) : bean;
-			}
-
-		};
-	}
-
-	private static SpopAgent inMemory(SpopAgent agent) {
-		SpopAgent inMemory = agent.eventLoops(1);
-		for (SpopListener listener : agent.listeners()) {
-			inMemory = inMemory.listener(SpopListener.inMemory(listener.name()));
-		}
-		return inMemory;
-	}
 
 	@Bean
 	ApplicationListener<SpopAgentStartedEvent> spopHandlerCheck(ObjectProvider<AnnotatedSpopHandler> handler,
@@ -57,7 +31,7 @@ public final class InMemoryAgentAutoConfiguration {
 				.commaDelimitedListToStringArray(environment.getProperty(SpopTestContextBootstrapper.HANDLERS))) {
 				requireBean(beanFactory, ClassUtils.resolveClassName(expected, null));
 			}
-			handler.ifAvailable(InMemoryAgentAutoConfiguration::requireHandlers);
+			handler.ifAvailable(HandlerCheckAutoConfiguration::requireHandlers);
 		};
 	}
 
