@@ -17,29 +17,91 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the agent answered to a NOTIFY.
  *
- * @param messages the messages of the NOTIFY
- * @param listener the name of the listener that it was sent to
- * @param actions the actions of the ACK
- * @param error why the ACK is the fallback, or {@code null} if it is not
- * @param time from the NOTIFY to the ACK
- * @param unhandled says which messages no method handles, or {@code null} if there are
- * none
  * @since 0.1.0
  */
-public record Ack(List<NotifyMessage> messages, String listener, Actions actions, @Nullable String error, Duration time,
-		@Nullable String unhandled) {
+public final class Ack {
 
 	/** How much of a value is shown: enough to see where two of them differ. */
 	private static final int MAX_VALUE = 4096;
 
+	private final List<NotifyMessage> messages;
+
+	private final String listener;
+
+	private final Actions actions;
+
+	private final @Nullable String error;
+
+	private final Duration time;
+
+	private final @Nullable String unhandled;
+
 	/**
 	 * Create an answer.
+	 * @param messages the messages of the NOTIFY
+	 * @param listener the name of the listener that it was sent to
+	 * @param actions the actions of the ACK
+	 * @param error why the ACK is the fallback, or {@code null} if it is not
+	 * @param time from the NOTIFY to the ACK
+	 * @param unhandled says which messages no method handles, or {@code null} if there
+	 * are none
 	 */
-	public Ack {
-		Objects.requireNonNull(messages, "messages");
-		Objects.requireNonNull(listener, "listener");
-		Objects.requireNonNull(actions, "actions");
-		Objects.requireNonNull(time, "time");
+	Ack(List<NotifyMessage> messages, String listener, Actions actions, @Nullable String error, Duration time,
+			@Nullable String unhandled) {
+		this.messages = messages;
+		this.listener = listener;
+		this.actions = actions;
+		this.error = error;
+		this.time = time;
+		this.unhandled = unhandled;
+	}
+
+	/**
+	 * Return the messages of the NOTIFY.
+	 * @return the messages in their order
+	 */
+	public List<NotifyMessage> messages() {
+		return this.messages;
+	}
+
+	/**
+	 * Return the name of the listener that the NOTIFY was sent to.
+	 * @return the name
+	 */
+	public String listener() {
+		return this.listener;
+	}
+
+	/**
+	 * Return the actions of the ACK.
+	 * @return the actions in their order
+	 */
+	public Actions actions() {
+		return this.actions;
+	}
+
+	/**
+	 * Return why the ACK is the fallback.
+	 * @return the reason, or {@code null} if the ACK is not the fallback
+	 */
+	public @Nullable String error() {
+		return this.error;
+	}
+
+	/**
+	 * Return the time from the NOTIFY to the ACK.
+	 * @return the time
+	 */
+	public Duration time() {
+		return this.time;
+	}
+
+	/**
+	 * Return which messages no method handles, as a text for a person.
+	 * @return the text, or {@code null} if there are none
+	 */
+	public @Nullable String unhandled() {
+		return this.unhandled;
 	}
 
 	/**

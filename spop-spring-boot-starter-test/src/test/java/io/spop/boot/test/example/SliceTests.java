@@ -9,6 +9,7 @@ import io.netty.channel.local.LocalAddress;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.boot.test.autoconfigure.SpopTest;
 import io.spop.boot.test.autoconfigure.SpopTestClient;
+import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,20 @@ class SliceTests {
 				() -> ack.variable(VarScope.TRANSACTION, "a_0").isEqualTo(2L))
 			.forEach((wrong) -> assertThatExceptionOfType(AssertionError.class).isThrownBy(wrong::run)
 				.withMessageContaining("txn.c_2 = \"1\""));
+	}
+
+	@Test
+	void whenAckIsAskedThenItTellsWhatTheAnswerWas() {
+		given(this.source.of("XX")).willThrow(new IllegalArgumentException("no score"));
+		this.client.message("score").arg("country", "xx").arg("port", 443).message("nobody").send().satisfies((ack) -> {
+			assertThat(ack.messages()).extracting(NotifyMessage::name).containsExactly("score", "nobody");
+			assertThat(ack.listener()).isEqualTo("main");
+			assertThat(ack.error()).contains("no score");
+			assertThat(ack.time()).isPositive();
+			assertThat(ack.unhandled()).contains("no method handles nobody");
+			assertThat(ack.actions()).isNotEmpty();
+			assertThat(ack.variable(VarScope.TRANSACTION, "failed")).isEqualTo(SpopValue.of(true));
+		});
 	}
 
 	@Test
