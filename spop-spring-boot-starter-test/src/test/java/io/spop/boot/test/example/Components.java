@@ -11,6 +11,7 @@ import io.spop.annotation.SpopAdvice;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
+import io.spop.annotation.SpopVar;
 import io.spop.handler.SpopArgumentResolver;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
@@ -136,6 +137,30 @@ final class Components {
 		@Override
 		public Country convert(String code) {
 			return new Country(code.toUpperCase(Locale.ROOT));
+		}
+
+	}
+
+	@Component
+	static class CountryWriter implements Converter<Country, String> {
+
+		@Override
+		public String convert(Country country) {
+			return country.code().toLowerCase(Locale.ROOT);
+		}
+
+	}
+
+	@Component
+	static class Home {
+
+		@SpopMessage("home")
+		Answer home() {
+			return new Answer(new Country("XX"));
+		}
+
+		record Answer(@SpopVar(name = "home", scope = VarScope.SESSION) Country home) {
+
 		}
 
 	}
