@@ -14,6 +14,7 @@ import java.lang.reflect.GenericDeclaration;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.lang.reflect.TypeVariable;
 import java.nio.file.Files;
@@ -296,7 +297,7 @@ public final class PublicApi {
 			modifiers &= ~Modifier.ABSTRACT;
 		}
 		boolean isDefault = executable instanceof Method method && method.isDefault();
-		AnnotatedType[] types = executable.getAnnotatedParameterTypes();
+		AnnotatedType[] types = parameters(executable);
 		String parameters = IntStream.range(0, types.length).mapToObj((i) -> {
 			String type = name(types[i]);
 			return (executable.isVarArgs() && i == types.length - 1) ? type.replaceFirst("\\[]$", "...") : type;
@@ -309,6 +310,19 @@ public final class PublicApi {
 		return annotations(executable) + modifiers(modifiers) + (isDefault ? "default " : "")
 				+ (typeParameters.isEmpty() ? "" : typeParameters + " ") + name + "(" + parameters + ")"
 				+ (exceptions.isEmpty() ? "" : " throws " + exceptions);
+	}
+
+	/**
+	 * Return the types of the parameters. Compact constructors of records have them
+	 * without their generics when newer compilers wrote them: the components have them.
+	 */
+	private static AnnotatedType[] parameters(Executable executable) {
+		RecordComponent[] components = executable.getDeclaringClass().getRecordComponents();
+		if (executable instanceof Constructor && components != null && Arrays.equals(executable.getParameterTypes(),
+				Arrays.stream(components).map(RecordComponent::getType).toArray())) {
+			return Arrays.stream(components).map(RecordComponent::getAnnotatedType).toArray(AnnotatedType[]::new);
+		}
+		return executable.getAnnotatedParameterTypes();
 	}
 
 	private static String modifiers(int modifiers) {
