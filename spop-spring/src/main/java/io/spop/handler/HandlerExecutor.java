@@ -5,6 +5,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 
 import io.spop.agent.SpopExchange;
 import io.spop.agent.SpopHandler;
@@ -75,6 +76,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 			ThreadState state = threadState();
 			return Mono.<Mono<Actions>>create((sink) -> {
 				AtomicBoolean cancelled = new AtomicBoolean();
+				Consumer<Throwable> failure = (ex) -> sink.success(failed(ex));
 				Task task = task(() -> {
 					try {
 						state.run(sink.contextView(), () -> sink.success(intercept(interceptor, exchange, next)));
@@ -83,9 +85,9 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 						}
 					}
 					catch (Throwable ex) {
-						sink.success(failed(ex));
+						failure.accept(ex);
 					}
-				});
+				}, failure);
 				sink.onCancel(() -> {
 					cancelled.set(true);
 					task.dispose();
@@ -136,11 +138,12 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 
 	/**
 	 * Return a task for a thread that may block.
-	 * @param call what to call
+	 * @param call what to call, which throws nothing
+	 * @param failure called with what a decorator has thrown in place of the call
 	 * @return the task, to be started
 	 */
-	Task task(Runnable call) {
-		return new Task(new BlockingCall(call));
+	Task task(Runnable call, Consumer<Throwable> failure) {
+		return new Task(new BlockingCall(call), failure);
 	}
 
 	/**
@@ -151,9 +154,18 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 
 		private final BlockingCall call;
 
-		private Task(BlockingCall call) {
+		private final Consumer<Throwable> failure;
+
+		private Task(BlockingCall call, Consumer<Throwable> failure) {
 			super(call, null);
 			this.call = call;
+			this.failure = failure;
+		}
+
+		@Override
+		protected void setException(Throwable ex) {
+			super.setException(ex);
+			this.failure.accept(ex);
 		}
 
 		private Task decorate(TaskDecorator decorator) {

@@ -121,7 +121,7 @@ final class MessageCall {
 		try {
 			this.notify.waiting();
 			this.observation.start();
-			HandlerExecutor.Task task = executor().task(() -> inThreadState(() -> invoke(method)));
+			HandlerExecutor.Task task = executor().task(() -> inThreadState(() -> invoke(method)), this::fail);
 			if (this.running.replace(task)) {
 				task.start();
 			}

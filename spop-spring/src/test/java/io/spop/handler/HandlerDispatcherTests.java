@@ -338,7 +338,8 @@ class HandlerDispatcherTests {
 		HandlerExecutor executor = dispatcher.executor();
 		AtomicReference<@Nullable Actions> result = new AtomicReference<>();
 		Thread thread = new Thread(
-				executor.task(() -> result.set(dispatcher.handle(TestExchange.of(messages)).block())), "caller");
+				executor.task(() -> result.set(dispatcher.handle(TestExchange.of(messages)).block()), (ex) -> {
+				}), "caller");
 		thread.start();
 		return Mono.fromCallable(() -> {
 			thread.join();

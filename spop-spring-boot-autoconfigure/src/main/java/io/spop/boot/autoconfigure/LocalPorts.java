@@ -1,7 +1,6 @@
 package io.spop.boot.autoconfigure;
 
 import java.net.InetSocketAddress;
-import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.spop.agent.BoundSpopAgent;
@@ -10,6 +9,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.MutablePropertySources;
+import org.springframework.util.ObjectUtils;
 
 /**
  * The properties {@code local.spop.<name>.port} with the ports that TCP listeners got, as
@@ -17,37 +17,35 @@ import org.springframework.core.env.MutablePropertySources;
  */
 final class LocalPorts extends MapPropertySource {
 
-	private static final String NAME = "spop.ports";
-
-	private LocalPorts() {
-		super(NAME, new ConcurrentHashMap<>());
+	private LocalPorts(String name) {
+		super(name, new ConcurrentHashMap<>());
 	}
 
 	/**
-	 * Set the properties in the environment of a context and of those above it.
+	 * Set the properties in the environment of a context, where they hide those of
+	 * others, and in those of the contexts above it, where those that are there stay.
 	 * @param context the context
 	 * @param agent the agent, with its listeners open
 	 */
 	static void set(ApplicationContext context, BoundSpopAgent agent) {
+		// A context that comes later has all that is in the one above it, by its name
+		LocalPorts ports = new LocalPorts("spop.ports of " + ObjectUtils.identityToString(context));
+		for (String listener : agent.listeners()) {
+			if (agent.address(listener) instanceof InetSocketAddress address) {
+				ports.getSource().put("local.spop." + listener + ".port", address.getPort());
+			}
+		}
 		for (ApplicationContext each = context; each != null; each = each.getParent()) {
 			if (each instanceof ConfigurableApplicationContext configurable) {
-				Map<String, Object> ports = ports(configurable.getEnvironment().getPropertySources());
-				for (String listener : agent.listeners()) {
-					if (agent.address(listener) instanceof InetSocketAddress address) {
-						ports.put("local.spop." + listener + ".port", address.getPort());
-					}
+				MutablePropertySources sources = configurable.getEnvironment().getPropertySources();
+				if (each.equals(context)) {
+					sources.addFirst(ports);
+				}
+				else {
+					sources.addLast(ports);
 				}
 			}
 		}
-	}
-
-	private static Map<String, Object> ports(MutablePropertySources sources) {
-		if (sources.get(NAME) instanceof LocalPorts ports) {
-			return ports.getSource();
-		}
-		LocalPorts ports = new LocalPorts();
-		sources.addFirst(ports);
-		return ports.getSource();
 	}
 
 }

@@ -81,7 +81,9 @@ public final class SpopAgentAutoConfiguration {
 	@Bean
 	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
 			ApplicationContext context, SpopProperties properties) {
-		return new SpopAgentLifecycle(agent, handler, context, properties.getShutdown());
+		// An own SpopAgent bean does not know of the property
+		SpopAgent started = properties.getWarmUp().isEnabled() ? agent : agent.warmUp(false);
+		return new SpopAgentLifecycle(started, handler, context, properties.getShutdown());
 	}
 
 }

@@ -90,8 +90,10 @@ public final class SpopAgentLifecycle
 	public void start() {
 		Run last = beginStop();
 		if (last != null) {
-			// An agent that still drains has the ports
-			last.closed.join();
+			// An agent that still drains has the ports; a listener of the event of its
+			// end
+			// may start it again
+			((last.stopping.get() == Thread.currentThread()) ? last.closed : last.stopped).join();
 		}
 		this.handler.ifUnique(
 				(handler) -> handler.checkListeners(this.agent.listeners().stream().map(SpopListener::name).toList()));

@@ -26,10 +26,13 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
 import org.springframework.boot.system.JavaVersion;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.SimpleAsyncTaskExecutor;
 import org.springframework.core.task.TaskDecorator;
+import org.springframework.core.task.TaskExecutor;
+import org.springframework.core.task.TaskRejectedException;
 import org.springframework.core.task.support.CompositeTaskDecorator;
 
 /**
@@ -50,33 +53,6 @@ public final class SpopHandlerAutoConfiguration {
 	/** The default of the property, and the name under which an own bean replaces it. */
 	private static final String DEFAULT_EXECUTOR = "spopHandlerTaskExecutor";
 
-	/**
-	 * Not a default candidate, so that {@code @Async} methods and beans that want an
-	 * executor keep the one of the application.
-	 */
-	@Bean(name = DEFAULT_EXECUTOR, defaultCandidate = false)
-	@ConditionalOnMissingBean(name = DEFAULT_EXECUTOR)
-	@ConditionalOnProperty(name = "spop.handler.executor", havingValue = DEFAULT_EXECUTOR, matchIfMissing = true)
-	AsyncTaskExecutor spopHandlerTaskExecutor(SpopProperties properties, Environment environment,
-			ObjectProvider<TaskDecorator> decorators) {
-		List<TaskDecorator> all = decorators.orderedStream().toList();
-		TaskDecorator decorator = all.isEmpty() ? null : HandlerExecutor.within(new CompositeTaskDecorator(all));
-		if (virtualThreads(environment)) {
-			SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor(THREAD_NAME_PREFIX);
-			executor.setVirtualThreads(true);
-			if (decorator != null) {
-				executor.setTaskDecorator(decorator);
-			}
-			return executor;
-		}
-		HandlerTaskExecutor executor = new HandlerTaskExecutor(properties.getHandler().getPool());
-		executor.setThreadNamePrefix(THREAD_NAME_PREFIX);
-		if (decorator != null) {
-			executor.setTaskDecorator(decorator);
-		}
-		return executor;
-	}
-
 	@Bean
 	HandlerExecutor spopHandlerExecutor(SpopProperties properties, ListableBeanFactory beanFactory) {
 		String name = properties.getHandler().getExecutor();
@@ -95,14 +71,6 @@ public final class SpopHandlerAutoConfiguration {
 						+ ": name one of them, or remove the property to have the agent's own pool."
 				: " The application has no executor: add the bean, or remove the property to have the agent's own"
 						+ " pool.";
-	}
-
-	/**
-	 * As Threading.VIRTUAL does, whose package differs between versions of Spring Boot.
-	 */
-	private static boolean virtualThreads(Environment environment) {
-		return environment.getProperty("spring.threads.virtual.enabled", boolean.class, false)
-				&& JavaVersion.getJavaVersion().isEqualOrNewerThan(JavaVersion.TWENTY_ONE);
 	}
 
 	@Bean
@@ -131,6 +99,63 @@ public final class SpopHandlerAutoConfiguration {
 			}
 		}
 		return spopHandler;
+	}
+
+	/**
+	 * The agent's own executor.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnMissingBean(name = DEFAULT_EXECUTOR)
+	static class OwnExecutorConfiguration {
+
+		/**
+		 * Not a default candidate, so that {@code @Async} methods and beans that want an
+		 * executor keep the one of the application.
+		 */
+		@Bean(name = DEFAULT_EXECUTOR, defaultCandidate = false)
+		@ConditionalOnProperty(name = "spop.handler.executor", havingValue = DEFAULT_EXECUTOR, matchIfMissing = true)
+		AsyncTaskExecutor spopHandlerTaskExecutor(SpopProperties properties, Environment environment,
+				ObjectProvider<TaskDecorator> decorators) {
+			List<TaskDecorator> all = decorators.orderedStream().toList();
+			TaskDecorator decorator = all.isEmpty() ? null : HandlerExecutor.within(new CompositeTaskDecorator(all));
+			if (virtualThreads(environment)) {
+				SimpleAsyncTaskExecutor executor = new SimpleAsyncTaskExecutor(THREAD_NAME_PREFIX);
+				executor.setVirtualThreads(true);
+				if (decorator != null) {
+					executor.setTaskDecorator(decorator);
+				}
+				return executor;
+			}
+			HandlerTaskExecutor executor = new HandlerTaskExecutor(properties.getHandler().getPool());
+			executor.setThreadNamePrefix(THREAD_NAME_PREFIX);
+			if (decorator != null) {
+				executor.setTaskDecorator(decorator);
+			}
+			return executor;
+		}
+
+		/**
+		 * The pool once more. Who asks for the only {@link TaskExecutor} of the
+		 * application, as {@code @Async} methods do, whatever candidate it is, finds two
+		 * and takes none.
+		 */
+		@Bean(defaultCandidate = false)
+		@ConditionalOnProperty(name = "spop.handler.executor", havingValue = DEFAULT_EXECUTOR, matchIfMissing = true)
+		TaskExecutor spopHandlerTaskExecutorForNobody() {
+			return (task) -> {
+				throw new TaskRejectedException("This executor is not to be used");
+			};
+		}
+
+		/**
+		 * As Threading.VIRTUAL does, whose package differs between versions of Spring
+		 * Boot.
+		 */
+		private static boolean virtualThreads(Environment environment) {
+			return environment.getProperty("spring.threads.virtual.enabled", boolean.class, false)
+					&& JavaVersion.getJavaVersion().isEqualOrNewerThan(JavaVersion.TWENTY_ONE);
+		}
+
 	}
 
 }

@@ -13,6 +13,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.annotation.Blocking;
+import io.spop.annotation.NonBlocking;
+import io.spop.annotation.SpopAdvice;
+import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Action;
@@ -77,6 +80,23 @@ class HandlerTaskExecutorTests {
 				assertThat(((ThreadPoolTaskExecutor) tasks.pool).getMaxPoolSize()).isEqualTo(5);
 				assertThat(thread(context)).startsWith("spop-handler-");
 			});
+	}
+
+	@Test
+	void whenThereIsNoOtherTaskExecutorThenAsynchronousMethodsDoNotTakeThePool() {
+		this.contextRunner.withUserConfiguration(OwnExecutors.class, AsyncMethods.class)
+			.run((context) -> assertThat(context.getBean(Asynchronous.class).thread().join())
+				.doesNotStartWith("spop-handler-"));
+	}
+
+	@Test
+	void whenATaskDecoratorFailsThenItIsTheFailureOfTheMessage() {
+		this.contextRunner.withBean(TaskDecorator.class, () -> (task) -> () -> {
+			throw new IllegalStateException("no tenant");
+		})
+			.withBean(Advice.class)
+			.withPropertyValues("spop.warm-up.enabled=false")
+			.run((context) -> assertThat(thread(context)).isEqualTo("no tenant"));
 	}
 
 	@Test
@@ -312,6 +332,28 @@ class HandlerTaskExecutorTests {
 		@Bean
 		Asynchronous asynchronous() {
 			return new Asynchronous();
+		}
+
+	}
+
+	@EnableAsync
+	@Configuration(proxyBeanMethods = false)
+	static class AsyncMethods {
+
+		@Bean
+		Asynchronous asynchronous() {
+			return new Asynchronous();
+		}
+
+	}
+
+	@SpopAdvice
+	static class Advice {
+
+		@NonBlocking
+		@SpopExceptionHandler
+		Actions failed(IllegalStateException ex) {
+			return Handlers.text(ex.getMessage());
 		}
 
 	}

@@ -2,6 +2,7 @@ package io.spop.boot.autoconfigure;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
@@ -70,6 +71,20 @@ class LocalPortsTests {
 				assertThat(port(context, "main")).isEqualTo(actual(context, "main"));
 				assertThat(port(parent, "main")).isEqualTo(actual(context, "main"));
 			});
+		}
+	}
+
+	@Test
+	void whenContextsHaveOneParentThenEachHasItsOwnPort() {
+		try (AnnotationConfigApplicationContext parent = new AnnotationConfigApplicationContext()) {
+			parent.refresh();
+			ApplicationContextRunner child = this.contextRunner.withParent(parent)
+				.withPropertyValues("spop.listeners.main.port=0");
+			child.run((first) -> child.run((second) -> child.run((third) -> {
+				for (ApplicationContext context : List.of(first, second, third)) {
+					assertThat(port(context, "main")).isEqualTo(actual(context, "main"));
+				}
+			})));
 		}
 	}
 

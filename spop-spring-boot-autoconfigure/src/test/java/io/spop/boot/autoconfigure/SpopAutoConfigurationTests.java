@@ -135,6 +135,15 @@ class SpopAutoConfigurationTests {
 	}
 
 	@Test
+	void whenWarmUpIsDisabledThenAnOwnAgentDoesNotWarmUpEither() {
+		this.contextRunner.withBean(SpopAgent.class, () -> SpopAgent.create().listener(SpopListener.inMemory("main")))
+			.withPropertyValues("spop.warm-up.enabled=false")
+			.run((context) -> assertThat(context.getBean(SpopAgentLifecycle.class)).extracting("agent")
+				.asString()
+				.contains("warmUp=false"));
+	}
+
+	@Test
 	void whenDisabledThenBacksOff() {
 		this.contextRunner.withPropertyValues("spop.enabled=false")
 			.run((context) -> assertThat(context).doesNotHaveBean(SpopAgent.class)

@@ -55,11 +55,10 @@ final class LocalSpopPortExtension implements TestInstancePostProcessor, Paramet
 		String name = annotation.value().isEmpty() ? onlyTcpListener(agent) : annotation.value();
 		Assert.state(agent.listeners().contains(name), () -> "@LocalSpopPort: the agent has no listener '" + name
 				+ "'. It has " + String.join(", ", agent.listeners()));
-		Integer port = application.getEnvironment().getProperty("local.spop." + name + ".port", Integer.class);
-		if (port != null) {
-			return port;
-		}
 		SocketAddress address = agent.address(name);
+		if (address instanceof InetSocketAddress tcp) {
+			return tcp.getPort();
+		}
 		Assert.state(!(address instanceof LocalAddress),
 				"@LocalSpopPort: the agent listens in memory, as in @SpopTest, and has no port. "
 						+ "Use SpopTestClient, or @SpringBootTest without @AutoConfigureInMemorySpopAgent.");

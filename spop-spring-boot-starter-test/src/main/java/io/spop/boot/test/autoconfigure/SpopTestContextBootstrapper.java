@@ -23,6 +23,8 @@ final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper
 		properties.add(0, "spop.handler.timeout=10s");
 		properties.add(0, "spop.shutdown.pre-drain-delay=0");
 		properties.add(0, "spop.warm-up.enabled=false");
+		// The slice finds no configuration that would have another
+		properties.add(0, "spop.handler.executor=spopHandlerTaskExecutor");
 		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),
 				SpopTest.class);
 		if (annotation != null) {
