@@ -28,6 +28,7 @@ import io.spop.agent.Interop.Transport;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
 import io.spop.test.EveryHaproxy;
 import io.spop.test.haproxy.HaproxyBinary;
 import org.junit.jupiter.api.Test;
@@ -64,7 +65,7 @@ class HaproxyConnectionsIT {
 	private SpopHandler holding(CountDownLatch held) {
 		return (exchange) -> {
 			Mono<Actions> answer = Interop.echo(exchange);
-			if (!exchange.messages().get(0).arguments().get("path").toString().equals("/held")) {
+			if (!SpopValue.of("/held").equals(exchange.messages().get(0).arguments().get("path"))) {
 				return answer;
 			}
 			held.countDown();

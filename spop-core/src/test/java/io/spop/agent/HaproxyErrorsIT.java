@@ -93,7 +93,7 @@ class HaproxyErrorsIT {
 		try (Interop interop = setup().transport(transport)
 			.agent((agent) -> agent.fallback(Actions.set(VarScope.TRANSACTION, "path", "fallback")))
 			.handler((exchange) -> {
-				if (exchange.messages().get(0).arguments().get("path").equals(SpopValue.of("/throws"))) {
+				if (SpopValue.of("/throws").equals(exchange.messages().get(0).arguments().get("path"))) {
 					throw new IllegalStateException("for a test");
 				}
 				return Mono.error(new IOException("for a test"));
@@ -287,7 +287,8 @@ class HaproxyErrorsIT {
 			.agent((agent) -> agent.fallback(Actions.set(VarScope.TRANSACTION, "value", "fallback")))
 			.message("request", "length=url_param(length)", EVENT)
 			.handler((exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "value",
-					"x".repeat(Integer.parseInt(exchange.messages().get(0).arguments().get("length").toString())))))
+					"x".repeat(
+							Integer.parseInt(String.valueOf(exchange.messages().get(0).arguments().get("length")))))))
 			.header("x-length", "var(txn.e.value),length")
 			.header("x-end", "var(txn.e.value),bytes(0,8)")
 			.start()) {
@@ -312,7 +313,7 @@ class HaproxyErrorsIT {
 			.agent((agent) -> agent.pipelining(pipelining))
 			.message("request", "path=path", EVENT)
 			.handler((exchange) -> {
-				if (exchange.messages().get(0).arguments().get("path").equals(SpopValue.of("/first"))) {
+				if (SpopValue.of("/first").equals(exchange.messages().get(0).arguments().get("path"))) {
 					return Mono.empty();
 				}
 				connections.merge(exchange.connection().id(), 1, Integer::sum);
@@ -388,7 +389,7 @@ class HaproxyErrorsIT {
 	@Test
 	void whenTimeoutServerIsShorterThanTheHandlerTakesThenErrorIs257() {
 		try (Interop interop = setup().server("check inter 100ms\n\ttimeout server 300ms")
-			.handler((exchange) -> exchange.messages().get(0).arguments().get("path").equals(SpopValue.of("/slow"))
+			.handler((exchange) -> SpopValue.of("/slow").equals(exchange.messages().get(0).arguments().get("path"))
 					? Mono.never() : Interop.echo(exchange))
 			.start()) {
 			assertThat(interop.get("/slow").headers()).contains("x-path:", "x-error: " + IO);

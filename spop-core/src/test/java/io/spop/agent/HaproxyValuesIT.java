@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
@@ -76,7 +77,7 @@ class HaproxyValuesIT {
 		try (Interop interop = setup.start()) {
 			HttpResponse response = interop.send("PATCH", "/a/%2f?b", body, "x-test: caf\u00e9");
 			Arguments arguments = this.arguments.remove();
-			byte[] headers = ((SpopValue.Binary) arguments.get("headers")).toByteArray();
+			byte[] headers = ((SpopValue.Binary) Objects.requireNonNull(arguments.get("headers"))).toByteArray();
 			assertThat(arguments.get("src")).isEqualTo(new SpopValue.Ipv4(0x7F000001));
 			assertThat(arguments.get("method")).isEqualTo(SpopValue.of("PATCH"));
 			assertThat(arguments.get("path")).isEqualTo(SpopValue.of("/a/%2f"));
@@ -137,7 +138,7 @@ class HaproxyValuesIT {
 	private List<HeaderBlock> headers() {
 		Arguments arguments = this.arguments.remove();
 		return Stream.of("text", "bytes")
-			.map((name) -> HeaderBlock.of(arguments.get(name), StandardCharsets.ISO_8859_1))
+			.map((name) -> HeaderBlock.of(Objects.requireNonNull(arguments.get(name)), StandardCharsets.ISO_8859_1))
 			.toList();
 	}
 
@@ -241,7 +242,7 @@ class HaproxyValuesIT {
 		try (Interop interop = Interop.with(this.binary)
 			.message("request", "path=path", "on-frontend-http-request")
 			.handler((exchange) -> {
-				SpopValue path = exchange.messages().get(0).arguments().get("path");
+				SpopValue path = Objects.requireNonNull(exchange.messages().get(0).arguments().get("path"));
 				return path.equals(SpopValue.of("/one")) ? Mono.just(Actions.set(VarScope.SESSION, "path", path)
 					.andSet(VarScope.TRANSACTION, "path", path)
 					.andSet(VarScope.PROCESS, "path", path)) : Mono.empty();

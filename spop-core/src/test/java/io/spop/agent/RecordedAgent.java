@@ -2,6 +2,7 @@ package io.spop.agent;
 
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Objects;
 
 import io.spop.client.SpopClient;
 import org.junit.jupiter.api.AfterEach;
@@ -14,6 +15,7 @@ abstract class RecordedAgent {
 
 	final CountingRecorder recorder = new CountingRecorder();
 
+	@SuppressWarnings("NullAway.Init") // each test binds
 	BoundSpopAgent agent;
 
 	@AfterEach
@@ -30,7 +32,7 @@ abstract class RecordedAgent {
 	}
 
 	SpopClient client() {
-		return SpopClient.connect(this.agent.address("main")).block();
+		return Objects.requireNonNull(SpopClient.connect(this.agent.address("main")).block());
 	}
 
 }

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -30,6 +31,7 @@ class SpopAgentAllowTests {
 
 	private final Queue<String> events = new ConcurrentLinkedQueue<>();
 
+	@SuppressWarnings("NullAway.Init") // each test binds
 	private BoundSpopAgent agent;
 
 	private void start(SpopAgent agent, SpopListener listener) {
@@ -53,7 +55,8 @@ class SpopAgentAllowTests {
 			"::,::1,0:0:0:0:0:0:0:0/120" })
 	void whenAddressIsAllowedThenItIsServed(String host, String address, String allowed) {
 		start(SpopAgent.create(), listener(host).allow(List.of("192.0.2.1", allowed)));
-		try (SpopClient client = SpopClient.connect(new InetSocketAddress(address, this.agent.port())).block()) {
+		try (SpopClient client = Objects
+			.requireNonNull(SpopClient.connect(new InetSocketAddress(address, this.agent.port())).block())) {
 			assertThat(client.notify(List.of()).block()).isEmpty();
 		}
 	}

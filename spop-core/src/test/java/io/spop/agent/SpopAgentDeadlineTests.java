@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -43,6 +44,7 @@ class SpopAgentDeadlineTests {
 	/** The names of the messages whose handlers were called. */
 	private final List<String> called = new CopyOnWriteArrayList<>();
 
+	@SuppressWarnings("NullAway.Init") // each test binds
 	private BoundSpopAgent agent;
 
 	@AfterEach
@@ -235,7 +237,7 @@ class SpopAgentDeadlineTests {
 			exchange.reporter().onDeadline(() -> PARTIAL);
 			return Mono.never();
 		});
-		try (SpopClient client = SpopClient.connect(this.agent.address("main")).block()) {
+		try (SpopClient client = Objects.requireNonNull(SpopClient.connect(this.agent.address("main")).block())) {
 			assertThat(client.notify(NotifyMessage.of("m")).block()).isEqualTo(PARTIAL);
 		}
 		assertThat(this.recorder.ended).containsOnlyKeys(NotifyOutcome.TIMEOUT);
@@ -260,7 +262,7 @@ class SpopAgentDeadlineTests {
 			}
 
 		}).bind();
-		try (SpopClient client = SpopClient.connect(this.agent.address("main")).block()) {
+		try (SpopClient client = Objects.requireNonNull(SpopClient.connect(this.agent.address("main")).block())) {
 			assertThat(client.notify(NotifyMessage.of("m")).block()).isEqualTo(PARTIAL);
 		}
 	}
@@ -272,7 +274,7 @@ class SpopAgentDeadlineTests {
 			return name(exchange).equals("later") ? Mono.just(RESULT).hide() : Mono.just(RESULT);
 		});
 		try (CapturedLog log = new CapturedLog(Level.WARN);
-				SpopClient client = SpopClient.connect(this.agent.address("main")).block()) {
+				SpopClient client = Objects.requireNonNull(SpopClient.connect(this.agent.address("main")).block())) {
 			client.notify(NotifyMessage.of("held")).block();
 			client.notify(NotifyMessage.of("held")).block();
 			client.notify(NotifyMessage.of("later")).block();

@@ -11,6 +11,7 @@ import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -77,6 +78,7 @@ class SpopAgentFailureTests extends RecordedAgent {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenThereIsNoRecorderThenEachNotifyIsAnswered(boolean exception) {
 		this.agent = agent().metricsRecorder((listener) -> {
 			if (exception) {
@@ -112,6 +114,7 @@ class SpopAgentFailureTests extends RecordedAgent {
 			}
 
 			@Override
+			@SuppressWarnings("NullAway") // null on purpose
 			public Actions fallback(SpopExchange exchange, Throwable failure) {
 				if (name(exchange).equals("null")) {
 					return null;
@@ -321,7 +324,8 @@ class SpopAgentFailureTests extends RecordedAgent {
 		String forged = "1.0\n2026-01-01 ERROR forged\u2028\u202e";
 		try (CapturedLog log = new CapturedLog(Level.DEBUG);
 				RawPeer peer = new RawPeer(this.agent.address("main"));
-				SpopClient client = SpopClient.builder(this.agent.address("main")).engineId(forged).connect().block()) {
+				SpopClient client = Objects.requireNonNull(
+						SpopClient.builder(this.agent.address("main")).engineId(forged).connect().block())) {
 			peer.send(new Frame.HaproxyHello(List.of(forged), 16380, Set.of(), forged, false));
 			peer.assertDisconnectedWith(8);
 			client.notify(NotifyMessage.of("name" + forged)).block();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -81,7 +82,7 @@ class SpopAgentHostileBytesTests {
 			.handler((exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "n", exchange.messages().size())))
 			.bind()) {
 			SocketAddress[] addresses = { agent.address("tcp"), agent.address("unix") };
-			SpopClient witness = SpopClient.connect(addresses[0]).block();
+			SpopClient witness = Objects.requireNonNull(SpopClient.connect(addresses[0]).block());
 			// So that what the first connections make the JVM keep does not count
 			attack(addresses, 100, this::damagedFrame);
 			long direct = usedDirectMemory();

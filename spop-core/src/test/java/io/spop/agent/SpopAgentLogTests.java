@@ -6,6 +6,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 import ch.qos.logback.classic.Level;
@@ -49,10 +50,8 @@ class SpopAgentLogTests {
 	@Test
 	void whenHaproxyConnectsAndLeavesThenItsEngineIsNamed() {
 		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).bind()) {
-			try (SpopClient client = SpopClient.builder(agent.address("main"))
-				.engineId("my-engine")
-				.connect()
-				.block()) {
+			try (SpopClient client = Objects
+				.requireNonNull(SpopClient.builder(agent.address("main")).engineId("my-engine").connect().block())) {
 				client.notify(NotifyMessage.of("test")).block();
 			}
 			awaitNoConnections(agent);
@@ -115,7 +114,7 @@ class SpopAgentLogTests {
 	void whenHandlerFailsOftenThenOneLineIsLogged() {
 		SpopHandler handler = (exchange) -> Mono.error(new IllegalStateException("out of order"));
 		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).handler(handler).bind();
-				SpopClient client = SpopClient.connect(agent.address("main")).block()) {
+				SpopClient client = Objects.requireNonNull(SpopClient.connect(agent.address("main")).block())) {
 			for (int i = 0; i < 20; i++) {
 				client.notify(NotifyMessage.of("test")).block();
 			}
@@ -131,7 +130,7 @@ class SpopAgentLogTests {
 			.listener(listener("main"))
 			.handlerTimeout(Duration.ofMillis(5))
 			.handler(handler)
-			.bind(); SpopClient client = SpopClient.connect(agent.address("main")).block()) {
+			.bind(); SpopClient client = Objects.requireNonNull(SpopClient.connect(agent.address("main")).block())) {
 			for (int i = 0; i < 20; i++) {
 				client.notify(NotifyMessage.of("test")).block();
 			}

@@ -18,6 +18,7 @@ import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -89,7 +90,7 @@ class SpopAgentStopTests {
 		return stopped;
 	}
 
-	private static Frame exchange(RawPeer peer) throws IOException {
+	private static @Nullable Frame exchange(RawPeer peer) throws IOException {
 		peer.send(new Frame.Notify(1, 1, MESSAGE));
 		return peer.receive();
 	}
@@ -232,7 +233,7 @@ class SpopAgentStopTests {
 			}));
 		RawPeer peer = connect(bound);
 		int answered = 0;
-		Frame frame = exchange(peer);
+		@Nullable Frame frame = exchange(peer);
 		while (frame instanceof Frame.Ack) {
 			answered++;
 			frame = exchange(peer);

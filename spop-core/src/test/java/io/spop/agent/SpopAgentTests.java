@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -126,7 +127,7 @@ class SpopAgentTests {
 	}
 
 	private SpopClient client() {
-		SpopClient client = SpopClient.connect(this.address).block();
+		SpopClient client = Objects.requireNonNull(SpopClient.connect(this.address).block());
 		this.opened.add(0, client);
 		return client;
 	}
@@ -273,7 +274,7 @@ class SpopAgentTests {
 		peer.send(new Frame.Notify(1, 1, MESSAGE), new Frame.Notify(2, 1, MESSAGE), new Frame.Notify(3, 1, MESSAGE));
 		started.await();
 		for (long streamId : new long[] { 3, 1, 2 }) {
-			results.get(streamId).complete(ack(streamId, 1).actions());
+			Objects.requireNonNull(results.get(streamId)).complete(ack(streamId, 1).actions());
 			assertThat(peer.receive()).isEqualTo(ack(streamId, 1));
 		}
 	}
@@ -300,6 +301,7 @@ class SpopAgentTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenHandlerThrowsThenFallback() throws Exception {
 		bind();
 		RawPeer peer = connect();
@@ -607,7 +609,7 @@ class SpopAgentTests {
 	@Test
 	void whenNotifyComesInFragmentsThenPutTogether() throws Exception {
 		this.handler = (exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "length",
-				exchange.messages().get(1).arguments().get("body").toString().length()));
+				String.valueOf(exchange.messages().get(1).arguments().get("body")).length()));
 		RawPeer peer = connectWithFragments(2000);
 		ByteBuf whole = Unpooled.buffer();
 		new SpopCodec(16380).encode(new Frame.Notify(1, 1, MESSAGE,
@@ -709,7 +711,8 @@ class SpopAgentTests {
 			return Mono.empty();
 		};
 		bind();
-		SpopClient client = SpopClient.builder(this.address).engineId("engine-1").maxFrameSize(1024).connect().block();
+		SpopClient client = Objects
+			.requireNonNull(SpopClient.builder(this.address).engineId("engine-1").maxFrameSize(1024).connect().block());
 		this.opened.add(0, client);
 		assertThat(client.notify(MESSAGE).block()).isEqualTo(Actions.none());
 		SpopConnection connection = connections.remove();

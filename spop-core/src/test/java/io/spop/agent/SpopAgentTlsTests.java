@@ -75,6 +75,7 @@ class SpopAgentTlsTests {
 	private final AtomicReference<SslContext> context = new AtomicReference<>(
 			ours.serverContext("agent", ClientAuth.REQUIRE));
 
+	@SuppressWarnings("NullAway.Init") // each test binds
 	private BoundSpopAgent agent;
 
 	private SocketAddress start() {

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
@@ -57,7 +58,7 @@ class SpopBindTests {
 			assertThat(bound.port()).isPositive();
 			assertThat(bound.address("unix")).isEqualTo(UnixDomainSocketAddress.of(path));
 			for (String name : new String[] { "tcp", "unix" }) {
-				SpopClient client = SpopClient.connect(bound.address(name)).block();
+				SpopClient client = Objects.requireNonNull(SpopClient.connect(bound.address(name)).block());
 				assertThat(client.notify(List.of()).block()).isEmpty();
 				client.close();
 			}
@@ -78,7 +79,7 @@ class SpopBindTests {
 			assertThatIllegalStateException().isThrownBy(bound::port);
 			assertThat(bound.address("one")).isNotEqualTo(bound.address("other"));
 			for (String name : bound.listeners()) {
-				try (SpopClient client = SpopClient.connect(bound.address(name)).block()) {
+				try (SpopClient client = Objects.requireNonNull(SpopClient.connect(bound.address(name)).block())) {
 					assertThat(client.notify(List.of()).block()).isEqualTo(Actions.set(VarScope.SESSION, "loop", true));
 					assertThat(bound.connections()).extracting(SpopConnection::listener).contains(name);
 				}
@@ -153,7 +154,7 @@ class SpopBindTests {
 			try (Stream<Path> files = Files.list(this.folder)) {
 				assertThat(files).containsExactly(path);
 			}
-			SpopClient.connect(bound.address("unix")).block().close();
+			Objects.requireNonNull(SpopClient.connect(bound.address("unix")).block()).close();
 		}
 		assertThat(this.folder).isEmptyDirectory();
 	}
@@ -192,7 +193,7 @@ class SpopBindTests {
 		}
 		assertThat(path).exists();
 		try (BoundSpopAgent bound = this.agent.listener(SpopListener.unix("unix", path)).bind()) {
-			SpopClient.connect(bound.address("unix")).block().close();
+			Objects.requireNonNull(SpopClient.connect(bound.address("unix")).block()).close();
 		}
 	}
 
@@ -202,7 +203,7 @@ class SpopBindTests {
 		SpopAgent agent = this.agent.listener(SpopListener.unix("unix", path));
 		try (BoundSpopAgent alive = agent.bind()) {
 			assertFailure(agent, "unix", "Another process listens on the socket '" + path + "'.", "set another path");
-			SpopClient.connect(alive.address("unix")).block().close();
+			Objects.requireNonNull(SpopClient.connect(alive.address("unix")).block()).close();
 		}
 	}
 
@@ -240,7 +241,7 @@ class SpopBindTests {
 		SpopAgent agent = this.agent.listener(SpopListener.tcp("tcp", ANY_PORT));
 		for (int i = 0; i < 2; i++) {
 			BoundSpopAgent bound = agent.bind();
-			SpopClient.connect(bound.address("tcp")).block().close();
+			Objects.requireNonNull(SpopClient.connect(bound.address("tcp")).block()).close();
 			bound.stop(Duration.ofSeconds(1));
 			bound.stop(Duration.ofSeconds(1));
 		}

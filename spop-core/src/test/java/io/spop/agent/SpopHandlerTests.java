@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -33,6 +34,7 @@ class SpopHandlerTests {
 		.fallback(FALLBACK)
 		.handlerTimeout(Duration.ofSeconds(10));
 
+	@SuppressWarnings("NullAway.Init") // each test binds
 	private BoundSpopAgent bound;
 
 	@AfterEach
@@ -125,8 +127,9 @@ class SpopHandlerTests {
 
 	private Actions notify(SpopAgent agent) {
 		this.bound = agent.bind();
-		try (SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", this.bound.port())).block()) {
-			return client.notify(NotifyMessage.of("test")).block();
+		try (SpopClient client = Objects
+			.requireNonNull(SpopClient.connect(new InetSocketAddress("127.0.0.1", this.bound.port())).block())) {
+			return Objects.requireNonNull(client.notify(NotifyMessage.of("test")).block());
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -11,6 +12,7 @@ import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import reactor.core.publisher.Mono;
@@ -82,7 +84,7 @@ class SpopMessageReporterTests {
 		SpopMetricsRecorder recorder = new SpopMetricsRecorder() {
 
 			@Override
-			public void messageHandled(String message, MessageOutcome outcome, long nanos) {
+			public void messageHandled(@Nullable String message, MessageOutcome outcome, long nanos) {
 				SpopMessageReporterTests.this.messages.add(nanos);
 			}
 
@@ -97,8 +99,8 @@ class SpopMessageReporterTests {
 			.eventLoops(1)
 			.metricsRecorder((listener) -> recorder)
 			.handler(handler)
-			.bind(); SpopClient client = SpopClient.connect(agent.address("main")).block()) {
-			return client.notify(NotifyMessage.of("a"), NotifyMessage.of("b")).block();
+			.bind(); SpopClient client = Objects.requireNonNull(SpopClient.connect(agent.address("main")).block())) {
+			return Objects.requireNonNull(client.notify(NotifyMessage.of("a"), NotifyMessage.of("b")).block());
 		}
 	}
 

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -66,7 +67,7 @@ class UnixSocketTests {
 			assertThat(old.isListening("unix")).isFalse();
 			old.close();
 			assertThat(successor.isListening("unix")).isTrue();
-			SpopClient.connect(successor.address("unix")).block().close();
+			Objects.requireNonNull(SpopClient.connect(successor.address("unix")).block()).close();
 		}
 		assertThat(this.folder).isEmptyDirectory();
 	}
@@ -96,7 +97,7 @@ class UnixSocketTests {
 				assertThat(bound).hasSize(1);
 				try (BoundSpopAgent agent = bound.get(0)) {
 					assertThat(agent.isListening("unix")).isTrue();
-					SpopClient.connect(agent.address("unix")).block().close();
+					Objects.requireNonNull(SpopClient.connect(agent.address("unix")).block()).close();
 					try (Stream<Path> files = Files.list(this.folder)) {
 						assertThat(files).containsExactly(path);
 					}
@@ -171,7 +172,7 @@ class UnixSocketTests {
 		listen(shortcut(path), 1).close();
 		try (BoundSpopAgent agent = bind(path, permissions)) {
 			assertThat(agent.isListening("unix")).isTrue();
-			SpopClient.connect(UnixDomainSocketAddress.of(shortcut(path))).block().close();
+			Objects.requireNonNull(SpopClient.connect(UnixDomainSocketAddress.of(shortcut(path))).block()).close();
 			assertFailure(path, "Another process listens on the socket '" + path + "'.", "Stop that process");
 			try (Stream<Path> files = Files.list(path.getParent())) {
 				assertThat(files).containsExactly(path);

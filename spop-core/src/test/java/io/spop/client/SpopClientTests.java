@@ -10,6 +10,7 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
@@ -53,7 +54,7 @@ class SpopClientTests {
 			.fragmentation(fragmentation)
 			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
 			.handler((exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "length",
-					exchange.messages().get(0).arguments().get("body").toString().length())))
+					String.valueOf(exchange.messages().get(0).arguments().get("body")).length())))
 			.bind();
 	}
 
@@ -72,7 +73,7 @@ class SpopClientTests {
 
 	@Test
 	void whenHealthCheckThenHelloAndNoMore() {
-		try (SpopClient client = builder().healthcheck().capabilities().connect().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().healthcheck().capabilities().connect().block())) {
 			assertThat(client.agentHello()).isEqualTo(new Frame.AgentHello("2.0", 16380, Set.of()));
 			client.send(new Frame.HaproxyDisconnect(0, "")).block(LIMIT);
 			assertThat(client.received().take(Duration.ofMillis(200)).collectList().block())
@@ -82,7 +83,7 @@ class SpopClientTests {
 
 	@Test
 	void whenMessageDoesNotFitThenErrorUnlessTheAgentTakesFragments() {
-		try (SpopClient client = builder().maxFrameSize(256).connect().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().maxFrameSize(256).connect().block())) {
 			assertThatExceptionOfType(SpopProtocolException.class)
 				.isThrownBy(() -> client.notify(body(1000)).block(LIMIT))
 				.extracting(SpopProtocolException::status)
@@ -91,7 +92,7 @@ class SpopClientTests {
 		}
 		this.agent.close();
 		this.agent = bind(100_000);
-		try (SpopClient client = builder().maxFrameSize(256).connect().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().maxFrameSize(256).connect().block())) {
 			assertThat(client.agentHello().capabilities()).contains(Capability.FRAGMENTATION);
 			assertThat(client.notify(body(50_000)).block(LIMIT)).isEqualTo(length(50_000));
 			assertThat(client.notify(body(100)).block(LIMIT)).isEqualTo(length(100));
@@ -104,18 +105,19 @@ class SpopClientTests {
 
 	@Test
 	void whenThereIsNoHandshakeThenAnyBytesCanBeSent() {
-		try (SpopClient client = builder().connectWithoutHandshake().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().connectWithoutHandshake().block())) {
 			assertThatIllegalStateException().isThrownBy(client::agentHello);
 			client.sendBytes(HexFormat.of().parseHex("00000007030000000101")).block(LIMIT);
 			client.sendBytes(new byte[] { 1 }).block(LIMIT);
-			assertThat(client.onDisconnect().block(LIMIT).statusCode()).isEqualTo(StatusCode.INVALID_FRAME.code());
+			assertThat(Objects.requireNonNull(client.onDisconnect().block(LIMIT)).statusCode())
+				.isEqualTo(StatusCode.INVALID_FRAME.code());
 			assertThat(client.received().collectList().block(LIMIT)).hasSize(1);
 		}
 	}
 
 	@Test
 	void whenFramesAreSentByHandThenTheirAnswersAreReceived() {
-		try (SpopClient client = builder().connect().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().connect().block())) {
 			client.send(new Frame.Notify(0, 7, body(3))).block(LIMIT);
 			List<Frame> received = client.received().take(2).collectList().block(LIMIT);
 			assertThat(received).containsExactly(client.agentHello(), new Frame.Ack(0, 7, length(3)));
@@ -124,7 +126,7 @@ class SpopClientTests {
 
 	@Test
 	void whenAgentGoesAwayThenWhatWaitsFails() {
-		try (SpopClient client = builder().connect().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().connect().block())) {
 			Mono<Actions> answer = client.notify(body(1)).repeat(1_000_000).last();
 			CompletableFuture.runAsync(this.agent::close);
 			assertThatExceptionOfType(SpopDisconnectException.class).isThrownBy(() -> answer.block(LIMIT));
@@ -134,7 +136,7 @@ class SpopClientTests {
 	@Test
 	void whenMessageCannotBeWrittenThenErrorAndTheConnectionGoesOn() {
 		Arguments tooMany = new TooMany();
-		try (SpopClient client = builder().connect().block()) {
+		try (SpopClient client = Objects.requireNonNull(builder().connect().block())) {
 			assertThatIllegalArgumentException()
 				.isThrownBy(() -> client.notify(new NotifyMessage("message", tooMany)).block(LIMIT))
 				.withMessage("A message has at most 255 arguments, not 256");
@@ -144,9 +146,8 @@ class SpopClientTests {
 
 	@Test
 	void whenCapabilityIsNamedTwiceThenItIsAnnouncedOnce() {
-		try (SpopClient client = builder().capabilities(Capability.PIPELINING, Capability.PIPELINING)
-			.connect()
-			.block()) {
+		try (SpopClient client = Objects
+			.requireNonNull(builder().capabilities(Capability.PIPELINING, Capability.PIPELINING).connect().block())) {
 			assertThat(client.agentHello().capabilities()).containsExactly(Capability.PIPELINING);
 		}
 	}

@@ -3,6 +3,7 @@ package io.spop.codec;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 import io.netty.buffer.ByteBuf;
@@ -138,7 +139,7 @@ class ControlFramesTests {
 				small.encode(new Frame.AgentDisconnect(statusCode, message), out);
 				small.encode(new Frame.HaproxyDisconnect(statusCode, message), out);
 				assertThat(out.getInt(0)).isLessThanOrEqualTo(maxFrameSize);
-				Frame.AgentDisconnect read = (Frame.AgentDisconnect) small.decode(out);
+				Frame.AgentDisconnect read = (Frame.AgentDisconnect) Objects.requireNonNull(small.decode(out));
 				assertThat(read.statusCode()).isEqualTo(statusCode);
 				assertThat(message).startsWith(read.message().replace(".", ""));
 				assertThat(read.message().getBytes(StandardCharsets.UTF_8).length).isBetween(200, 255);

@@ -1,6 +1,7 @@
 package io.spop.codec;
 
 import java.util.HexFormat;
+import java.util.Objects;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -39,7 +40,7 @@ final class Hex {
 		ByteBuf in = Unpooled.wrappedBuffer(HexFormat.of().parseHex(hex));
 		Frame frame = new SpopCodec(65536).decode(in);
 		assertThat(in.isReadable()).isFalse();
-		return frame;
+		return Objects.requireNonNull(frame);
 	}
 
 	static String encode(Frame frame) {

@@ -301,6 +301,7 @@ class SpopCodecTests {
 		}
 
 		@Override
+		@SuppressWarnings("NullAway") // null on purpose
 		public SpopValue value(int index) {
 			return null;
 		}

@@ -52,6 +52,7 @@ class ActionTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenScopeIsNullThenVariableIsNamed() {
 		assertThatNullPointerException().isThrownBy(() -> new Action.UnsetVar(null, "deny"))
 			.withMessage("scope of variable 'deny'");

@@ -39,6 +39,7 @@ class ActionsTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenValueIsNullThenVariableIsNamed() {
 		Actions base = Actions.unset(SCOPE, "x");
 		List.<Runnable>of(() -> Actions.set(SCOPE, "deny", (String) null),

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -146,6 +147,7 @@ class ArgumentsTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenPartOfAMessageIsNullThenItIsNamed() {
 		assertThatNullPointerException().isThrownBy(() -> new Argument("ip", null))
 			.withMessage("value of argument 'ip'");
@@ -176,7 +178,7 @@ class ArgumentsTests {
 		SpopCodec codec = new SpopCodec(1 << 24);
 		ByteBuf buffer = Unpooled.buffer();
 		codec.encode(new Frame.Notify(1, 1, new NotifyMessage("test", arguments)), buffer);
-		Frame.Notify notify = (Frame.Notify) codec.decode(buffer);
+		Frame.Notify notify = (Frame.Notify) Objects.requireNonNull(codec.decode(buffer));
 		return notify.messages().get(0).arguments();
 	}
 

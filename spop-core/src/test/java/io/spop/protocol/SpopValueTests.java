@@ -201,6 +201,7 @@ class SpopValueTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenPartOfAValueIsNullThenItIsNamed() {
 		assertThatNullPointerException().isThrownBy(() -> SpopValue.of((String) null)).withMessage("value");
 		assertThatNullPointerException().isThrownBy(() -> SpopValue.of((byte[]) null)).withMessage("value");
