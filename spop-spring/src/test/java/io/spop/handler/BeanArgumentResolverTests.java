@@ -22,6 +22,7 @@ class BeanArgumentResolverTests {
 	private final ParameterTester parameters = new ParameterTester(Handlers.class);
 
 	@Test
+	@SuppressWarnings("NullAway") // a list that is not required is null
 	void whenParameterIsARecordThenItsComponentsTakeTheArguments() throws Exception {
 		assertThat(this.parameters.resolve("request", "ip", SpopValue.of(InetAddress.getByName("192.0.2.1")),
 				"user-agent", SpopValue.of("curl"), "port", SpopValue.of(443), "tag", SpopValue.of("a"), "tag",
@@ -48,6 +49,7 @@ class BeanArgumentResolverTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // the constructor has no annotation on purpose
 	void whenConstructorOfTheRecordHasNoAnnotationsThenThoseOfItsComponentsCount() {
 		assertThat(this.parameters.resolve("explicit", "other", SpopValue.of("x"))).isEqualTo(new Explicit("x", null));
 	}

@@ -148,7 +148,7 @@ class HandlerDispatcherTests {
 	@ParameterizedTest
 	@MethodSource("errors")
 	void whenAnErrorIsThrownThenEachNotifyIsAnsweredAndTheLogIsSmall(Error error, CapturedOutput output) {
-		Callable<Actions> failing = () -> {
+		Callable<@Nullable Actions> failing = () -> {
 			throw error;
 		};
 		nonBlocking("direct", failing);

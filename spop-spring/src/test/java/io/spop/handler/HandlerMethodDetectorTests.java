@@ -8,6 +8,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -66,7 +67,7 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenAnnotationIsOnAnInterfaceThenFindsTheMethod() throws Throwable {
-		MessageHandler handler = detect(Implementation.class).get("declared");
+		MessageHandler handler = Objects.requireNonNull(detect(Implementation.class).get("declared"));
 		assertThat(invoke(handler)).isEqualTo(result("declared"));
 		assertThat(handler.method().blocking()).isTrue();
 	}
@@ -78,7 +79,7 @@ class HandlerMethodDetectorTests {
 
 	@Test
 	void whenTypesOfParameterAndResultAreVariablesThenResolvesThem() throws Throwable {
-		MessageHandler handler = detect(OfLongAndVerdict.class).get("generic-list");
+		MessageHandler handler = Objects.requireNonNull(detect(OfLongAndVerdict.class).get("generic-list"));
 		NotifyMessage message = TestExchange.message("n", SpopValue.of("42"));
 		assertThat(handler.method().invoke(message, TestExchange.of(message), null))
 			.isEqualTo(Actions.set(VarScope.TRANSACTION, "sum", 43));
@@ -127,7 +128,7 @@ class HandlerMethodDetectorTests {
 	@Test
 	void whenBeanIsAPrototypeThenAsksForOneEachTime() throws Throwable {
 		try (AnnotationConfigApplicationContext context = context(Prototype.class)) {
-			MessageHandler handler = detect(context).get("prototype");
+			MessageHandler handler = Objects.requireNonNull(detect(context).get("prototype"));
 			int before = Prototype.instances;
 			invoke(handler);
 			invoke(handler);
@@ -146,10 +147,10 @@ class HandlerMethodDetectorTests {
 	@Test
 	void whenMethodMayBlockThenSaysSo() {
 		Map<String, MessageHandler> handlers = detect(Execution.class, NonBlockingClass.class);
-		assertThat(handlers.get("blocking").method().blocking()).isTrue();
-		assertThat(handlers.get("nonblocking").method().blocking()).isFalse();
-		assertThat(handlers.get("mono").method().blocking()).isFalse();
-		assertThat(handlers.get("class").method().blocking()).isFalse();
+		assertThat(Objects.requireNonNull(handlers.get("blocking")).method().blocking()).isTrue();
+		assertThat(Objects.requireNonNull(handlers.get("nonblocking")).method().blocking()).isFalse();
+		assertThat(Objects.requireNonNull(handlers.get("mono")).method().blocking()).isFalse();
+		assertThat(Objects.requireNonNull(handlers.get("class")).method().blocking()).isFalse();
 	}
 
 	@Test

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ReadOnlyBufferException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 import io.spop.agent.SpopExchange;
@@ -119,7 +120,7 @@ class NamedArgumentResolverTests {
 		Object buffer = this.parameters.resolve("buffer", "a", SpopValue.of(new byte[] { 1, 2 }));
 		assertThat(buffer).isEqualTo(ByteBuffer.wrap(new byte[] { 1, 2 }));
 		assertThatExceptionOfType(ReadOnlyBufferException.class)
-			.isThrownBy(() -> ((ByteBuffer) buffer).put(0, (byte) 3));
+			.isThrownBy(() -> ((ByteBuffer) Objects.requireNonNull(buffer)).put(0, (byte) 3));
 		assertThat(this.parameters.resolve("buffer", "a", SpopValue.of("x")))
 			.isEqualTo(ByteBuffer.wrap(new byte[] { 'x' }));
 		this.parameters.assertRefused("buffer",

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -91,7 +92,7 @@ class ResultConvertersTests {
 	void whenValueHasATypeThenItHasTheRightWireType(Object object, SpopValue expected) {
 		ValueWriters writers = new ValueWriters(TestHandlers.CONTEXT.conversionService());
 		assertThat(writers.writeAny(object)).isEqualTo(expected);
-		assertThat(writers.get(object.getClass()).write(object)).isEqualTo(expected);
+		assertThat(Objects.requireNonNull(writers.get(object.getClass())).write(object)).isEqualTo(expected);
 	}
 
 	static Stream<Arguments> whenValueHasATypeThenItHasTheRightWireType() throws Exception {
@@ -271,8 +272,8 @@ class ResultConvertersTests {
 
 	}
 
-	record Nulls(@SpopVar String unset, @SpopVar Optional<String> empty,
-			@SpopVar(ifNull = SpopVar.IfNull.SKIP) String skipped, @SpopVar Optional<String> present) {
+	record Nulls(@SpopVar @Nullable String unset, @SpopVar Optional<String> empty,
+			@SpopVar(ifNull = SpopVar.IfNull.SKIP) @Nullable String skipped, @SpopVar Optional<String> present) {
 
 	}
 
@@ -431,7 +432,7 @@ class ResultConvertersTests {
 		}
 
 		@SpopMessage("null")
-		Verdict nothingAtAll() {
+		@Nullable Verdict nothingAtAll() {
 			return null;
 		}
 
@@ -451,7 +452,7 @@ class ResultConvertersTests {
 		}
 
 		@SpopMessage("nullMono")
-		Mono<Verdict> nullMono() {
+		@Nullable Mono<Verdict> nullMono() {
 			return null;
 		}
 
