@@ -90,6 +90,7 @@ class HaproxySetupTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenSomethingIsNullThenItIsNamed() {
 		HaproxySetup setup = Haproxy.withSpoe(SPOE);
 		assertThatNullPointerException().isThrownBy(() -> Haproxy.configuredWith((String) null))
