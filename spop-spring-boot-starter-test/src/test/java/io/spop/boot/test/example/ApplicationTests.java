@@ -1,6 +1,7 @@
 package io.spop.boot.test.example;
 
 import java.net.InetSocketAddress;
+import java.util.Objects;
 
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.boot.test.autoconfigure.LocalSpopPort;
@@ -39,7 +40,8 @@ class ApplicationTests {
 
 	@Test
 	void whenApplicationRunsThenPortIsInjected(@LocalSpopPort("main") int parameter) {
-		assertThat(((InetSocketAddress) this.lifecycle.agent().address("main")).getPort()).isPositive()
+		assertThat(((InetSocketAddress) Objects.requireNonNull(this.lifecycle.agent()).address("main")).getPort())
+			.isPositive()
 			.isEqualTo(this.port)
 			.isEqualTo(this.named)
 			.isEqualTo(this.before)
@@ -48,7 +50,7 @@ class ApplicationTests {
 
 	@Test
 	void whenApplicationRunsThenClientTalksOverTheSocket() {
-		long before = this.lifecycle.agent().connections().size();
+		long before = Objects.requireNonNull(this.lifecycle.agent()).connections().size();
 		this.client.message("echo").arg("a", 1).send().hasVariable(VarScope.TRANSACTION, "a_0", 1);
 		assertThat(before).isZero();
 	}

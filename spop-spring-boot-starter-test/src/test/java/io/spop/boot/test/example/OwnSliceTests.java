@@ -2,6 +2,7 @@ package io.spop.boot.test.example;
 
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.util.Objects;
 
 import io.netty.channel.local.LocalAddress;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
@@ -36,7 +37,8 @@ class OwnSliceTests {
 			.arg("a", 1)
 			.send()
 			.hasVariable(VarScope.TRANSACTION, "a_0", 1);
-		assertThat(context.getBean(SpopAgentLifecycle.class).agent().address("main")).isInstanceOf(LocalAddress.class);
+		assertThat(Objects.requireNonNull(context.getBean(SpopAgentLifecycle.class).agent()).address("main"))
+			.isInstanceOf(LocalAddress.class);
 	}
 
 	@Retention(RetentionPolicy.RUNTIME)

@@ -4,6 +4,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 import io.netty.channel.local.LocalAddress;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
@@ -201,6 +202,7 @@ class SliceTests {
 	}
 
 	@Test
+	@SuppressWarnings("NullAway") // null on purpose
 	void whenMessageHasNoNameThenItIsRefused() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.client.message(""))
 			.withMessage("A message has a name");
@@ -262,7 +264,7 @@ class SliceTests {
 	void whenSliceStartsThenNothingElseIsThereAndNoPortIsOpen() {
 		assertThat(this.context.getBeanProvider(Components.Everything.class)).isEmpty();
 		assertThat(this.context.getBeansOfType(Components.ScoreSource.class)).hasSize(1);
-		assertThat(this.context.getBean(SpopAgentLifecycle.class).agent().address("main"))
+		assertThat(Objects.requireNonNull(this.context.getBean(SpopAgentLifecycle.class).agent()).address("main"))
 			.isInstanceOf(LocalAddress.class);
 	}
 
