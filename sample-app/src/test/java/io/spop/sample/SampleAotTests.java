@@ -3,6 +3,7 @@ package io.spop.sample;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 import io.spop.client.SpopClient;
@@ -33,7 +34,8 @@ class SampleAotTests {
 				.parseInt(application.awaitLog(Pattern.compile("SPOP listener 'tcp' on 127.0.0.1:(\\d+)")).group(1));
 			assertThat(application.log()).contains("AOT-processed");
 			Argument ip = new Argument("ip", SpopValue.of(InetAddress.getByName("198.51.100.1")));
-			try (SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", port)).block()) {
+			try (SpopClient client = Objects
+				.requireNonNull(SpopClient.connect(new InetSocketAddress("127.0.0.1", port)).block())) {
 				assertThat(client.notify(NotifyMessage.of("check-client-ip", ip)).block()).extracting(Action::name)
 					.containsExactly("ip_score");
 				assertThat(client.notify(NotifyMessage.of("log-request", ip)).block())

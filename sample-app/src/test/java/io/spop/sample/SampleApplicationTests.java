@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.util.Objects;
 
 import io.spop.boot.test.autoconfigure.LocalSpopPort;
 import io.spop.boot.test.autoconfigure.SpopTestClient;
@@ -63,7 +64,8 @@ class SampleApplicationTests {
 
 	@Test
 	void whenOperatorsAskThenActuatorAnswers() throws Exception {
-		try (SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", this.spopPort)).block()) {
+		try (SpopClient client = Objects
+			.requireNonNull(SpopClient.connect(new InetSocketAddress("127.0.0.1", this.spopPort)).block())) {
 			client.notify(NotifyMessage.of("check-client-ip", ip("127.0.0.1"))).block();
 			client.notify(NotifyMessage.of("check-client-ip", ip("127.0.0.66"))).block();
 			assertThat(get("spop")).contains("\"name\":\"tcp\"", "\"framesReceived\":3",
