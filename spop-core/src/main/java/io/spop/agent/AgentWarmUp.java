@@ -116,6 +116,8 @@ final class AgentWarmUp {
 		finally {
 			if (transport != null) {
 				transport.close();
+				// By then the file of a UNIX socket is gone
+				transport.channel().closeFuture().awaitUninterruptibly(TIMEOUT_MILLIS);
 			}
 			// Its thread would stay for two seconds otherwise
 			loops.disposeLater(Duration.ZERO, Duration.ofMillis(TIMEOUT_MILLIS)).subscribe();
