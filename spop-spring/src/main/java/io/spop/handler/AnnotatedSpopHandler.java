@@ -31,6 +31,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private static final Log logger = LogFactory.getLog(AnnotatedSpopHandler.class);
 
+	private static final Duration WARM_UP_TIMEOUT = Duration.ofSeconds(5);
+
 	private final ConfigurableListableBeanFactory beanFactory;
 
 	private final ConversionService conversionService;
@@ -118,7 +120,7 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 			logger.warn("No bean has a method annotated with @SpopMessage");
 		}
 		if (this.warmUp) {
-			new DispatchWarmUp(mapping.handlers(), this.executor).run();
+			new DispatchWarmUp(mapping.handlers()).run(WARM_UP_TIMEOUT);
 		}
 		this.dispatcher = new HandlerDispatcher(mapping, this.executor, this.observations);
 		this.handlers = mapping.handlers().stream().map(HandlerDescription::new).toList();
