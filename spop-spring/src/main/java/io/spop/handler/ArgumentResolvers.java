@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -57,7 +58,12 @@ final class ArgumentResolvers {
 
 	private static @Nullable ArgumentResolver custom(MethodParameter parameter, BindingContext context) {
 		SpopArg annotation = NamedArgument.annotation(parameter);
-		return CustomArgumentResolver.of(parameter, annotation == null || annotation.required(), context);
+		CustomArgumentResolver resolver = CustomArgumentResolver.of(parameter, annotation,
+				annotation == null || annotation.required(), context);
+		if (resolver != null) {
+			NamedArgument.refuseNullablePrimitive(parameter, annotation, resolver);
+		}
+		return resolver;
 	}
 
 	/**
@@ -94,7 +100,10 @@ final class ArgumentResolvers {
 					HandlerMethod.describe(parameter) + " cannot be taken from a message.",
 					"Mark it with @SpopArg if it is an argument of the message."
 							+ " NotifyMessage, Arguments, SpopExchange and SpopConnection need no annotation."
-							+ " For a type of your own, add a bean that is a SpopArgumentResolver."));
+							+ " For a type of your own, add a bean that is a SpopArgumentResolver."
+							+ ((parameter.getParameterType() == Optional.class)
+									? " It supports an Optional of that type if it looks at getNestedParameterType()."
+									: "")));
 	}
 
 }

@@ -115,15 +115,17 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		else {
 			parameter.initParameterNameDiscovery(parameterNames);
 		}
-		NamedArgument.refuseNullablePrimitive(parameter, annotation);
-		return component(parameter, annotation, annotation == null || annotation.required(), context);
+		ArgumentResolver resolver = component(parameter, annotation, annotation == null || annotation.required(),
+				context);
+		NamedArgument.refuseNullablePrimitive(parameter, annotation, resolver);
+		return resolver;
 	}
 
 	private static ArgumentResolver component(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
 			BindingContext context) {
 		ArgumentResolver resolver = ContextArgumentResolver.of(parameter);
 		if (resolver == null) {
-			resolver = CustomArgumentResolver.of(parameter, required, context);
+			resolver = CustomArgumentResolver.of(parameter, annotation, required, context);
 		}
 		return (resolver != null) ? resolver : NamedArgument.resolver(parameter, annotation, required, context);
 	}
@@ -165,7 +167,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 			this.validation.accept(bean);
 			return bean;
 		}
-		catch (InvalidSpopArgumentException ex) {
+		catch (InvalidSpopArgumentException | CustomArgumentResolver.WrongTypeException ex) {
 			throw ex;
 		}
 		catch (Exception ex) {

@@ -3,6 +3,7 @@ package io.spop.handler;
 import java.util.Optional;
 
 import io.spop.agent.SpopExchange;
+import io.spop.annotation.SpopArg;
 import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -14,30 +15,62 @@ import org.springframework.util.ClassUtils;
  * Resolver of a parameter that asks a {@link SpopArgumentResolver} of the application.
  *
  * @param resolver the resolver
- * @param parameter the parameter
- * @param nullable whether the parameter may be {@code null}
+ * @param parameter the parameter, nested if the resolver supports what its
+ * {@code Optional} holds
+ * @param type what the resolver has to return
+ * @param nullable whether the parameter may be {@code null} or empty
  */
-record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter parameter,
+record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter parameter, Class<?> type,
 		boolean nullable) implements ArgumentResolver {
 
 	/**
-	 * Return the resolver of a parameter.
+	 * Return the resolver of a parameter. One that supports an {@code Optional} comes
+	 * before those that support what it holds.
 	 * @param parameter the parameter
-	 * @param required whether the message fails without a value, unless the parameter is
-	 * nullable
+	 * @param annotation its annotation, if any
+	 * @param required whether the message fails without a value, unless the parameter may
+	 * be {@code null} or empty
 	 * @param context has the resolvers of the application
 	 * @return the resolver, or {@code null} if none of them supports the parameter
 	 */
-	static @Nullable CustomArgumentResolver of(MethodParameter parameter, boolean required, BindingContext context) {
+	static @Nullable CustomArgumentResolver of(MethodParameter parameter, @Nullable SpopArg annotation,
+			boolean required, BindingContext context) {
 		if (ContextArgumentResolver.of(parameter) != null) {
 			return null;
 		}
+		MethodParameter supported = parameter;
+		SpopArgumentResolver resolver = find(supported, context);
+		if (resolver == null && parameter.getParameterType() == Optional.class) {
+			supported = parameter.nested();
+			resolver = find(supported, context);
+		}
+		if (resolver == null) {
+			return null;
+		}
+		if (annotation != null && !annotation.defaultValue().equals(SpopArg.NO_DEFAULT)) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " has a default value, but " + name(resolver)
+							+ " decides which value it gets.",
+					"Remove defaultValue, and let the resolver return the default.");
+		}
+		return new CustomArgumentResolver(resolver, supported, supported.getNestedParameterType(),
+				!required || parameter.isOptional());
+	}
+
+	private static @Nullable SpopArgumentResolver find(MethodParameter parameter, BindingContext context) {
 		for (SpopArgumentResolver resolver : context.resolvers()) {
-			if (resolver.supports(parameter)) {
-				Class<?> type = parameter.getParameterType();
-				boolean nullable = (!required || parameter.isOptional()) && type != Optional.class
-						&& !type.isPrimitive();
-				return new CustomArgumentResolver(resolver, parameter, nullable);
+			try {
+				if (resolver.supports(parameter)) {
+					return resolver;
+				}
+			}
+			catch (Exception ex) {
+				throw new InvalidSpopHandlerException(
+						HandlerMethod.describe(parameter) + " made supports() of " + name(resolver) + " throw " + ex
+								+ ".",
+						"Let supports() return false for each parameter that the resolver does not support."
+								+ " getMethod() is null for a parameter of a constructor.",
+						ex);
 			}
 		}
 		return null;
@@ -58,25 +91,40 @@ record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter par
 		if (result == null && !this.nullable) {
 			throw invalid(message, "returned null", null);
 		}
-		if (result != null && !ClassUtils.isAssignableValue(this.parameter.getParameterType(), result)) {
-			throw new IllegalStateException(HandlerMethod.describe(this.parameter) + " cannot be the "
-					+ result.getClass().getTypeName() + " that " + resolverName() + " returned");
+		if (result != null && !ClassUtils.isAssignableValue(this.type, result)) {
+			throw new WrongTypeException(HandlerMethod.describe(this.parameter) + " cannot be the "
+					+ result.getClass().getTypeName() + " that " + name(this.resolver) + " returned");
 		}
-		return result;
+		boolean optional = this.parameter.getParameterType() == Optional.class;
+		return (optional && !(result instanceof Optional)) ? Optional.ofNullable(result) : result;
 	}
 
 	private InvalidSpopArgumentException invalid(NotifyMessage message, String reason, @Nullable Exception cause) {
 		return new InvalidSpopArgumentException(HandlerMethod.describe(this.parameter) + " has no value from message '"
-				+ LogText.name(message.name()) + "': " + resolverName() + " " + reason, cause);
+				+ LogText.name(message.name()) + "': " + name(this.resolver) + " " + reason, cause);
 	}
 
-	private String resolverName() {
-		return ClassUtils.getUserClass(this.resolver).getTypeName();
+	private static String name(SpopArgumentResolver resolver) {
+		return ClassUtils.getUserClass(resolver).getTypeName();
 	}
 
 	@Override
 	public ArgumentResolver idle() {
 		return ArgumentResolvers.NOTHING;
+	}
+
+	/**
+	 * Thrown for a resolver that returns an object of another type than the parameter
+	 * has, which is not the fault of the message.
+	 */
+	static final class WrongTypeException extends IllegalStateException {
+
+		private static final long serialVersionUID = 1L;
+
+		private WrongTypeException(String text) {
+			super(text);
+		}
+
 	}
 
 }

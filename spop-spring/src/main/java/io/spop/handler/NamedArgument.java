@@ -47,8 +47,9 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 		if (annotation == null) {
 			return null;
 		}
-		refuseNullablePrimitive(parameter, annotation);
-		return resolver(parameter, annotation, annotation.required(), context);
+		ArgumentResolver resolver = resolver(parameter, annotation, annotation.required(), context);
+		refuseNullablePrimitive(parameter, annotation, resolver);
+		return resolver;
 	}
 
 	/**
@@ -97,8 +98,12 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 
 	/**
 	 * Refuse a parameter that would have to be {@code null} and cannot be.
+	 * @param parameter the parameter
+	 * @param annotation its annotation, if any
+	 * @param resolver its resolver
 	 */
-	static void refuseNullablePrimitive(MethodParameter parameter, @Nullable SpopArg annotation) {
+	static void refuseNullablePrimitive(MethodParameter parameter, @Nullable SpopArg annotation,
+			ArgumentResolver resolver) {
 		Class<?> type = parameter.getParameterType();
 		boolean required = annotation == null
 				|| (annotation.required() || !annotation.defaultValue().equals(SpopArg.NO_DEFAULT));
@@ -106,8 +111,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 				&& (!required || parameter.isOptional() || isNullable(parameter.getParameter().getAnnotatedType()))) {
 			throw new InvalidSpopHandlerException(
 					HandlerMethod.describe(parameter) + " is not required, but it cannot be null.",
-					"Use " + ClassUtils.resolvePrimitiveIfNecessary(type).getSimpleName()
-							+ " as its type, or give it a default value.");
+					"Use " + ClassUtils.resolvePrimitiveIfNecessary(type).getSimpleName() + " as its type"
+							+ ((resolver instanceof CustomArgumentResolver) ? "." : ", or give it a default value."));
 		}
 	}
 
