@@ -13,17 +13,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
+import io.netty.buffer.Unpooled;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopProtocolException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.BaseSubscriber;
 
 /**
  * A NOTIFY that came over no network, to test interceptors and handlers with.
@@ -40,6 +47,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MockSpopExchange implements SpopExchange {
 
+	private static final Logger logger = LoggerFactory.getLogger(MockSpopExchange.class);
+
 	private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
 	private final List<NotifyMessage> messages;
@@ -50,7 +59,7 @@ public final class MockSpopExchange implements SpopExchange {
 
 	private final Actions fallback;
 
-	private final Reporter reporter = new Reporter();
+	private volatile Reporter reporter = new Reporter();
 
 	private volatile long timeoutNanos;
 
@@ -61,12 +70,12 @@ public final class MockSpopExchange implements SpopExchange {
 		this.connection = connection;
 		this.timeout = timeout;
 		this.fallback = fallback;
-		begin(timeout);
+		begin(System.nanoTime(), timeout);
 	}
 
-	private void begin(Duration timeout) {
+	private void begin(long arrived, Duration timeout) {
 		this.timeoutNanos = timeout.toNanos();
-		this.deadline = System.nanoTime() + this.timeoutNanos;
+		this.deadline = arrived + this.timeoutNanos;
 	}
 
 	/**
@@ -196,7 +205,9 @@ public final class MockSpopExchange implements SpopExchange {
 
 	/**
 	 * Return what the agent would answer, and wait for it until the deadline: the result,
-	 * or a fallback if there is an error or no result in time.
+	 * or a fallback if there is an error, no result in time, or one whose ACK is too
+	 * large. The handler is called on this thread, unless the exchange is late already.
+	 * What was reported before this call is forgotten.
 	 * @param handler handles the NOTIFY
 	 * @param interceptors stand around the handler, the first one outermost
 	 * @return the actions, possibly none
@@ -207,61 +218,134 @@ public final class MockSpopExchange implements SpopExchange {
 		for (int i = interceptors.length - 1; i >= 0; i--) {
 			outermost = new InterceptedHandler(Objects.requireNonNull(interceptors[i], "interceptor"), outermost);
 		}
-		CompletableFuture<@Nullable Actions> result = new CompletableFuture<>();
+		Reporter reporter = new Reporter();
+		this.reporter = reporter;
+		Result result = new Result(reporter);
 		try {
-			begin(this.timeout);
-			begin(Objects.requireNonNull(outermost.timeout(this, this.timeout), "timeout of the handler"));
-			result = Objects.requireNonNull(outermost.handle(this), "Mono of the handler").toFuture();
-			Actions actions = result.get(Math.max(nanosLeft(), 0), TimeUnit.NANOSECONDS);
-			return (actions != null) ? actions : Actions.none();
-		}
-		catch (TimeoutException ex) {
-			Actions partial = this.reporter.partial();
-			return (partial != null) ? partial
-					: outermost.fallback(this, new SpopTimeoutException(this.timeoutNanos, true));
+			start(outermost, result);
+			if (!result.await(nanosLeft())) {
+				result.end(partial(), new SpopTimeoutException(this.timeoutNanos, true));
+			}
+			return answer(outermost, reporter, result.end());
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 			throw new IllegalStateException("Interrupted while the answer was awaited", ex);
 		}
-		catch (ExecutionException ex) {
-			return failed(Objects.requireNonNull(ex.getCause()));
-		}
-		catch (Throwable ex) {
-			return failed(ex);
-		}
 		finally {
-			result.cancel(true);
+			result.cancelIfPending();
 		}
 	}
 
-	private Actions failed(Throwable error) {
-		this.messages.forEach((message) -> this.reporter.failed(message, error, null));
-		return this.fallback;
+	/**
+	 * Call the handler as {@link Exchange#start} does.
+	 */
+	private void start(SpopHandler handler, Result result) {
+		try {
+			long arrived = System.nanoTime();
+			begin(arrived, this.timeout);
+			begin(arrived, Objects.requireNonNull(handler.timeout(this, this.timeout), "timeout of the handler"));
+			if (this.timeoutNanos <= 0) {
+				result.signal(null, new SpopTimeoutException(this.timeoutNanos, false));
+				return;
+			}
+			Objects.requireNonNull(handler.handle(this), "Mono of the handler").subscribe(result);
+		}
+		catch (Throwable ex) {
+			result.signal(null, ex);
+		}
+	}
+
+	/**
+	 * Choose the answer as {@link AckWriter} does.
+	 */
+	private Actions answer(SpopHandler handler, Reporter reporter, End end) {
+		Throwable failure = end.error;
+		if (failure == null && end.nanoTime - this.deadline > 0 && !reporter.tellsLateMessages()) {
+			reporter.late();
+			return fallback(handler, reporter, new SpopTimeoutException(this.timeoutNanos, true));
+		}
+		if (failure == null || end.actions != null) {
+			Actions actions = (end.actions != null) ? end.actions : Actions.none();
+			failure = tooLarge(actions);
+			if (failure == null) {
+				return actions;
+			}
+		}
+		return fallback(handler, reporter, failure);
+	}
+
+	private Actions fallback(SpopHandler handler, Reporter reporter, Throwable error) {
+		Actions fallback = this.fallback;
+		if (error instanceof SpopTimeoutException || error instanceof SpopOversizeException) {
+			try {
+				fallback = Objects.requireNonNull(handler.fallback(this, error), "fallback");
+			}
+			catch (Throwable ex) {
+				failed(reporter, ex);
+			}
+		}
+		failed(reporter, error);
+		return Stream.of(fallback, this.fallback)
+			.filter((actions) -> tooLarge(actions) == null)
+			.findFirst()
+			.orElse(Actions.none());
+	}
+
+	private void failed(Reporter reporter, Throwable error) {
+		if (this.messages.isEmpty()) {
+			logger.warn("A NOTIFY without messages is answered with the fallback", error);
+		}
+		this.messages.forEach((message) -> reporter.failed(message, error, null));
+	}
+
+	private @Nullable Throwable tooLarge(Actions actions) {
+		try {
+			new SpopCodec(this.connection.maxFrameSize()).encode(new Frame.Ack(streamId(), frameId(), actions),
+					Unpooled.buffer());
+			return null;
+		}
+		catch (SpopProtocolException ex) {
+			return new SpopOversizeException("Its ACK is too large: " + ex.getMessage());
+		}
+	}
+
+	private @Nullable Actions partial() {
+		Supplier<Actions> partial = this.reporter.partial;
+		try {
+			return (partial != null) ? partial.get() : null;
+		}
+		catch (Throwable ex) {
+			logger.warn("The handler failed to return its actions for the deadline", ex);
+			return null;
+		}
 	}
 
 	/**
 	 * Do what the agent does at the deadline of a handler that has been called: ask for
 	 * the actions that are there.
-	 * @return the actions that the handler has for the deadline, or the fallback if it
-	 * has set none
+	 * @return the actions that the handler has for the deadline, or the fallback of this
+	 * exchange if the handler has set none, or if asking for them fails
 	 * @see SpopMessageReporter#onDeadline(Supplier)
 	 */
 	public Actions atDeadline() {
-		Actions partial = this.reporter.partial();
+		Actions partial = partial();
 		return (partial != null) ? partial : this.fallback;
 	}
 
 	/**
 	 * Return why messages failed: what was reported, and the error that {@link #answer}
-	 * got instead of a result, which is one of all messages.
+	 * got instead of a result, which is one of all messages. After a deadline that is a
+	 * {@link SpopTimeoutException}, unless the handler has
+	 * {@linkplain SpopMessageReporter#onDeadline actions for the deadline}: then it
+	 * reports the messages that were late. What {@link SpopHandler#fallback} throws comes
+	 * before the error that it was asked for. If the exchange has no messages, the error
+	 * is only logged.
 	 * @return the first failure of each message, by its name, in the order in which they
 	 * were reported
 	 */
 	public Map<String, Throwable> failures() {
-		synchronized (this.reporter) {
-			return Collections.unmodifiableMap(new LinkedHashMap<>(this.reporter.failures));
-		}
+		return this.reporter.failures();
 	}
 
 	/**
@@ -269,9 +353,8 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return what was reported, in that order
 	 */
 	public List<Outcome> outcomes() {
-		synchronized (this.reporter) {
-			return List.copyOf(this.reporter.outcomes);
-		}
+		Reporter reporter = this.reporter;
+		return reporter.copy(reporter.outcomes);
 	}
 
 	/**
@@ -279,9 +362,8 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the names that were reported, in that order
 	 */
 	public List<String> unhandledMessages() {
-		synchronized (this.reporter) {
-			return List.copyOf(this.reporter.unhandled);
-		}
+		Reporter reporter = this.reporter;
+		return reporter.copy(reporter.unhandled);
 	}
 
 	/**
@@ -289,9 +371,8 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the descriptions that were reported, in that order
 	 */
 	public List<String> blocked() {
-		synchronized (this.reporter) {
-			return List.copyOf(this.reporter.blocked);
-		}
+		Reporter reporter = this.reporter;
+		return reporter.copy(reporter.blocked);
 	}
 
 	/**
@@ -299,9 +380,7 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the number that was reported
 	 */
 	public int lateResults() {
-		synchronized (this.reporter) {
-			return this.reporter.lateResults;
-		}
+		return this.reporter.lateResults();
 	}
 
 	@Override
@@ -363,9 +442,24 @@ public final class MockSpopExchange implements SpopExchange {
 
 		private volatile @Nullable Supplier<Actions> partial;
 
-		private @Nullable Actions partial() {
-			Supplier<Actions> partial = this.partial;
-			return (partial != null) ? partial.get() : null;
+		/**
+		 * Return whether the handler tells messages that are late from others.
+		 */
+		private synchronized boolean tellsLateMessages() {
+			return this.partial != null
+					|| this.failures.values().stream().findFirst().orElse(null) instanceof SpopTimeoutException;
+		}
+
+		private synchronized Map<String, Throwable> failures() {
+			return Collections.unmodifiableMap(new LinkedHashMap<>(this.failures));
+		}
+
+		private synchronized <T> List<T> copy(List<T> reported) {
+			return List.copyOf(reported);
+		}
+
+		private synchronized int lateResults() {
+			return this.lateResults;
 		}
 
 		@Override
@@ -401,6 +495,93 @@ public final class MockSpopExchange implements SpopExchange {
 		@Override
 		public synchronized void late() {
 			this.lateResults++;
+		}
+
+	}
+
+	/**
+	 * How the handling ended, at a time of {@link System#nanoTime()}.
+	 */
+	private record End(@Nullable Actions actions, @Nullable Throwable error, long nanoTime) {
+	}
+
+	/**
+	 * The result of a handler, or what ends the handling before it is there.
+	 */
+	private static final class Result extends BaseSubscriber<Actions> {
+
+		private final Reporter reporter;
+
+		private final AtomicReference<@Nullable End> end = new AtomicReference<>();
+
+		private final CountDownLatch ended = new CountDownLatch(1);
+
+		private volatile boolean signalled;
+
+		private Result(Reporter reporter) {
+			this.reporter = reporter;
+		}
+
+		@Override
+		protected void hookOnNext(Actions actions) {
+			signal(actions, null);
+		}
+
+		@Override
+		protected void hookOnError(Throwable error) {
+			signal(null, error);
+		}
+
+		@Override
+		protected void hookOnComplete() {
+			signal(null, null);
+		}
+
+		private void signal(@Nullable Actions actions, @Nullable Throwable error) {
+			if (this.signalled) {
+				return;
+			}
+			this.signalled = true;
+			if (end(actions, error)) {
+				return;
+			}
+			if (error == null) {
+				this.reporter.late();
+			}
+			else {
+				logger.debug("The handler failed after its deadline", error);
+			}
+		}
+
+		private boolean end(@Nullable Actions actions, @Nullable Throwable error) {
+			boolean first = this.end.compareAndSet(null, new End(actions, error, System.nanoTime()));
+			this.ended.countDown();
+			return first;
+		}
+
+		private End end() {
+			return Objects.requireNonNull(this.end.get(), "end");
+		}
+
+		/**
+		 * Wait for the end, which even an interrupted thread is told if it is there.
+		 */
+		private boolean await(long nanos) throws InterruptedException {
+			return this.end.get() != null || this.ended.await(nanos, TimeUnit.NANOSECONDS);
+		}
+
+		/**
+		 * Cancel what the handler still works on, as the agent does after its ACK.
+		 */
+		private void cancelIfPending() {
+			try {
+				if (!this.signalled) {
+					cancel();
+				}
+			}
+			catch (Throwable ex) {
+				logger.debug("The handler failed to be cancelled", ex);
+			}
 		}
 
 	}

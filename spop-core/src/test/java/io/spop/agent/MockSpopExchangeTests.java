@@ -3,17 +3,33 @@ package io.spop.agent;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
+import ch.qos.logback.classic.Level;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
+import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -27,6 +43,12 @@ class MockSpopExchangeTests {
 	private static final Actions FALLBACK = Actions.set(VarScope.SESSION, "score", 0);
 
 	private static final NotifyMessage MESSAGE = NotifyMessage.of("check-client-ip");
+
+	private static final Actions OTHER = Actions.set(VarScope.SESSION, "score", 1);
+
+	private static final Actions HUGE = Actions.set(VarScope.SESSION, "score", "x".repeat(16380));
+
+	private static final Duration TIMEOUT = Duration.ofMillis(300);
 
 	private final MockSpopExchange exchange = MockSpopExchange.of(MESSAGE).withFallback(FALLBACK);
 
@@ -113,6 +135,187 @@ class MockSpopExchangeTests {
 		assertThat(exchange.atDeadline()).isEqualTo(RESULT);
 	}
 
+	@ParameterizedTest
+	@MethodSource("cases")
+	void whenHandlerEndsInAnyWayThenTheAnswerIsThatOfTheAgent(Case test) {
+		Recorded inAgent = new Recorded(test.handler);
+		Told agentTold;
+		try (BoundSpopAgent agent = SpopAgent.create()
+			.listener(SpopListener.inMemory("main"))
+			.eventLoops(1)
+			.handlerTimeout(Duration.ofSeconds(10))
+			.fallback(FALLBACK)
+			.handler(inAgent)
+			.bind(); SpopClient client = SpopClient.connect(agent.address("main")).block()) {
+			Actions answer = client.notify(MESSAGE).block();
+			agentTold = new Told(answer, agent.lateResults(), inAgent.calls.get(), inAgent.asked.toString());
+		}
+		Recorded inMock = new Recorded(test.handler);
+		Actions answer = this.exchange.answer(inMock);
+		assertThat(new Told(answer, this.exchange.lateResults(), inMock.calls.get(), inMock.asked.toString()))
+			.isEqualTo(agentTold);
+		assertThat(this.exchange.failures().values()).hasSize((test.failure != null) ? 1 : 0)
+			.allSatisfy((failure) -> assertThat(failure).isExactlyInstanceOf(test.failure));
+	}
+
+	static Stream<Case> cases() {
+		return Stream.of(new Case("result", (exchange) -> Mono.just(RESULT), null),
+				new Case("nothing", (exchange) -> Mono.empty(), null),
+				new Case("late result", TIMEOUT, (exchange) -> Mono.just(RESULT).delayElement(TIMEOUT.multipliedBy(9)),
+						SpopTimeoutException.class),
+				new Case("blocks, then a result", TIMEOUT, (exchange) -> blocked(exchange, Mono.just(RESULT)),
+						SpopTimeoutException.class),
+				new Case("blocks, then nothing", TIMEOUT, (exchange) -> blocked(exchange, Mono.empty()),
+						SpopTimeoutException.class),
+				new Case("blocks when it is subscribed to", TIMEOUT,
+						(exchange) -> Mono.defer(() -> blocked(exchange, Mono.just(RESULT))),
+						SpopTimeoutException.class),
+				new Case("blocks, then an error", TIMEOUT,
+						(exchange) -> blocked(exchange, Mono.error(new IllegalStateException("on purpose"))),
+						IllegalStateException.class),
+				new Case("blocks, then never", TIMEOUT, (exchange) -> blocked(exchange, Mono.never()),
+						SpopTimeoutException.class),
+				new Case("blocks with actions for the deadline", TIMEOUT, (exchange) -> {
+					exchange.reporter().onDeadline(() -> OTHER);
+					return blocked(exchange, Mono.just(RESULT));
+				}, null), new Case("blocks and reports that a message was late", TIMEOUT, (exchange) -> {
+					exchange.reporter().failed(MESSAGE, new SpopTimeoutException(1, true), null);
+					return blocked(exchange, Mono.just(RESULT));
+				}, SpopTimeoutException.class),
+				new Case("never", TIMEOUT, (exchange) -> Mono.never(), SpopTimeoutException.class),
+				new Case("timeout of zero", Duration.ZERO, (exchange) -> Mono.just(RESULT), SpopTimeoutException.class),
+				new Case("negative timeout", Duration.ofMillis(-7), (exchange) -> Mono.just(RESULT),
+						SpopTimeoutException.class),
+				new Case("huge timeout", Duration.ofSeconds(Long.MAX_VALUE), (exchange) -> Mono.just(RESULT),
+						ArithmeticException.class),
+				new Case("no timeout", new Behavior((exchange) -> Mono.just(RESULT), () -> null, () -> OTHER),
+						NullPointerException.class),
+				new Case("error", (exchange) -> Mono.error(new IllegalStateException("on purpose")),
+						IllegalStateException.class),
+				new Case("no Actions", (exchange) -> text(), ClassCastException.class),
+				new Case("no Actions, later", (exchange) -> text().hide(), ClassCastException.class),
+				new Case("no Mono", (exchange) -> null, NullPointerException.class),
+				new Case("Error thrown", (exchange) -> sneakyThrow(new AssertionError("on purpose")),
+						AssertionError.class),
+				new Case("SpopTimeoutException", (exchange) -> Mono.error(new SpopTimeoutException(7, true)),
+						SpopTimeoutException.class),
+				new Case("SpopTimeoutException thrown", (exchange) -> sneakyThrow(new SpopTimeoutException(7, true)),
+						SpopTimeoutException.class),
+				new Case("SpopOversizeException", (exchange) -> Mono.error(new SpopOversizeException("on purpose")),
+						SpopOversizeException.class),
+				new Case("CompletionException",
+						(exchange) -> Mono.error(new CompletionException(new SpopTimeoutException(7, true))),
+						CompletionException.class),
+				new Case("CancellationException", (exchange) -> Mono.error(new CancellationException("on purpose")),
+						CancellationException.class),
+				new Case("TimeoutException thrown", (exchange) -> sneakyThrow(new TimeoutException("on purpose")),
+						TimeoutException.class),
+				new Case("ExecutionException thrown",
+						(exchange) -> sneakyThrow(new ExecutionException("on purpose", null)),
+						ExecutionException.class),
+				new Case("InterruptedException thrown",
+						(exchange) -> sneakyThrow(new InterruptedException("on purpose")), InterruptedException.class),
+				new Case("ACK too large", (exchange) -> Mono.just(HUGE), SpopOversizeException.class),
+				new Case("ACK too large, as the fallback",
+						new Behavior((exchange) -> Mono.just(HUGE), () -> TIMEOUT, () -> HUGE),
+						SpopOversizeException.class),
+				new Case("never, no fallback", new Behavior((exchange) -> Mono.never(), () -> TIMEOUT, () -> null),
+						NullPointerException.class),
+				new Case("never, fallback fails", new Behavior((exchange) -> Mono.never(), () -> TIMEOUT, () -> {
+					throw new IllegalStateException("on purpose");
+				}), IllegalStateException.class), new Case("actions for the deadline", TIMEOUT, (exchange) -> {
+					exchange.reporter().onDeadline(() -> RESULT);
+					return Mono.never();
+				}, null), new Case("no actions for the deadline", TIMEOUT, (exchange) -> {
+					exchange.reporter().onDeadline(() -> null);
+					return Mono.never();
+				}, SpopTimeoutException.class), new Case("actions for the deadline fail", TIMEOUT, (exchange) -> {
+					exchange.reporter().onDeadline(() -> {
+						throw new IllegalStateException("on purpose");
+					});
+					return Mono.never();
+				}, SpopTimeoutException.class), new Case("actions for the deadline too large", TIMEOUT, (exchange) -> {
+					exchange.reporter().onDeadline(() -> HUGE);
+					return Mono.never();
+				}, SpopOversizeException.class));
+	}
+
+	@Test
+	void whenExchangeIsLateAlreadyThenTheHandlerIsNotCalled() {
+		Recorded handler = new Recorded((exchange) -> Mono.just(RESULT));
+		MockSpopExchange exchange = this.exchange.withTimeout(Duration.ZERO);
+		assertThat(exchange.answer(handler)).isEqualTo(FALLBACK);
+		assertThat(handler.asked).hasSize(1);
+		assertThat(handler.calls).hasValue(0);
+		assertThat(exchange.lateResults()).isZero();
+		assertThat(exchange.failures().get("check-client-ip")).isInstanceOfSatisfying(SpopTimeoutException.class,
+				(failure) -> assertThat(failure.isStarted()).isFalse());
+	}
+
+	@Test
+	void whenHandlerIsLateThenEachMessageFails() {
+		MockSpopExchange two = MockSpopExchange.of(MESSAGE, NotifyMessage.of("log")).withTimeout(Duration.ofMillis(1));
+		assertThat(two.answer((exchange) -> Mono.never())).isEqualTo(Actions.none());
+		assertThat(two.failures()).containsOnlyKeys("check-client-ip", "log");
+		assertThat(two.failures().values()).hasOnlyElementsOfType(SpopTimeoutException.class);
+	}
+
+	@Test
+	void whenResultComesAfterTheAnswerThenItIsCounted() {
+		List<CoreSubscriber<? super Actions>> subscribers = new ArrayList<>();
+		MockSpopExchange exchange = this.exchange.withTimeout(Duration.ofMillis(1));
+		exchange.answer((notify) -> new Mono<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super Actions> subscriber) {
+				subscriber.onSubscribe(Operators.emptySubscription());
+				subscribers.add(subscriber);
+			}
+
+		});
+		assertThat(exchange.lateResults()).isZero();
+		subscribers.get(0).onNext(RESULT);
+		subscribers.get(0).onComplete();
+		assertThat(exchange.lateResults()).isEqualTo(1);
+	}
+
+	@Test
+	void whenThereIsAnotherAnswerThenWhatWasReportedIsForgotten() {
+		MockSpopExchange exchange = this.exchange.withTimeout(Duration.ofMillis(1));
+		exchange.answer((notify) -> {
+			notify.reporter().onDeadline(() -> RESULT);
+			notify.reporter().ended("check-client-ip", MessageOutcome.ERROR, "handler");
+			notify.reporter().failed(MESSAGE, new IllegalStateException("first"), "handler");
+			notify.reporter().unhandled(MESSAGE, List.of());
+			notify.reporter().blocked("handler", 7);
+			notify.reporter().late();
+			return Mono.never();
+		});
+		assertThat(exchange.answer((notify) -> Mono.never())).isEqualTo(FALLBACK);
+		assertThat(exchange.failures().get("check-client-ip")).isInstanceOf(SpopTimeoutException.class);
+		assertThat(exchange.outcomes()).isEmpty();
+		assertThat(exchange.unhandledMessages()).isEmpty();
+		assertThat(exchange.blocked()).isEmpty();
+		assertThat(exchange.lateResults()).isZero();
+		assertThat(exchange.atDeadline()).isEqualTo(FALLBACK);
+	}
+
+	@Test
+	void whenThereAreNoMessagesThenTheErrorIsLogged() throws Exception {
+		MockSpopExchange empty = MockSpopExchange.of().withFallback(FALLBACK);
+		try (CapturedLog log = new CapturedLog(Level.WARN)) {
+			assertThat(empty.answer((exchange) -> Mono.error(new IllegalStateException("on purpose"))))
+				.isEqualTo(FALLBACK);
+			log.await(Level.WARN, "A NOTIFY without messages is answered with the fallback");
+		}
+		assertThat(empty.failures()).isEmpty();
+	}
+
+	@Test
+	void whenEvenTheFallbackIsTooLargeThenThereAreNoActions() {
+		assertThat(this.exchange.withFallback(HUGE).answer((exchange) -> Mono.just(HUGE))).isEqualTo(Actions.none());
+	}
+
 	@Test
 	void whenThreadIsInterruptedThenTheAnswerIsNotAwaited() {
 		Thread.currentThread().interrupt();
@@ -193,6 +396,111 @@ class MockSpopExchangeTests {
 		}));
 		assertThat(answer).isEqualTo(FALLBACK);
 		assertThat(this.exchange.failures()).isEmpty();
+	}
+
+	/**
+	 * Hold the thread until the deadline has passed.
+	 */
+	private static Mono<Actions> blocked(SpopExchange exchange, Mono<Actions> result) {
+		while (exchange.nanosLeft() >= 0) {
+			Thread.onSpinWait();
+		}
+		return result;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static Mono<Actions> text() {
+		return (Mono<Actions>) (Mono<?>) Mono.just("text");
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <E extends Throwable> Mono<Actions> sneakyThrow(Throwable error) throws E {
+		throw (E) error;
+	}
+
+	record Case(String name, SpopHandler handler, @Nullable Class<? extends Throwable> failure) {
+
+		Case(String name, Duration timeout, SpopHandler handler, @Nullable Class<? extends Throwable> failure) {
+			this(name, new Behavior(handler, () -> timeout, () -> OTHER), failure);
+		}
+
+		@Override
+		public String toString() {
+			return this.name;
+		}
+
+	}
+
+	/**
+	 * What a test can compare.
+	 */
+	private record Told(Actions answer, long lateResults, int calls, String asked) {
+	}
+
+	private static class Behavior implements SpopHandler {
+
+		private final SpopHandler handler;
+
+		private final Supplier<@Nullable Duration> timeout;
+
+		private final Supplier<@Nullable Actions> fallback;
+
+		Behavior(SpopHandler handler, Supplier<@Nullable Duration> timeout, Supplier<@Nullable Actions> fallback) {
+			this.handler = handler;
+			this.timeout = timeout;
+			this.fallback = fallback;
+		}
+
+		@Override
+		public Mono<Actions> handle(SpopExchange exchange) {
+			return this.handler.handle(exchange);
+		}
+
+		@Override
+		public Duration timeout(SpopExchange exchange, Duration timeout) {
+			return this.timeout.get();
+		}
+
+		@Override
+		public Actions fallback(SpopExchange exchange, Throwable failure) {
+			return this.fallback.get();
+		}
+
+	}
+
+	/**
+	 * Handler that counts how often another is called, and remembers what its fallback is
+	 * asked for.
+	 */
+	private static final class Recorded implements SpopHandler {
+
+		private final SpopHandler handler;
+
+		private final AtomicInteger calls = new AtomicInteger();
+
+		private final List<String> asked = new CopyOnWriteArrayList<>();
+
+		Recorded(SpopHandler handler) {
+			this.handler = handler;
+		}
+
+		@Override
+		public Mono<Actions> handle(SpopExchange exchange) {
+			this.calls.incrementAndGet();
+			return this.handler.handle(exchange);
+		}
+
+		@Override
+		public Duration timeout(SpopExchange exchange, Duration timeout) {
+			return this.handler.timeout(exchange, timeout);
+		}
+
+		@Override
+		public Actions fallback(SpopExchange exchange, Throwable failure) {
+			this.asked.add(failure.toString());
+			return this.handler.fallback(exchange, failure);
+		}
+
 	}
 
 }
