@@ -291,10 +291,7 @@ class CustomArgumentResolverTests {
 	public static class BeanWithDefault {
 
 		@SpopArg(defaultValue = "dd")
-		private @Nullable Own own;
-
 		public void setOwn(Own own) {
-			this.own = own;
 		}
 
 	}
