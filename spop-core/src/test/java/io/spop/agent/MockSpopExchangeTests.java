@@ -35,6 +35,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+@SuppressWarnings("NullAway") // handlers return null on purpose
 @Timeout(60)
 class MockSpopExchangeTests {
 
