@@ -5,14 +5,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -23,7 +18,6 @@ import io.netty.buffer.Unpooled;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
-import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
@@ -53,19 +47,20 @@ public final class MockSpopExchange implements SpopExchange {
 
 	private final List<NotifyMessage> messages;
 
-	private final Connection connection;
+	private final MockConnection connection;
 
 	private final Duration timeout;
 
 	private final Actions fallback;
 
-	private volatile Reporter reporter = new Reporter();
+	private volatile MockReporter reporter = new MockReporter();
 
 	private volatile long timeoutNanos;
 
 	private volatile long deadline;
 
-	private MockSpopExchange(List<NotifyMessage> messages, Connection connection, Duration timeout, Actions fallback) {
+	private MockSpopExchange(List<NotifyMessage> messages, MockConnection connection, Duration timeout,
+			Actions fallback) {
 		this.messages = messages;
 		this.connection = connection;
 		this.timeout = timeout;
@@ -95,7 +90,7 @@ public final class MockSpopExchange implements SpopExchange {
 	 */
 	public static MockSpopExchange of(List<NotifyMessage> messages) {
 		SocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 49152);
-		return new MockSpopExchange(List.copyOf(messages), new Connection("main", address, null, Instant.now()),
+		return new MockSpopExchange(List.copyOf(messages), new MockConnection("main", address, null, Instant.now()),
 				TIMEOUT, Actions.none());
 	}
 
@@ -106,8 +101,8 @@ public final class MockSpopExchange implements SpopExchange {
 	 */
 	public MockSpopExchange withListener(String listener) {
 		Objects.requireNonNull(listener, "listener");
-		return with(new Connection(listener, this.connection.remoteAddress, this.connection.engineId,
-				this.connection.openedAt));
+		return with(new MockConnection(listener, this.connection.remoteAddress(), this.connection.engineId(),
+				this.connection.openedAt()));
 	}
 
 	/**
@@ -116,8 +111,8 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the exchange
 	 */
 	public MockSpopExchange withRemoteAddress(@Nullable SocketAddress address) {
-		return with(
-				new Connection(this.connection.listener, address, this.connection.engineId, this.connection.openedAt));
+		return with(new MockConnection(this.connection.listener(), address, this.connection.engineId(),
+				this.connection.openedAt()));
 	}
 
 	/**
@@ -126,11 +121,11 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the exchange
 	 */
 	public MockSpopExchange withEngineId(@Nullable String engineId) {
-		return with(new Connection(this.connection.listener, this.connection.remoteAddress, engineId,
-				this.connection.openedAt));
+		return with(new MockConnection(this.connection.listener(), this.connection.remoteAddress(), engineId,
+				this.connection.openedAt()));
 	}
 
-	private MockSpopExchange with(Connection connection) {
+	private MockSpopExchange with(MockConnection connection) {
 		return new MockSpopExchange(this.messages, connection, this.timeout, this.fallback);
 	}
 
@@ -218,7 +213,7 @@ public final class MockSpopExchange implements SpopExchange {
 		for (int i = interceptors.length - 1; i >= 0; i--) {
 			outermost = new InterceptedHandler(Objects.requireNonNull(interceptors[i], "interceptor"), outermost);
 		}
-		Reporter reporter = new Reporter();
+		MockReporter reporter = new MockReporter();
 		this.reporter = reporter;
 		Result result = new Result(reporter);
 		try {
@@ -259,7 +254,7 @@ public final class MockSpopExchange implements SpopExchange {
 	/**
 	 * Choose the answer as {@link AckWriter} does.
 	 */
-	private Actions answer(SpopHandler handler, Reporter reporter, End end) {
+	private Actions answer(SpopHandler handler, MockReporter reporter, End end) {
 		Throwable failure = end.error;
 		if (failure == null && end.nanoTime - this.deadline > 0 && !reporter.tellsLateMessages()) {
 			reporter.late();
@@ -275,7 +270,7 @@ public final class MockSpopExchange implements SpopExchange {
 		return fallback(handler, reporter, failure);
 	}
 
-	private Actions fallback(SpopHandler handler, Reporter reporter, Throwable error) {
+	private Actions fallback(SpopHandler handler, MockReporter reporter, Throwable error) {
 		Actions fallback = this.fallback;
 		if (error instanceof SpopTimeoutException || error instanceof SpopOversizeException) {
 			try {
@@ -292,7 +287,7 @@ public final class MockSpopExchange implements SpopExchange {
 			.orElse(Actions.none());
 	}
 
-	private void failed(Reporter reporter, Throwable error) {
+	private void failed(MockReporter reporter, Throwable error) {
 		if (this.messages.isEmpty()) {
 			logger.warn("A NOTIFY without messages is answered with the fallback", error);
 		}
@@ -311,7 +306,7 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	private @Nullable Actions partial() {
-		Supplier<Actions> partial = this.reporter.partial;
+		Supplier<Actions> partial = this.reporter.partial();
 		try {
 			return (partial != null) ? partial.get() : null;
 		}
@@ -353,8 +348,7 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return what was reported, in that order
 	 */
 	public List<Outcome> outcomes() {
-		Reporter reporter = this.reporter;
-		return reporter.copy(reporter.outcomes);
+		return this.reporter.outcomes();
 	}
 
 	/**
@@ -362,8 +356,7 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the names that were reported, in that order
 	 */
 	public List<String> unhandledMessages() {
-		Reporter reporter = this.reporter;
-		return reporter.copy(reporter.unhandled);
+		return this.reporter.unhandledMessages();
 	}
 
 	/**
@@ -371,8 +364,7 @@ public final class MockSpopExchange implements SpopExchange {
 	 * @return the descriptions that were reported, in that order
 	 */
 	public List<String> blocked() {
-		Reporter reporter = this.reporter;
-		return reporter.copy(reporter.blocked);
+		return this.reporter.blocked();
 	}
 
 	/**
@@ -397,7 +389,7 @@ public final class MockSpopExchange implements SpopExchange {
 
 		private final MessageOutcome outcome;
 
-		private Outcome(@Nullable String message, MessageOutcome outcome) {
+		Outcome(@Nullable String message, MessageOutcome outcome) {
 			this.message = message;
 			this.outcome = outcome;
 		}
@@ -428,77 +420,6 @@ public final class MockSpopExchange implements SpopExchange {
 
 	}
 
-	private static final class Reporter implements SpopMessageReporter {
-
-		private final Map<String, Throwable> failures = new LinkedHashMap<>();
-
-		private final List<Outcome> outcomes = new ArrayList<>();
-
-		private final List<String> unhandled = new ArrayList<>();
-
-		private final List<String> blocked = new ArrayList<>();
-
-		private int lateResults;
-
-		private volatile @Nullable Supplier<Actions> partial;
-
-		/**
-		 * Return whether the handler tells messages that are late from others.
-		 */
-		private synchronized boolean tellsLateMessages() {
-			return this.partial != null
-					|| this.failures.values().stream().findFirst().orElse(null) instanceof SpopTimeoutException;
-		}
-
-		private synchronized Map<String, Throwable> failures() {
-			return Collections.unmodifiableMap(new LinkedHashMap<>(this.failures));
-		}
-
-		private synchronized <T> List<T> copy(List<T> reported) {
-			return List.copyOf(reported);
-		}
-
-		private synchronized int lateResults() {
-			return this.lateResults;
-		}
-
-		@Override
-		public void onDeadline(Supplier<Actions> partial) {
-			this.partial = partial;
-		}
-
-		@Override
-		public void ended(@Nullable String message, MessageOutcome outcome, @Nullable Object handler) {
-			ended(message, outcome, 0);
-		}
-
-		@Override
-		public synchronized void ended(@Nullable String message, MessageOutcome outcome, long nanos) {
-			this.outcomes.add(new Outcome(message, outcome));
-		}
-
-		@Override
-		public synchronized void failed(NotifyMessage message, Throwable error, @Nullable Object handler) {
-			this.failures.putIfAbsent(message.name(), error);
-		}
-
-		@Override
-		public synchronized void unhandled(NotifyMessage message, Collection<String> handled) {
-			this.unhandled.add(message.name());
-		}
-
-		@Override
-		public synchronized void blocked(Object handler, long nanos) {
-			this.blocked.add(handler.toString());
-		}
-
-		@Override
-		public synchronized void late() {
-			this.lateResults++;
-		}
-
-	}
-
 	/**
 	 * How the handling ended, at a time of {@link System#nanoTime()}.
 	 */
@@ -510,7 +431,7 @@ public final class MockSpopExchange implements SpopExchange {
 	 */
 	private static final class Result extends BaseSubscriber<Actions> {
 
-		private final Reporter reporter;
+		private final MockReporter reporter;
 
 		private final AtomicReference<@Nullable End> end = new AtomicReference<>();
 
@@ -518,7 +439,7 @@ public final class MockSpopExchange implements SpopExchange {
 
 		private volatile boolean signalled;
 
-		private Result(Reporter reporter) {
+		private Result(MockReporter reporter) {
 			this.reporter = reporter;
 		}
 
@@ -582,49 +503,6 @@ public final class MockSpopExchange implements SpopExchange {
 			catch (Throwable ex) {
 				logger.debug("The handler failed to be cancelled", ex);
 			}
-		}
-
-	}
-
-	/**
-	 * What is behind such an exchange.
-	 */
-	private record Connection(String listener, @Nullable SocketAddress remoteAddress, @Nullable String engineId,
-			Instant openedAt) implements SpopConnection {
-
-		@Override
-		public String id() {
-			return "mock";
-		}
-
-		@Override
-		public Set<Capability> capabilities() {
-			return Set.of(Capability.PIPELINING);
-		}
-
-		@Override
-		public int maxFrameSize() {
-			return 16380;
-		}
-
-		@Override
-		public int inFlight() {
-			return 1;
-		}
-
-		@Override
-		public long framesReceived() {
-			return 2;
-		}
-
-		@Override
-		public long framesSent() {
-			return 1;
-		}
-
-		@Override
-		public @Nullable String lastError() {
-			return null;
 		}
 
 	}
