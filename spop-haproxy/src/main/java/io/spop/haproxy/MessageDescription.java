@@ -1,0 +1,275 @@
+package io.spop.haproxy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A message that an agent handles: what its handler takes and sets, and what was declared
+ * about when HAProxy is to send it. Immutable; each method with an argument returns
+ * another description.
+ *
+ * @since 0.1.0
+ */
+public final class MessageDescription {
+
+	private final String name;
+
+	private String handler = "";
+
+	private Set<String> listeners = Set.of();
+
+	private @Nullable Duration deadline;
+
+	private SpoeEvent event = SpoeEvent.NONE;
+
+	private @Nullable String condition;
+
+	private @Nullable String group;
+
+	private OnError onError = OnError.UNDECIDED;
+
+	private List<ArgumentDescription> arguments = List.of();
+
+	private List<VariableDescription> variables = List.of();
+
+	private boolean variablesComplete = true;
+
+	private MessageDescription(String name) {
+		this.name = name;
+	}
+
+	private MessageDescription(MessageDescription other) {
+		this.name = other.name;
+		this.handler = other.handler;
+		this.listeners = other.listeners;
+		this.deadline = other.deadline;
+		this.event = other.event;
+		this.condition = other.condition;
+		this.group = other.group;
+		this.onError = other.onError;
+		this.arguments = other.arguments;
+		this.variables = other.variables;
+		this.variablesComplete = other.variablesComplete;
+	}
+
+	/**
+	 * Describe a message.
+	 * @param name the name of its {@code spoe-message} section
+	 * @return a description without anything else
+	 */
+	public static MessageDescription of(String name) {
+		return new MessageDescription(name);
+	}
+
+	/**
+	 * Say what handles the message.
+	 * @param handler a text for people, such as the name of a method
+	 * @return another description
+	 */
+	public MessageDescription handler(String handler) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.handler = handler;
+		return copy;
+	}
+
+	/**
+	 * Restrict the message to some listeners.
+	 * @param listeners their names, empty for all listeners
+	 * @return another description
+	 */
+	public MessageDescription listeners(Set<String> listeners) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.listeners = Set.copyOf(listeners);
+		return copy;
+	}
+
+	/**
+	 * Say until when the agent answers.
+	 * @param deadline the time from the arrival of the NOTIFY, or {@code null} for no
+	 * limit
+	 * @return another description
+	 */
+	public MessageDescription deadline(@Nullable Duration deadline) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.deadline = deadline;
+		return copy;
+	}
+
+	/**
+	 * Declare the event.
+	 * @param event when HAProxy is to send the message
+	 * @return another description
+	 */
+	public MessageDescription event(SpoeEvent event) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.event = event;
+		return copy;
+	}
+
+	/**
+	 * Declare the condition.
+	 * @param condition what follows {@code if} or {@code unless}, with that word, such as
+	 * {@code if { path_beg /admin }}; {@code null} for none
+	 * @return another description
+	 */
+	public MessageDescription condition(@Nullable String condition) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.condition = condition;
+		return copy;
+	}
+
+	/**
+	 * Declare the group that sends the message.
+	 * @param group the name of a {@code spoe-group} section; {@code null} for none
+	 * @return another description
+	 */
+	public MessageDescription group(@Nullable String group) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.group = group;
+		return copy;
+	}
+
+	/**
+	 * Declare what HAProxy is to do without an answer.
+	 * @param onError whether the request passes
+	 * @return another description
+	 */
+	public MessageDescription onError(OnError onError) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.onError = onError;
+		return copy;
+	}
+
+	/**
+	 * Add an argument that the handler takes.
+	 * @param argument the argument
+	 * @return another description
+	 */
+	public MessageDescription argument(ArgumentDescription argument) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.arguments = plus(this.arguments, argument);
+		return copy;
+	}
+
+	/**
+	 * Add a variable that the handler sets.
+	 * @param variable the variable
+	 * @return another description
+	 */
+	public MessageDescription variable(VariableDescription variable) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.variables = plus(this.variables, variable);
+		return copy;
+	}
+
+	/**
+	 * Say whether the handler may set variables that are not described, as one that
+	 * returns {@code Actions} may.
+	 * @param complete whether {@link #variables()} has all of them; they are by default
+	 * @return another description
+	 */
+	public MessageDescription variablesComplete(boolean complete) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.variablesComplete = complete;
+		return copy;
+	}
+
+	private static <T> List<T> plus(List<T> list, T added) {
+		List<T> all = new ArrayList<>(list);
+		all.add(added);
+		return List.copyOf(all);
+	}
+
+	/**
+	 * Return the name of the message.
+	 * @return the name
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return what handles the message.
+	 * @return a text for people, empty if nothing was said
+	 */
+	public String handler() {
+		return this.handler;
+	}
+
+	/**
+	 * Return the listeners whose messages are handled.
+	 * @return their names, empty for all listeners
+	 */
+	public Set<String> listeners() {
+		return this.listeners;
+	}
+
+	/**
+	 * Return until when the agent answers.
+	 * @return the time from the arrival of the NOTIFY, or {@code null} for no limit
+	 */
+	public @Nullable Duration deadline() {
+		return this.deadline;
+	}
+
+	/**
+	 * Return the declared event.
+	 * @return the event, {@link SpoeEvent#NONE} if none was declared
+	 */
+	public SpoeEvent event() {
+		return this.event;
+	}
+
+	/**
+	 * Return the declared condition.
+	 * @return {@code if} or {@code unless} and what follows, or {@code null} for none
+	 */
+	public @Nullable String condition() {
+		return this.condition;
+	}
+
+	/**
+	 * Return the declared group.
+	 * @return the name of the {@code spoe-group} section, or {@code null} for none
+	 */
+	public @Nullable String group() {
+		return this.group;
+	}
+
+	/**
+	 * Return what HAProxy is to do without an answer.
+	 * @return what was declared
+	 */
+	public OnError onError() {
+		return this.onError;
+	}
+
+	/**
+	 * Return what the handler takes.
+	 * @return the arguments in the order of the handler's parameters
+	 */
+	public List<ArgumentDescription> arguments() {
+		return this.arguments;
+	}
+
+	/**
+	 * Return what the handler sets.
+	 * @return the variables
+	 */
+	public List<VariableDescription> variables() {
+		return this.variables;
+	}
+
+	/**
+	 * Return whether the handler sets no others than {@link #variables()}.
+	 * @return whether it does not
+	 */
+	public boolean variablesComplete() {
+		return this.variablesComplete;
+	}
+
+}

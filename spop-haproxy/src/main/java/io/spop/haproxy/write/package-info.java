@@ -1,0 +1,7 @@
+/**
+ * Writes HAProxy's half for the handlers of an agent.
+ */
+@NullMarked
+package io.spop.haproxy.write;
+
+import org.jspecify.annotations.NullMarked;

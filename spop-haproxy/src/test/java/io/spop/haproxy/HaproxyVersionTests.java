@@ -1,0 +1,32 @@
+package io.spop.haproxy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+class HaproxyVersionTests {
+
+	@ParameterizedTest
+	@ValueSource(strings = { "3.2", "3.2.26", "3.2.26-1", "3.2-dev5", "3.2.0-5cf5d0683" })
+	void whenTextIsAVersionThenItsBranchIsRead(String text) {
+		assertThat(HaproxyVersion.of(text)).hasToString("3.2");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "3", "v3.2", "3.x", "3.2 ", "3.99999" })
+	void whenTextIsNoVersionThenItIsRefused(String text) {
+		assertThatIllegalArgumentException().isThrownBy(() -> HaproxyVersion.of(text)).withMessageContaining("3.2");
+	}
+
+	@Test
+	void whenVersionsAreComparedThenByTheirNumbers() {
+		assertThat(HaproxyVersion.of("2.10").isAtLeast(2, 8)).isTrue();
+		assertThat(HaproxyVersion.of("2.8").isAtLeast(2, 8)).isTrue();
+		assertThat(HaproxyVersion.of("2.6").isAtLeast(2, 8)).isFalse();
+		assertThat(HaproxyVersion.newest()).hasToString("3.4");
+	}
+
+}
