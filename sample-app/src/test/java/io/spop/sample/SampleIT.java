@@ -14,6 +14,7 @@ import java.util.List;
 
 import io.spop.boot.test.autoconfigure.LocalSpopPort;
 import io.spop.test.haproxy.Haproxy;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,7 +31,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The sample behind a HAProxy with the configuration of this repository: in a container
  * where there is an engine, otherwise as a process.
  */
-@SpringBootTest(properties = { "spop.listeners.tcp.port=0", "spop.handler.timeout=9s" })
+@SpringBootTest(
+		properties = { "spop.listeners.tcp.port=0", "spop.listeners.args.port=0", "spop.handler.timeout=9s" })
 @Timeout(120)
 class SampleIT {
 
@@ -50,7 +52,7 @@ class SampleIT {
 	}
 
 	@BeforeEach
-	void startHaproxy(@LocalSpopPort("tcp") int port) throws IOException {
+	void startHaproxy(@LocalSpopPort("tcp") int port, @LocalSpopPort("args") int argsPort) throws IOException {
 		// HAProxy runs as another user
 		Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
 		// A machine that builds has other things to do than to answer within 10 ms
@@ -62,6 +64,7 @@ class SampleIT {
 			.bind("SPOE_BIND")
 			.agent("SPOP_TCP", port)
 			.agent("SPOP_SOCKET", socket())
+			.agent("SPOP_ARGS", argsPort)
 			.start();
 		this.haproxy.awaitUp();
 	}
@@ -74,6 +77,16 @@ class SampleIT {
 		assertThat(response.headers().map()).containsEntry("x-spoe_var_tcp", List.of("tequila"))
 			.containsEntry("x-spoe-var_socket", List.of("tequila"));
 		assertThat(this.haproxy.command("show servers state")).contains("spoe-test-socket");
+	}
+
+	@Test
+	void whenArgumentsHaveNoNameOrTheSameOrOneThatIsNotUtf8ThenAllComeInTheirOrder() throws Exception {
+		HttpRequest request = HttpRequest.newBuilder(this.haproxy.uri()).header("CF-IPCountry", "xx").build();
+		HttpResponse<String> response = HttpClient.newHttpClient()
+			.send(request, HttpResponse.BodyHandlers.ofString());
+		assertThat(response.headers().firstValue("x-spoe-args")).get(InstanceOfAssertFactories.STRING)
+			.matches("answer=42 country=xx lossy=lossy unnamed=first,([0-9.]+),second all=answer:42,:first,:\\1,"
+					+ "country:xx,country:shadowed,:second,bad\\\\u\\{fffd}:lossy");
 	}
 
 	@Test

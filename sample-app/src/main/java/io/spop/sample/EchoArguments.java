@@ -1,0 +1,56 @@
+package io.spop.sample;
+
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
+
+import io.spop.annotation.NonBlocking;
+import io.spop.annotation.SpopMessage;
+import io.spop.protocol.Actions;
+import io.spop.protocol.Argument;
+import io.spop.protocol.Arguments;
+import io.spop.protocol.SpopValue;
+import io.spop.protocol.VarScope;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.stereotype.Component;
+
+/**
+ * Answers with the arguments of its message, which come in their order, without a name,
+ * with the same name twice, and with a name that is not UTF-8.
+ */
+@Component
+class EchoArguments {
+
+	// HAProxy sent the byte 0xFF
+	private static final String NOT_UTF_8 = "bad\uFFFD";
+
+	@SpopMessage("echo-args")
+	@NonBlocking
+	Actions echo(Arguments arguments) {
+		String unnamed = arguments.getAll("").stream().map(EchoArguments::text).collect(Collectors.joining(","));
+		String all = StreamSupport.stream(arguments.spliterator(), false)
+			.map((argument) -> ascii(argument.name()) + ":" + text(argument.value()))
+			.collect(Collectors.joining(","));
+		return Actions.set(VarScope.TRANSACTION, "summary",
+				"answer=" + text(arguments.get("answer")) + " country=" + text(arguments.get("country")) + " lossy="
+						+ text(arguments.get(NOT_UTF_8)) + " unnamed=" + unnamed + " all=" + all);
+	}
+
+	private static String text(@Nullable SpopValue value) {
+		if (value == null || value instanceof SpopValue.Null) {
+			return "null";
+		}
+		if (value instanceof SpopValue.Binary binary) {
+			return binary.length() + " bytes";
+		}
+		return ascii(value.toString());
+	}
+
+	private static String ascii(String text) {
+		return text.codePoints()
+			.mapToObj((character) -> (character >= ' ' && character <= '~') ? Character.toString(character)
+					: "\\u{%x}".formatted(character))
+			.collect(Collectors.joining());
+	}
+
+}
