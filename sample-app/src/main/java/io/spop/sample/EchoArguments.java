@@ -6,7 +6,6 @@ import java.util.stream.StreamSupport;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
-import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;

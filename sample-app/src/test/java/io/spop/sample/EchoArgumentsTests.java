@@ -18,11 +18,11 @@ class EchoArgumentsTests {
 	@Test
 	void whenNamesAreMissingDoubledOrNotUtf8ThenAllArgumentsAreThere() throws Exception {
 		Arguments arguments = Arguments.of(new Argument("answer", SpopValue.of(42)), unnamed(SpopValue.of("first")),
-				unnamed(SpopValue.of(InetAddress.getByName("127.0.0.1"))),
-				new Argument("country", SpopValue.of("xx")), new Argument("country", SpopValue.of("shadowed")),
-				unnamed(SpopValue.of("second")), new Argument("bad\uFFFD", SpopValue.of("lossy")));
-		assertThat(this.echo.echo(arguments)).isEqualTo(
-				summary("answer=42 country=xx lossy=lossy unnamed=first,127.0.0.1,second all=answer:42,:first,:127.0.0.1,"
+				unnamed(SpopValue.of(InetAddress.getByName("127.0.0.1"))), new Argument("country", SpopValue.of("xx")),
+				new Argument("country", SpopValue.of("shadowed")), unnamed(SpopValue.of("second")),
+				new Argument("bad\uFFFD", SpopValue.of("lossy")));
+		assertThat(this.echo.echo(arguments)).isEqualTo(summary(
+				"answer=42 country=xx lossy=lossy unnamed=first,127.0.0.1,second all=answer:42,:first,:127.0.0.1,"
 						+ "country:xx,country:shadowed,:second,bad\\u{fffd}:lossy"));
 	}
 

@@ -31,8 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The sample behind a HAProxy with the configuration of this repository: in a container
  * where there is an engine, otherwise as a process.
  */
-@SpringBootTest(
-		properties = { "spop.listeners.tcp.port=0", "spop.listeners.args.port=0", "spop.handler.timeout=9s" })
+@SpringBootTest(properties = { "spop.listeners.tcp.port=0", "spop.listeners.args.port=0", "spop.handler.timeout=9s" })
 @Timeout(120)
 class SampleIT {
 
@@ -82,8 +81,7 @@ class SampleIT {
 	@Test
 	void whenArgumentsHaveNoNameOrTheSameOrOneThatIsNotUtf8ThenAllComeInTheirOrder() throws Exception {
 		HttpRequest request = HttpRequest.newBuilder(this.haproxy.uri()).header("CF-IPCountry", "xx").build();
-		HttpResponse<String> response = HttpClient.newHttpClient()
-			.send(request, HttpResponse.BodyHandlers.ofString());
+		HttpResponse<String> response = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
 		assertThat(response.headers().firstValue("x-spoe-args")).get(InstanceOfAssertFactories.STRING)
 			.matches("answer=42 country=xx lossy=lossy unnamed=first,([0-9.]+),second all=answer:42,:first,:\\1,"
 					+ "country:xx,country:shadowed,:second,bad\\\\u\\{fffd}:lossy");
