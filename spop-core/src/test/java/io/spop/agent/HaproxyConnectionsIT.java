@@ -30,6 +30,7 @@ import io.spop.protocol.Capability;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.test.EveryHaproxy;
+import io.spop.test.VersionResults;
 import io.spop.test.haproxy.HaproxyBinary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -138,6 +139,7 @@ class HaproxyConnectionsIT {
 			else {
 				assertThat(capabilities).isEmpty();
 				assertThat(mostInFlight).hasValue(1);
+				VersionResults.saw("without", mayForget ? "HAProxy may forget some" : "yes");
 			}
 		}
 	}
@@ -260,10 +262,12 @@ class HaproxyConnectionsIT {
 			HttpResponse meanwhile = interop.get("/meanwhile");
 			if (this.binary.isAtLeast(3, 1)) {
 				assertThat(meanwhile.headers()).contains("x-path:", "x-error: 257");
+				VersionResults.saw("meanwhile", VersionResults.error("257"));
 			}
 			else {
 				// An open connection is used even if the server is down
 				assertThat(meanwhile.headers()).contains("x-path: /meanwhile", "x-error:");
+				VersionResults.saw("meanwhile", "go to open connections");
 			}
 			assertThat(stopped).isNotDone();
 			this.release.tryEmitValue(true);
@@ -286,6 +290,8 @@ class HaproxyConnectionsIT {
 				assertThat(interop.get("/meanwhile").headers())
 					.contains(this.binary.isAtLeast(3, 1) ? "x-error: 257" : "x-path: /meanwhile");
 			}
+			VersionResults.saw(this.binary.isAtLeast(3, 1) ? "is not called, " + VersionResults.error("257")
+					: "is still called on open connections");
 			interop.haproxy().command("set server agents/agent state ready");
 			interop.haproxy().awaitUp();
 			assertThat(state(interop)).isEqualTo("running");
@@ -446,6 +452,7 @@ class HaproxyConnectionsIT {
 			}
 			assertThat(interop.get("/after").header("x-path")).isEqualTo("/after");
 			assertThat(connections).hasSize(this.binary.isAtLeast(3, 1) ? 1 : 2);
+			VersionResults.saw(this.binary.isAtLeast(3, 1) ? "ignored" : "yes");
 		}
 	}
 
@@ -473,6 +480,7 @@ class HaproxyConnectionsIT {
 		else {
 			assertThatIllegalStateException().isThrownBy(setup::start)
 				.withMessageContaining("unknown proxy mode 'spop'");
+			VersionResults.saw("no");
 		}
 	}
 

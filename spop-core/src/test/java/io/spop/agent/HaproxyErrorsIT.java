@@ -2,6 +2,7 @@ package io.spop.agent;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -19,6 +20,7 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.VarScope;
 import io.spop.test.EveryHaproxy;
+import io.spop.test.VersionResults;
 import io.spop.test.haproxy.HaproxyBinary;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -102,6 +104,7 @@ class HaproxyErrorsIT {
 			for (String path : List.of("/throws", "/fails")) {
 				assertThat(interop.get(path).headers()).contains("x-path: fallback", "x-error:");
 			}
+			VersionResults.saw("fallback, error none");
 			assertThat(interop.calls()).hasSize(2).allMatch((line) -> line.contains(" st=0 "));
 		}
 	}
@@ -115,6 +118,7 @@ class HaproxyErrorsIT {
 			.start()) {
 			assertThat(interop.get("/").headers()).contains("x-path: fallback", "x-error:");
 			assertStatus(interop, 0, OK);
+			VersionResults.saw("fallback, error none");
 		}
 	}
 
@@ -129,6 +133,7 @@ class HaproxyErrorsIT {
 			late.tryEmitValue(Actions.set(VarScope.TRANSACTION, "path", "late"));
 			assertAnswered(interop);
 			assertStatus(interop, 0, TIMEOUT);
+			VersionResults.sawError(TIMEOUT);
 		}
 	}
 
@@ -142,6 +147,7 @@ class HaproxyErrorsIT {
 			String error = isMux() ? IO : NO_SERVER;
 			assertThat(interop.get("/").headers()).contains("x-path:", "x-error: " + error);
 			assertStatus(interop, 1, error);
+			VersionResults.sawError(error);
 			interop.restartAgent();
 			interop.haproxy().awaitLog("Server agents/agent is UP");
 			assertAnswered(interop);
@@ -154,6 +160,7 @@ class HaproxyErrorsIT {
 			interop.agent().close();
 			assertThat(interop.get("/").headers()).contains("x-path:", "x-error: " + TIMEOUT);
 			assertStatus(interop, 0, TIMEOUT);
+			VersionResults.sawError(TIMEOUT);
 		}
 	}
 
@@ -171,6 +178,7 @@ class HaproxyErrorsIT {
 			interop.agent().close();
 			assertThat(response.get().headers()).contains("x-path:", "x-error: " + IO);
 			assertStatus(interop, 0, IO);
+			VersionResults.sawError(IO);
 		}
 	}
 
@@ -188,6 +196,7 @@ class HaproxyErrorsIT {
 			assertStatus(interop, 1, TOO_BIG);
 			assertAnswered(interop);
 			assertThat(calls).hasValue(2);
+			VersionResults.sawError(TOO_BIG);
 		}
 	}
 
@@ -204,6 +213,7 @@ class HaproxyErrorsIT {
 			assertThat(errors).containsExactly(TOO_BIG_FOR_AGENT, isMux() ? TOO_BIG_FOR_AGENT : TOO_BIG,
 					isMux() ? TOO_BIG_FOR_AGENT : TOO_BIG);
 			assertAnswered(interop);
+			VersionResults.saw(VersionResults.error(String.join(", then ", new LinkedHashSet<>(errors))));
 		}
 	}
 
@@ -215,9 +225,11 @@ class HaproxyErrorsIT {
 			int connections = Integer.parseInt(interop.statistic("stot"));
 			if (isMux()) {
 				assertThat(connections).isLessThanOrEqualTo(1);
+				VersionResults.sawError(TOO_BIG);
 			}
 			else {
 				assertThat(connections).isGreaterThan(10);
+				VersionResults.saw("reconnects in a loop, " + VersionResults.error(TIMEOUT));
 			}
 			assertAnswered(interop);
 		}
@@ -234,6 +246,7 @@ class HaproxyErrorsIT {
 			HttpResponse response = interop.send("POST", "/big", new byte[10000]);
 			if (isMux()) {
 				assertThat(response.headers()).contains("x-path:", "x-error: " + TOO_BIG);
+				VersionResults.saw("no, " + VersionResults.error(TOO_BIG));
 			}
 			else {
 				assertThat(response.headers()).contains("x-path: /big", "x-length: 10000", "x-error:");
@@ -247,9 +260,11 @@ class HaproxyErrorsIT {
 		try (Interop interop = setup().agent((agent) -> agent.fragmentation(5000))
 			.engine("max-frame-size 256", "timeout processing 2s")
 			.start()) {
+			String error = isMux() ? TOO_BIG : TOO_BIG_FOR_AGENT;
 			assertThat(interop.send("POST", "/big", new byte[10000]).headers()).contains("x-path:",
-					"x-error: " + (isMux() ? TOO_BIG : TOO_BIG_FOR_AGENT));
+					"x-error: " + error);
 			assertAnswered(interop);
+			VersionResults.saw((isMux() ? "no fragments, " : "") + VersionResults.error(error));
 		}
 	}
 
@@ -395,6 +410,7 @@ class HaproxyErrorsIT {
 			assertThat(interop.get("/slow").headers()).contains("x-path:", "x-error: " + IO);
 			assertStatus(interop, 0, IO);
 			assertAnswered(interop);
+			VersionResults.sawError(IO);
 		}
 	}
 

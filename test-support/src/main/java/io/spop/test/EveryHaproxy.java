@@ -8,17 +8,20 @@ import java.lang.annotation.Target;
 
 import io.spop.test.haproxy.HaproxyBinary;
 import io.spop.test.haproxy.HaproxyProcess;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Runs all tests of a class with each HAProxy of {@link HaproxyProcess#all()}, which is
- * the class's parameter, a {@link HaproxyBinary}. Leaves them out where there is none.
+ * the class's parameter, a {@link HaproxyBinary} in its field {@code binary}. Leaves them
+ * out where there is none. {@link VersionResults} writes down what they saw.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @EnabledIfHaproxy
+@ExtendWith(VersionResults.class)
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.spop.test.haproxy.HaproxyProcess#all")
 public @interface EveryHaproxy {
