@@ -48,7 +48,7 @@ class EchoArguments {
 	private static String ascii(String text) {
 		return text.codePoints()
 			.mapToObj((character) -> (character >= ' ' && character <= '~') ? Character.toString(character)
-					: "\\u{%x}".formatted(character))
+					: "\\u{" + Integer.toHexString(character) + "}")
 			.collect(Collectors.joining());
 	}
 
