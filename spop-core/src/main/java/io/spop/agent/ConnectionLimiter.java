@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.io.IOException;
+import java.util.concurrent.RejectedExecutionException;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -52,8 +53,17 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 			warn("Listener '{}' has {} connections, most of which wait for their handshake, and accepts no more until"
 					+ " one closes{}", this.connections);
 		}
-		((Channel) message).closeFuture().addListener((closed) -> context.executor().execute(() -> closed(context)));
+		((Channel) message).closeFuture().addListener((closed) -> onEventLoop(context));
 		super.channelRead(context, message);
+	}
+
+	private void onEventLoop(ChannelHandlerContext context) {
+		try {
+			context.executor().execute(() -> closed(context));
+		}
+		catch (RejectedExecutionException ex) {
+			// The agent has stopped, and accepts no more
+		}
 	}
 
 	private void closed(ChannelHandlerContext context) {

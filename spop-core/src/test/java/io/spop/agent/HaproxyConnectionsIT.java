@@ -95,6 +95,8 @@ class HaproxyConnectionsIT {
 		Interop.Setup setup = Interop.with(this.binary)
 			.transport(transport)
 			.agent((agent) -> agent.pipelining(pipelining != Pipelining.OFF_AT_AGENT))
+			// Checks wait behind 100 TLS handshakes, longer than the usual interval
+			.server("check inter 10s fastinter 100ms")
 			.message("request", "path=path", EVENT)
 			.handler((exchange) -> {
 				capabilities.addAll(exchange.connection().capabilities());
