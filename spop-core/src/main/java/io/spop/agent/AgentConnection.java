@@ -267,8 +267,11 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	private static SpopProtocolException unexpected(Frame frame) {
+		FrameType known = frame.type();
+		String type = (known != null) ? known.code() + " (" + known + ")"
+				: String.valueOf(((Frame.Unknown) frame).typeCode());
 		return new SpopProtocolException(StatusCode.INVALID_FRAME,
-				"Unexpected " + frame.getClass().getSimpleName() + " frame");
+				"An unexpected frame of type " + type + ConnectionInput.AT_TYPE);
 	}
 
 	private void greeted(Frame.HaproxyHello hello) {

@@ -25,6 +25,15 @@ final class ConnectionInput {
 	/** Where the type of a frame is, behind its length. */
 	private static final int TYPE_OFFSET = 4;
 
+	static final String AT_TYPE = " at byte " + TYPE_OFFSET + " of the frame";
+
+	/**
+	 * The flags come first that make a frame a fragment, then what it is a fragment of.
+	 */
+	private static final String AT_FLAGS = " at byte " + (TYPE_OFFSET + 1) + " of the frame";
+
+	private static final String AT_IDS = " at byte " + (TYPE_OFFSET + 1 + Integer.BYTES) + " of the frame";
+
 	private final SpopCodec codec;
 
 	private final AgentSettings settings;
@@ -155,7 +164,8 @@ final class ConnectionInput {
 			this.partial = false;
 		}
 		else if (frame instanceof Frame.Notify) {
-			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES, "A NOTIFY between the fragments of another");
+			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
+					"A NOTIFY between the fragments of another" + AT_TYPE);
 		}
 		return frame;
 	}
@@ -183,7 +193,8 @@ final class ConnectionInput {
 	Frame.@Nullable Notify join(Frame.Fragment fragment) {
 		if (!this.fragmentation) {
 			throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
-					"A fragment, though fragmentation was not announced: set 'no option send-frag-payload'"
+					"A fragment" + AT_FLAGS
+							+ ", though fragmentation was not announced: set 'no option send-frag-payload'"
 							+ " in the spoe-agent section of HAProxy up to 3.0");
 		}
 		Fragments fragments = this.fragments;
@@ -195,7 +206,7 @@ final class ConnectionInput {
 		else if (fragment.type() == FrameType.NOTIFY || fragments == null || !fragments.includes(fragment)) {
 			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
 					"A fragment of " + Long.toUnsignedString(fragment.streamId()) + "/"
-							+ Long.toUnsignedString(fragment.frameId()) + " that continues none");
+							+ Long.toUnsignedString(fragment.frameId()) + " that continues none" + AT_IDS);
 		}
 		if (fragment.aborted()) {
 			dropFragments();
@@ -218,7 +229,7 @@ final class ConnectionInput {
 	void abort(Frame.Fragment aborted) {
 		if (this.fragments != null && !this.fragments.includes(aborted)) {
 			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-					"An aborted NOTIFY between the fragments of another");
+					"An aborted NOTIFY between the fragments of another" + AT_TYPE);
 		}
 		dropFragments();
 	}

@@ -31,8 +31,8 @@ final class Fragments {
 
 	void add(byte[] bytes) {
 		if (this.payload.size() + bytes.length > this.maxSize) {
-			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG,
-					"Fragments of more than " + this.maxSize + " bytes");
+			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG, "Fragments of more than " + this.maxSize
+					+ " bytes, at byte " + this.maxSize + " of the payload of all fragments");
 		}
 		this.payload.writeBytes(bytes);
 	}

@@ -12,7 +12,6 @@ import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
 import io.spop.protocol.LogText;
-import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 
@@ -47,15 +46,16 @@ final class ControlFrames {
 	 * Read the payload of a frame.
 	 * @param type the type of the frame, HELLO or DISCONNECT
 	 * @param reader the payload
+	 * @param start where the frame begins
 	 * @return the frame
-	 * @throws SpopProtocolException if it is not the payload of such a frame
+	 * @throws UnreadableException if it is not the payload of such a frame
 	 */
-	static Frame read(FrameType type, PayloadReader reader) {
+	static Frame read(FrameType type, PayloadReader reader, int start) {
 		return switch (type) {
 			case HAPROXY_HELLO -> readHaproxyHello(reader);
 			case AGENT_HELLO -> readAgentHello(reader);
-			case HAPROXY_DISCONNECT -> readDisconnect(reader);
-			case AGENT_DISCONNECT -> readAgentDisconnect(reader);
+			case HAPROXY_DISCONNECT -> readDisconnect(reader, start);
+			case AGENT_DISCONNECT -> readAgentDisconnect(reader, start);
 			default -> throw new IllegalStateException(type + " is not a control frame");
 		};
 	}
@@ -68,25 +68,26 @@ final class ControlFrames {
 		boolean healthcheck = false;
 		while (reader.hasRemaining()) {
 			String key = readKey(reader);
+			int position = reader.position();
 			SpopValue value = reader.readValue();
 			switch (key) {
-				case SUPPORTED_VERSIONS -> versions = text(key, value);
-				case MAX_FRAME_SIZE -> maxFrameSize = number(key, value);
-				case CAPABILITIES -> capabilities = text(key, value);
-				case ENGINE_ID -> engineId = text(key, value);
-				case HEALTHCHECK -> healthcheck = bool(key, value);
+				case SUPPORTED_VERSIONS -> versions = text(key, value, position);
+				case MAX_FRAME_SIZE -> maxFrameSize = number(key, value, position);
+				case CAPABILITIES -> capabilities = text(key, value, position);
+				case ENGINE_ID -> engineId = text(key, value, position);
+				case HEALTHCHECK -> healthcheck = bool(key, value, position);
 				default -> {
 				}
 			}
 		}
 		if (versions == null) {
-			throw missing(StatusCode.NO_VERSION, SUPPORTED_VERSIONS);
+			throw missing(StatusCode.NO_VERSION, SUPPORTED_VERSIONS, reader);
 		}
 		if (maxFrameSize == null) {
-			throw missing(StatusCode.NO_MAX_FRAME_SIZE, MAX_FRAME_SIZE);
+			throw missing(StatusCode.NO_MAX_FRAME_SIZE, MAX_FRAME_SIZE, reader);
 		}
 		if (capabilities == null) {
-			throw missing(StatusCode.NO_CAPABILITIES, CAPABILITIES);
+			throw missing(StatusCode.NO_CAPABILITIES, CAPABILITIES, reader);
 		}
 		return new Frame.HaproxyHello(split(versions), maxFrameSize, capabilities(capabilities), engineId, healthcheck);
 	}
@@ -94,30 +95,35 @@ final class ControlFrames {
 	private static Frame readAgentHello(PayloadReader reader) {
 		String version = null;
 		Long maxFrameSize = null;
+		int sizePosition = 0;
 		String capabilities = null;
 		while (reader.hasRemaining()) {
 			String key = readKey(reader);
+			int position = reader.position();
 			SpopValue value = reader.readValue();
 			switch (key) {
-				case VERSION -> version = text(key, value);
-				case MAX_FRAME_SIZE -> maxFrameSize = number(key, value);
-				case CAPABILITIES -> capabilities = text(key, value);
+				case VERSION -> version = text(key, value, position);
+				case MAX_FRAME_SIZE -> {
+					maxFrameSize = number(key, value, position);
+					sizePosition = position;
+				}
+				case CAPABILITIES -> capabilities = text(key, value, position);
 				default -> {
 				}
 			}
 		}
 		if (version == null) {
-			throw missing(StatusCode.NO_VERSION, VERSION);
+			throw missing(StatusCode.NO_VERSION, VERSION, reader);
 		}
 		if (maxFrameSize == null) {
-			throw missing(StatusCode.NO_MAX_FRAME_SIZE, MAX_FRAME_SIZE);
+			throw missing(StatusCode.NO_MAX_FRAME_SIZE, MAX_FRAME_SIZE, reader);
 		}
 		if (capabilities == null) {
-			throw missing(StatusCode.NO_CAPABILITIES, CAPABILITIES);
+			throw missing(StatusCode.NO_CAPABILITIES, CAPABILITIES, reader);
 		}
 		if (maxFrameSize < Frame.MIN_MAX_FRAME_SIZE || maxFrameSize > Integer.MAX_VALUE) {
-			throw new SpopProtocolException(StatusCode.BAD_MAX_FRAME_SIZE,
-					"AGENT-HELLO with a max-frame-size of " + maxFrameSize);
+			throw new UnreadableException(StatusCode.BAD_MAX_FRAME_SIZE,
+					"AGENT-HELLO with a max-frame-size of " + maxFrameSize, sizePosition);
 		}
 		return new Frame.AgentHello(version.strip(), maxFrameSize.intValue(), capabilities(capabilities));
 	}
@@ -125,55 +131,57 @@ final class ControlFrames {
 	/**
 	 * HAProxy goes, whatever the frame says: what cannot be read does not matter.
 	 */
-	private static Frame.HaproxyDisconnect readDisconnect(PayloadReader reader) {
+	private static Frame.HaproxyDisconnect readDisconnect(PayloadReader reader, int start) {
 		long statusCode = StatusCode.UNKNOWN.code();
 		String message = "";
 		try {
 			while (reader.hasRemaining()) {
 				String key = readKey(reader);
+				int position = reader.position();
 				SpopValue value = reader.readValue();
 				if (key.equals(STATUS_CODE)) {
-					statusCode = number(key, value);
+					statusCode = number(key, value, position);
 				}
 				else if (key.equals(MESSAGE)) {
-					message = text(key, value);
+					message = text(key, value, position);
 				}
 			}
 		}
-		catch (SpopProtocolException ex) {
-			message = ex.getMessage();
+		catch (UnreadableException ex) {
+			message = ex.in("the frame", start).getMessage();
 		}
 		return new Frame.HaproxyDisconnect(statusCode, message);
 	}
 
-	private static Frame readAgentDisconnect(PayloadReader reader) {
-		Frame.HaproxyDisconnect read = readDisconnect(reader);
+	private static Frame readAgentDisconnect(PayloadReader reader, int start) {
+		Frame.HaproxyDisconnect read = readDisconnect(reader, start);
 		return new Frame.AgentDisconnect(read.statusCode(), read.message());
 	}
 
 	private static String readKey(PayloadReader reader) {
+		int start = reader.position();
 		String key = reader.readString();
 		if (key.isEmpty()) {
-			throw PayloadReader.invalid("an item without a name");
+			throw PayloadReader.invalid("an item without a name", start);
 		}
 		return key;
 	}
 
-	private static String text(String key, SpopValue value) {
+	private static String text(String key, SpopValue value, int position) {
 		if (value instanceof SpopValue.Text text) {
 			return text.toString();
 		}
-		throw wrongType(key, value);
+		throw wrongType(key, value, position);
 	}
 
-	private static boolean bool(String key, SpopValue value) {
+	private static boolean bool(String key, SpopValue value, int position) {
 		if (value instanceof SpopValue.Bool bool) {
 			return bool.value();
 		}
-		throw wrongType(key, value);
+		throw wrongType(key, value, position);
 	}
 
-	private static long number(String key, SpopValue value) {
+	private static long number(String key, SpopValue value, int position) {
 		if (value instanceof SpopValue.Uint32 number) {
 			return number.value();
 		}
@@ -186,15 +194,15 @@ final class ControlFrames {
 		if (value instanceof SpopValue.Uint64 number) {
 			return (number.value() >= 0) ? number.value() : Long.MAX_VALUE;
 		}
-		throw wrongType(key, value);
+		throw wrongType(key, value, position);
 	}
 
-	private static SpopProtocolException wrongType(String key, SpopValue value) {
-		return PayloadReader.invalid(key + " with a value of type " + value.getClass().getSimpleName());
+	private static UnreadableException wrongType(String key, SpopValue value, int position) {
+		return PayloadReader.invalid(key + " with a value of type " + value.getClass().getSimpleName(), position);
 	}
 
-	private static SpopProtocolException missing(StatusCode status, String key) {
-		return new SpopProtocolException(status, "A HELLO frame without " + key);
+	private static UnreadableException missing(StatusCode status, String key, PayloadReader reader) {
+		return new UnreadableException(status, "A HELLO without " + key + ", whose last item ends", reader.position());
 	}
 
 	private static List<String> split(String list) {

@@ -7,13 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 import io.spop.protocol.NotifyMessage;
-import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 
 /**
  * Reader of the strings, numbers and values of a payload, in the array of its frame,
- * which nobody writes to any more. Each method throws {@link SpopProtocolException} with
+ * which nobody writes to any more. Each method throws {@link UnreadableException} with
  * {@link StatusCode#INVALID_FRAME} rather than read past the end.
  */
 final class PayloadReader {
@@ -53,9 +52,10 @@ final class PayloadReader {
 	 * Read a length, and see to it that so many bytes follow.
 	 */
 	int readLength() {
+		int start = this.position;
 		long length = Varint.read(this);
 		if (Long.compareUnsigned(length, this.end - this.position) > 0) {
-			throw truncated();
+			throw invalid("a length of more bytes than follow", start);
 		}
 		return (int) length;
 	}
@@ -85,7 +85,7 @@ final class PayloadReader {
 		skipString();
 		int endOfName = this.position;
 		if (endOfName - start == 1) {
-			throw invalid("an empty name");
+			throw invalid("a message without a name", start);
 		}
 		int[] values = new int[readByte()];
 		MessageNames names = MessageNames.find(this.array, start, endOfName, values.length);
@@ -138,7 +138,7 @@ final class PayloadReader {
 				int length = readLength();
 				yield new SpopValue.Binary(this.array, skip(length), length);
 			}
-			default -> throw reserved(type);
+			default -> throw reserved(type, this.position - 1);
 		};
 	}
 
@@ -151,7 +151,7 @@ final class PayloadReader {
 			case WireFormat.IPV4 -> skip(4);
 			case WireFormat.IPV6 -> skip(16);
 			case WireFormat.STRING, WireFormat.BINARY -> skipString();
-			default -> throw reserved(type);
+			default -> throw reserved(type, this.position - 1);
 		}
 	}
 
@@ -164,16 +164,16 @@ final class PayloadReader {
 		return start;
 	}
 
-	static SpopProtocolException invalid(String what) {
-		return new SpopProtocolException(StatusCode.INVALID_FRAME, "Invalid frame: " + what);
+	static UnreadableException invalid(String what, int position) {
+		return new UnreadableException(StatusCode.INVALID_FRAME, "Invalid frame: " + what, position);
 	}
 
-	private static SpopProtocolException truncated() {
-		return invalid("its payload ends too early");
+	private UnreadableException truncated() {
+		return invalid("its end comes too early", this.end);
 	}
 
-	private static SpopProtocolException reserved(int type) {
-		return invalid("a value of the reserved type " + (type & 0xF));
+	private static UnreadableException reserved(int type, int position) {
+		return invalid("a value of the reserved type " + (type & 0xF), position);
 	}
 
 }

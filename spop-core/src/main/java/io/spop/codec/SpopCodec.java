@@ -9,7 +9,6 @@ import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
-import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
@@ -34,6 +33,10 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
+ * What cannot be read is a {@link SpopProtocolException}, whose text says at which byte
+ * of the frame. The first byte of its length prefix is byte 0, and its type byte 4.
+ *
+ * <p>
  * Frames hold no reference to the buffers. An instance belongs to one connection and is
  * not safe for use by several threads at once.
  *
@@ -42,6 +45,10 @@ import org.jspecify.annotations.Nullable;
 public final class SpopCodec {
 
 	private static final int PREFIX_LENGTH = Integer.BYTES;
+
+	private static final int FLAGS_OFFSET = PREFIX_LENGTH + 1;
+
+	private static final int STREAM_ID_OFFSET = FLAGS_OFFSET + Integer.BYTES;
 
 	/** A type, flags, and two identifiers of one byte. */
 	private static final int MIN_LENGTH = 7;
@@ -133,11 +140,12 @@ public final class SpopCodec {
 
 	private int size(long length) {
 		if (length > this.maxFrameSize) {
-			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG,
-					"A frame of " + length + " bytes, more than " + this.maxFrameSize);
+			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG, "A frame with a length of " + length
+					+ ", more than " + this.maxFrameSize + ", at byte 0 of the frame");
 		}
 		if (length < MIN_LENGTH) {
-			throw PayloadReader.invalid("a length of " + length + ", less than " + MIN_LENGTH);
+			throw new SpopProtocolException(StatusCode.INVALID_FRAME,
+					"Invalid frame: a length of " + length + ", less than " + MIN_LENGTH + ", at byte 0 of the frame");
 		}
 		return (int) Math.min(PREFIX_LENGTH + length, Integer.MAX_VALUE);
 	}
@@ -157,37 +165,43 @@ public final class SpopCodec {
 	public Frame decode(byte[] bytes, int start, int size) {
 		Objects.checkFromIndexSize(start, size, Objects.requireNonNull(bytes, "bytes").length);
 		PayloadReader reader = new PayloadReader(bytes, start + PREFIX_LENGTH, start + size);
-		int typeCode = reader.readByte();
-		int flags = reader.readInt();
-		long streamId = Varint.read(reader);
-		long frameId = Varint.read(reader);
-		FrameType type = FrameType.of(typeCode);
-		if (type == FrameType.NOTIFY && (flags & (WireFormat.FIN | WireFormat.ABORT)) == WireFormat.FIN) {
-			return new Frame.Notify(streamId, frameId, readMessages(reader));
-		}
-		if (type == null) {
-			return new Frame.Unknown(typeCode, streamId, frameId);
-		}
-		return switch (type) {
-			case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader);
-			case HAPROXY_DISCONNECT -> ControlFrames.read(type, reader);
-			case ACK -> {
-				requireFin(flags);
-				yield new Frame.Ack(streamId, frameId, readActions(reader));
+		try {
+			int typeCode = reader.readByte();
+			int flags = reader.readInt();
+			long streamId = Varint.read(reader);
+			long frameId = Varint.read(reader);
+			FrameType type = FrameType.of(typeCode);
+			if (type == FrameType.NOTIFY && (flags & (WireFormat.FIN | WireFormat.ABORT)) == WireFormat.FIN) {
+				return new Frame.Notify(streamId, frameId, readMessages(reader));
 			}
-			default -> {
-				requireFin(flags);
-				if (streamId != 0 || frameId != 0) {
-					throw PayloadReader.invalid(type + " with a stream-id or frame-id");
+			if (type == null) {
+				return new Frame.Unknown(typeCode, streamId, frameId);
+			}
+			return switch (type) {
+				case NOTIFY, UNSET -> readFragment(type, flags, streamId, frameId, reader);
+				case HAPROXY_DISCONNECT -> ControlFrames.read(type, reader, start);
+				case ACK -> {
+					requireFin(flags, start);
+					yield new Frame.Ack(streamId, frameId, readActions(reader));
 				}
-				yield ControlFrames.read(type, reader);
-			}
-		};
+				default -> {
+					requireFin(flags, start);
+					if (streamId != 0 || frameId != 0) {
+						throw PayloadReader.invalid(type + " with a stream-id or frame-id", start + STREAM_ID_OFFSET);
+					}
+					yield ControlFrames.read(type, reader, start);
+				}
+			};
+		}
+		catch (UnreadableException ex) {
+			throw ex.in("the frame", start);
+		}
 	}
 
-	private static void requireFin(int flags) {
+	private static void requireFin(int flags, int start) {
 		if ((flags & WireFormat.FIN) == 0) {
-			throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED, "A frame without the flag FIN");
+			throw new UnreadableException(StatusCode.FRAGMENTATION_NOT_SUPPORTED, "A frame without the flag FIN",
+					start + FLAGS_OFFSET);
 		}
 	}
 
@@ -206,7 +220,12 @@ public final class SpopCodec {
 	 * @see io.spop.protocol.Frame.Fragment
 	 */
 	public static List<NotifyMessage> decodeMessages(byte[] payload) {
-		return readMessages(new PayloadReader(payload, 0, Objects.requireNonNull(payload, "payload").length));
+		try {
+			return readMessages(new PayloadReader(payload, 0, Objects.requireNonNull(payload, "payload").length));
+		}
+		catch (UnreadableException ex) {
+			throw ex.in("the payload of all fragments", 0);
+		}
 	}
 
 	private static List<NotifyMessage> readMessages(PayloadReader reader) {
@@ -229,20 +248,24 @@ public final class SpopCodec {
 	private static Actions readActions(PayloadReader reader) {
 		List<Action> actions = new ArrayList<>();
 		while (reader.hasRemaining()) {
+			int start = reader.position();
 			int type = reader.readByte();
 			int arguments = reader.readByte();
 			VarScope scope = VarScope.of(reader.readByte());
 			boolean set = type == WireFormat.SET_VAR;
 			if (scope == null || (!set && type != WireFormat.UNSET_VAR) || arguments != (set ? 3 : 2)) {
-				throw PayloadReader.invalid("an action of type " + type + " with " + arguments + " arguments");
+				throw PayloadReader.invalid("an action of type " + type + " with " + arguments + " arguments"
+						+ ((scope != null) ? "" : " in no scope"), start);
 			}
+			int startOfName = reader.position();
 			String name = reader.readString();
 			try {
 				actions
 					.add(set ? new Action.SetVar(scope, name, reader.readValue()) : new Action.UnsetVar(scope, name));
 			}
 			catch (IllegalArgumentException ex) {
-				throw PayloadReader.invalid("a variable named '" + LogText.name(name) + "'");
+				throw PayloadReader.invalid("a variable whose name is empty or has other characters than HAProxy's",
+						startOfName);
 			}
 		}
 		return Actions.of(actions);

@@ -58,7 +58,7 @@ final class Varint {
 		int last = reader.readByte();
 		long sum = value + ((long) last << 60);
 		if (last > 0xF || Long.compareUnsigned(sum, value) < 0) {
-			throw PayloadReader.invalid("a number beyond 64 bits");
+			throw PayloadReader.invalid("a number beyond 64 bits", reader.position() - MAX_LENGTH);
 		}
 		return sum;
 	}

@@ -4,7 +4,9 @@ import java.util.Objects;
 
 /**
  * Thrown when bytes or values break the rules of SPOP. It carries the status code with
- * which a DISCONNECT frame reports the failure to the peer.
+ * which a DISCONNECT frame reports the failure to the peer. If bytes cannot be read, the
+ * message says what is wrong with them and at which byte of the frame, counted from 0 at
+ * its length prefix, and does not quote them.
  *
  * @since 0.1.0
  */

@@ -14,11 +14,14 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.test.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -76,6 +79,77 @@ class SpopAgentLogTests {
 			.asString()
 			.contains("Closed by the agent, on listener 'main'");
 		assertThat(this.lines.of(Level.ERROR)).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					00000005 0000000000       | Invalid frame: a length of 5, less than 7, at byte 0 of the frame
+					00000007 00000000010101   | An unexpected frame of type 0 (UNSET) at byte 4 of the frame
+					00000007 ff000000010101   | An unexpected frame of type 255 at byte 4 of the frame
+					00000007 03000000010101   | An unexpected frame of type 3 (NOTIFY) at byte 4 of the frame
+					00000007 65000000010000   | A HELLO without version, whose last item ends at byte 11 of the frame
+					00000007 01000000010101   | Invalid frame: HAPROXY_HELLO with a stream-id or frame-id at byte 9 of the frame
+					00000007 01000000000000   | A frame without the flag FIN at byte 5 of the frame
+					00000007 01000000010000   | A HELLO without supported-versions, whose last item ends at byte 11 of the frame
+					00000009 010000000100000041 | Invalid frame: an item without a name at byte 11 of the frame
+					47455420 2f736563726574   | A frame with a length of 1195725856, more than 16384, at byte 0 of the frame; it looks like an HTTP request
+					16030102 000100           | A frame with a length of 369295618, more than 16384, at byte 0 of the frame; it looks like a TLS handshake: remove ssl from HAProxy's server line, or give the listener TLS
+					50524f58 5920             | A frame with a length of 1347571544, more than 16384, at byte 0 of the frame; it looks like a PROXY protocol header: remove send-proxy from HAProxy's server line
+					""")
+	void whenFirstFrameCannotBeReadThenTheLineSaysWhatIsWrongAndAtWhichByte(String hex, String expected)
+			throws Exception {
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).bind();
+				RawPeer peer = new RawPeer(agent.address("main"))) {
+			assertRefused(peer, hex, expected);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					00000005 0300000001                       | Invalid frame: a length of 5, less than 7, at byte 0 of the frame
+					00003ffd                                  | A frame with a length of 16381, more than 16380, at byte 0 of the frame
+					00000007 01000000010001                   | Invalid frame: HAPROXY_HELLO with a stream-id or frame-id at byte 9 of the frame
+					00000007 67000000010101                   | An unexpected frame of type 103 (ACK) at byte 4 of the frame
+					00000010 030000000101010673656372657400fe | Invalid frame: its end comes too early at byte 20 of the frame
+					0000000f 03000000010101027365010163fa0000 | Invalid frame: a value of the reserved type 10 at byte 17 of the frame
+					0000000a 0300000001010109 7365            | Invalid frame: a length of more bytes than follow at byte 11 of the frame
+					00000010 0300000001fff0fefefefefefefefe10 | Invalid frame: a number beyond 64 bits at byte 9 of the frame
+					00000009 030000000001017365               | A fragment at byte 5 of the frame, though fragmentation was not announced: set 'no option send-frag-payload' in the spoe-agent section of HAProxy up to 3.0
+					""")
+	void whenLaterFrameCannotBeReadThenTheLineSaysWhatIsWrongAndAtWhichByte(String hex, String expected)
+			throws Exception {
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).bind();
+				RawPeer peer = RawPeer.connected(agent.address("main"))) {
+			assertRefused(peer, hex, expected);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					00000009 000000000001017365 | A fragment of 1/1 that continues none at byte 9 of the frame
+					00000009 030000000001017365 00000007 03000000010201 | A NOTIFY between the fragments of another at byte 4 of the frame
+					00000009 030000000001017365 00000007 03000000030201 | An aborted NOTIFY between the fragments of another at byte 4 of the frame
+					00000009 030000000001010173 00000008 0000000001010101 | Invalid frame: its end comes too early at byte 3 of the payload of all fragments
+					00000010 03000000000101736563726574736563 | Fragments of more than 8 bytes, at byte 8 of the payload of all fragments
+					""")
+	void whenFragmentsCannotBeReadThenTheLineSaysWhatIsWrongAndAtWhichByte(String hex, String expected)
+			throws Exception {
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).fragmentation(8).bind();
+				RawPeer peer = RawPeer.connected(agent.address("main"))) {
+			assertRefused(peer, hex, expected);
+		}
+	}
+
+	private void assertRefused(RawPeer peer, String hex, String expected) throws Exception {
+		peer.send(hex.replace(" ", ""));
+		assertThat(peer.receive()).isInstanceOf(Frame.AgentDisconnect.class);
+		this.lines.await(Level.WARN, "Closed by the agent");
+		assertThat(this.lines.of(Level.WARN)).singleElement()
+			.asString()
+			.endsWith("Closed by the agent, on listener 'main': " + expected);
 	}
 
 	@Test

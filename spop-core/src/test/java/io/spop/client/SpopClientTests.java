@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
@@ -78,6 +80,21 @@ class SpopClientTests {
 			client.send(new Frame.HaproxyDisconnect(0, "")).block(LIMIT);
 			assertThat(client.received().take(Duration.ofMillis(200)).collectList().block())
 				.containsExactly(client.agentHello());
+		}
+	}
+
+	@Test
+	void whenTheAgentsFrameCannotBeReadThenTheErrorSaysAtWhichByte() throws Exception {
+		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			Mono<SpopClient> client = SpopClient.connect(server.getLocalSocketAddress());
+			CompletableFuture<SpopClient> connected = client.toFuture();
+			try (Socket socket = server.accept()) {
+				socket.getOutputStream().write(HexFormat.of().parseHex("00000009" + "65000000010000" + "0561"));
+				assertThatExceptionOfType(ExecutionException.class)
+					.isThrownBy(() -> connected.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+					.withCauseInstanceOf(SpopProtocolException.class)
+					.withMessageEndingWith("Invalid frame: a length of more bytes than follow at byte 11 of the frame");
+			}
 		}
 	}
 

@@ -234,11 +234,70 @@ class SpopCodecTests {
 		assertThat(out.capacity()).isEqualTo(512);
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			textBlock = """
+					03000000010101 00                        | a message without a name at byte 11
+					03000000010101 016d                      | its end comes too early at byte 13
+					03000000010101 056d00                    | a length of more bytes than follow at byte 11
+					03000000010101 016d01 0161               | its end comes too early at byte 16
+					03000000010101 016d01 0561               | a length of more bytes than follow at byte 14
+					03000000010101 016d01 0161 0a            | a value of the reserved type 10 at byte 16
+					03000000010101 016d01 0161 067f0000      | its end comes too early at byte 20
+					03000000010101 016d01 0161 0700          | its end comes too early at byte 18
+					03000000010101 016d01 0161 08f1          | its end comes too early at byte 18
+					03000000010101 016d01 0161 090261        | a length of more bytes than follow at byte 17
+					03000000010101 016d01 0161 04fff0fefefefefefefefe10 | a number beyond 64 bits at byte 17
+					03000000010101 016d00 016e0100           | its end comes too early at byte 18
+					0300000001f0f0f0f0f0f0                   | its end comes too early at byte 15
+					0300000001fff0fefefefefefefefe1001       | a number beyond 64 bits at byte 9
+					01000000010100                           | HAPROXY_HELLO with a stream-id or frame-id at byte 9
+					01000000010000 0000                      | an item without a name at byte 11
+					01000000010000 0c6361706162696c6974696573 11 | capabilities with a value of type Bool at byte 24
+					65000000010000 0776657273696f6e 00       | version with a value of type Null at byte 19
+					67000000010101 010202 0161               | an action of type 1 with 2 arguments at byte 11
+					67000000010101 010309 016111             | an action of type 1 with 3 arguments in no scope at byte 11
+					67000000010101 020202 03610a62           | a variable whose name is empty or has other characters than HAProxy's at byte 14
+					""")
+	void whenFrameCannotBeReadThenWhatIsWrongAndItsByteAreSaid(String hex, String expected) {
+		String frame = hex.replace(" ", "");
+		assertThatExceptionOfType(SpopProtocolException.class)
+			.isThrownBy(() -> Hex.decode("%08x".formatted(frame.length() / 2) + frame))
+			.withMessage("Invalid frame: " + expected + " of the frame");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			00000005 0000000000 | Invalid frame: a length of 5, less than 7, at byte 0 of the frame
+			47455420            | A frame with a length of 1195725856, more than 65536, at byte 0 of the frame
+			00000007 67000000000101 | A frame without the flag FIN at byte 5 of the frame
+			00000007 01000000010000 | A HELLO without supported-versions, whose last item ends at byte 11 of the frame
+			""")
+	void whenFrameIsNoneThenWhatIsWrongAndItsByteAreSaid(String hex, String expected) {
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> Hex.decode(hex.replace(" ", "")))
+			.withMessage(expected);
+	}
+
 	@Test
-	void whenNameOfVariableIsWrongThenItIsEscaped() {
-		String ack = Hex.frame("67", "00000001", "0101" + "010302" + "03610a62" + "11");
-		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> Hex.decode(ack))
-			.withMessageContaining("a variable named 'a\\u000ab'");
+	void whenFrameIsAmongOthersThenItsBytesAreCountedFromItsOwnStart() {
+		byte[] bytes = HexFormat.of().parseHex("ffffffffff" + Hex.frame("03", "00000001", "0101016d010161fa"));
+		assertThatExceptionOfType(SpopProtocolException.class)
+			.isThrownBy(() -> this.codec.decode(bytes, 5, bytes.length - 5))
+			.withMessage("Invalid frame: a value of the reserved type 10 at byte 16 of the frame");
+	}
+
+	@Test
+	void whenFragmentsCannotBeReadThenTheirBytesAreCountedTogether() {
+		assertThatExceptionOfType(SpopProtocolException.class)
+			.isThrownBy(() -> SpopCodec.decodeMessages(HexFormat.of().parseHex("016d000161")))
+			.withMessage("Invalid frame: its end comes too early at byte 5 of the payload of all fragments");
+	}
+
+	@Test
+	void whenDisconnectCannotBeReadThenItsTextSaysWhere() {
+		assertThat(Hex.decode(Hex.frame("66", "00000001", "00000561"))).hasToString(new Frame.AgentDisconnect(99,
+				"Invalid frame: a length of more bytes than follow at byte 11 of the frame")
+			.toString());
 	}
 
 	@ParameterizedTest

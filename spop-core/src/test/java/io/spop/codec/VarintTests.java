@@ -3,7 +3,6 @@ package io.spop.codec;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,8 +39,8 @@ class VarintTests {
 	@ValueSource(strings = { "", "f0", "ff80", "fff0fefefefefefefe", "fff0fefefefefefefe0f", "fff0fefefefefefefe10",
 			"fff0fefefefefefefefe00", "ffffffffffffffffffff", "fffffffffffffffffff0", "f08080808080808080f000" })
 	void whenBytesAreCutOrTooLongOrTooLargeThenInvalidFrame(String hex) {
-		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> Varint.read(reader(hex)))
-			.extracting(SpopProtocolException::status)
+		assertThatExceptionOfType(UnreadableException.class).isThrownBy(() -> Varint.read(reader(hex)))
+			.extracting((ex) -> ex.in("it", 0).status())
 			.isEqualTo(StatusCode.INVALID_FRAME);
 	}
 
