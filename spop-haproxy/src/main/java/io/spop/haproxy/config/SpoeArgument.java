@@ -1,0 +1,23 @@
+package io.spop.haproxy.config;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An argument of a message.
+ *
+ * @param name its name, or {@code null} if it has none
+ * @param sample what HAProxy sends
+ * @param location where it is
+ * @since 0.1.0
+ */
+public record SpoeArgument(@Nullable String name, SampleExpression sample, Location location) {
+
+	/**
+	 * Return the argument as a configuration has it.
+	 */
+	@Override
+	public String toString() {
+		return (this.name != null) ? this.name + "=" + this.sample : this.sample.toString();
+	}
+
+}
