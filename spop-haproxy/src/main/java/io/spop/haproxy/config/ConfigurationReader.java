@@ -1,7 +1,6 @@
 package io.spop.haproxy.config;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 import io.spop.haproxy.HaproxyVersion;
@@ -9,6 +8,10 @@ import io.spop.haproxy.HaproxyVersion;
 /**
  * Reads HAProxy's configuration. Immutable; each setting returns another reader. What is
  * wrong with a file is a {@link ReadProblem} of the configuration, never an exception.
+ * <p>
+ * A condition of {@code .if} that depends on how HAProxy was built is taken for a build
+ * of the latest release of the branch with OpenSSL and all features, and a problem says
+ * so.
  *
  * @since 0.1.0
  */
@@ -18,9 +21,12 @@ public final class ConfigurationReader {
 
 	private final Map<String, String> environment;
 
-	ConfigurationReader(HaproxyVersion version, Map<String, String> environment) {
+	private final Path folder;
+
+	ConfigurationReader(HaproxyVersion version, Map<String, String> environment, Path folder) {
 		this.version = version;
 		this.environment = Map.copyOf(environment);
+		this.folder = folder;
 	}
 
 	/**
@@ -29,7 +35,7 @@ public final class ConfigurationReader {
 	 * @return another reader
 	 */
 	public ConfigurationReader version(HaproxyVersion version) {
-		return new ConfigurationReader(version, this.environment);
+		return new ConfigurationReader(version, this.environment, this.folder);
 	}
 
 	/**
@@ -38,18 +44,35 @@ public final class ConfigurationReader {
 	 * @return another reader
 	 */
 	public ConfigurationReader environment(Map<String, String> environment) {
-		return new ConfigurationReader(this.version, environment);
+		return new ConfigurationReader(this.version, environment, this.folder);
+	}
+
+	/**
+	 * Read as HAProxy does that is started in a folder.
+	 * @param folder the folder where relative paths begin; without this, the current one
+	 * @return another reader
+	 */
+	public ConfigurationReader workingDirectory(Path folder) {
+		return new ConfigurationReader(this.version, this.environment, folder);
 	}
 
 	/**
 	 * Read files: main files and the SPOE files that their filters name, or SPOE files
 	 * alone, which are recognised by what they begin with.
+	 * <p>
+	 * A SPOE file with a relative path is looked for where {@code default-path} says, or
+	 * else in the working directory. One that is not there is taken from beside the main
+	 * file, and a problem says so.
 	 * @param filesOrFolders the files in the order in which HAProxy gets them; of a
 	 * folder its files {@code *.cfg} in alphabetical order
 	 * @return the configuration
 	 */
 	public HaproxyConfiguration read(Path... filesOrFolders) {
-		return new HaproxyConfiguration(this.version, List.of(), List.of(), List.of(), List.of(), List.of());
+		Reading reading = new Reading(this.version, this.environment, this.folder, Map.of());
+		for (Path path : filesOrFolders) {
+			reading.add(path);
+		}
+		return reading.configuration();
 	}
 
 	/**
@@ -69,7 +92,9 @@ public final class ConfigurationReader {
 	 * @return the configuration
 	 */
 	public HaproxyConfiguration readTexts(Map<String, String> texts) {
-		return new HaproxyConfiguration(this.version, List.of(), List.of(), List.of(), List.of(), List.of());
+		Reading reading = new Reading(this.version, this.environment, this.folder, texts);
+		texts.forEach(reading::add);
+		return reading.configuration();
 	}
 
 }

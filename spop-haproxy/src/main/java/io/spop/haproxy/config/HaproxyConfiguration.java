@@ -1,5 +1,6 @@
 package io.spop.haproxy.config;
 
+import java.nio.file.Path;
 import java.util.List;
 
 import io.spop.haproxy.HaproxyVersion;
@@ -41,7 +42,7 @@ public final class HaproxyConfiguration {
 	 * @return a reader
 	 */
 	public static ConfigurationReader reader() {
-		return new ConfigurationReader(HaproxyVersion.newest(), System.getenv());
+		return new ConfigurationReader(HaproxyVersion.newest(), System.getenv(), Path.of(""));
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.spop.haproxy.config;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 
@@ -13,13 +14,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Proxy {
 
+	/** Options of which the last one counts. */
+	private static final Set<String> CHECKS = Set.of("httpchk", "ldap-check", "mysql-check", "pgsql-check",
+			"redis-check", "smtpchk", "spop-check", "ssl-hello-chk", "tcp-check");
+
 	private final Section section;
 
 	private final List<Section> inherited;
 
+	private final List<Server> servers;
+
 	Proxy(Section section, List<Section> inherited) {
 		this.section = section;
 		this.inherited = List.copyOf(inherited);
+		this.servers = isBackend() ? Server.of(section, inherited) : List.of();
 	}
 
 	/**
@@ -98,7 +106,40 @@ public final class Proxy {
 	 * it off
 	 */
 	public @Nullable Line setting(String... words) {
+		boolean check = words.length == 2 && words[0].equals("option") && CHECKS.contains(words[1]);
+		Line found = last(this.section, check, words);
+		for (int i = 0; found == null && i < this.inherited.size(); i++) {
+			found = last(this.inherited.get(i), check, words);
+		}
+		return (found != null && found.startsWith(words)) ? found : null;
+	}
+
+	/**
+	 * Return the last line of a section that decides about a setting: one that sets it,
+	 * or one that takes it back.
+	 */
+	private static @Nullable Line last(Section section, boolean check, String... words) {
+		for (int i = section.lines().size() - 1; i >= 0; i--) {
+			Line line = section.lines().get(i);
+			if (line.startsWith(words) || (isModifier(line.text(0)) && matches(line, words))
+					|| (check && line.text(0).equals("option") && CHECKS.contains(line.text(1)))) {
+				return line;
+			}
+		}
 		return null;
+	}
+
+	private static boolean isModifier(String word) {
+		return word.equals("no") || word.equals("default");
+	}
+
+	private static boolean matches(Line line, String... words) {
+		for (int i = 0; i < words.length; i++) {
+			if (!words[i].equals(line.text(i + 1))) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/**
@@ -117,7 +158,7 @@ public final class Proxy {
 	 * @return the servers in their order
 	 */
 	public List<Server> servers() {
-		return List.of();
+		return this.servers;
 	}
 
 }

@@ -25,10 +25,8 @@ public final class SpoeMessage {
 		List<SpoeArgument> found = new ArrayList<>();
 		for (Word word : SpoeAgent.words(section, "args")) {
 			int equals = word.text().indexOf('=');
-			int parenthesis = word.text().indexOf('(');
-			boolean named = equals > 0 && (parenthesis < 0 || equals < parenthesis);
-			found.add(new SpoeArgument(named ? word.text().substring(0, equals) : null,
-					SampleExpression.parse(word.text().substring(named ? equals + 1 : 0)), word.location()));
+			found.add(new SpoeArgument((equals >= 0) ? word.text().substring(0, equals) : null,
+					SampleExpression.parse(word.text().substring(equals + 1)), word.location()));
 		}
 		this.arguments = List.copyOf(found);
 		List<Line> events = section.lines("event");
