@@ -1,5 +1,7 @@
 package io.spop.haproxy.config;
 
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -22,11 +24,15 @@ public final class SampleExpression {
 
 	private final List<Converter> converters;
 
-	SampleExpression(String text, String fetch, List<String> fetchArguments, List<Converter> converters) {
+	private final String malformed;
+
+	private SampleExpression(String text, String fetch, List<String> fetchArguments, List<Converter> converters,
+			String malformed) {
 		this.text = text;
 		this.fetch = fetch;
 		this.fetchArguments = List.copyOf(fetchArguments);
 		this.converters = List.copyOf(converters);
+		this.malformed = malformed;
 	}
 
 	/**
@@ -35,7 +41,49 @@ public final class SampleExpression {
 	 * @return the expression, which is not known if it has no valid form
 	 */
 	public static SampleExpression parse(String text) {
-		return new SampleExpression(text, text, List.of(), List.of());
+		int end = name(text, 0);
+		String fetch = text.substring(0, end);
+		List<Converter> converters = new ArrayList<>();
+		if (fetch.isEmpty()) {
+			return new SampleExpression(text, fetch, List.of(), converters, "There is no fetch.");
+		}
+		ArgumentList list = ArgumentList.parse(text, end);
+		List<String> arguments = (list != null) ? list.arguments() : List.of();
+		while (list != null && list.end() < text.length()) {
+			int start = list.end();
+			if (text.charAt(start) != ',') {
+				return new SampleExpression(text, fetch, arguments, converters,
+						"A comma is missing before '" + text.substring(start) + "'.");
+			}
+			while (start < text.length() && text.charAt(start) == ',') {
+				start++;
+			}
+			if (start == text.length()) {
+				break;
+			}
+			end = name(text, start);
+			if (end == start) {
+				return new SampleExpression(text, fetch, arguments, converters,
+						"'" + text.substring(start) + "' is no converter.");
+			}
+			list = ArgumentList.parse(text, end);
+			converters.add(new Converter(text.substring(start, end), (list != null) ? list.arguments() : List.of()));
+		}
+		return new SampleExpression(text, fetch, arguments, converters,
+				(list != null) ? "" : "A parenthesis or a quote is not closed.");
+	}
+
+	private static int name(String text, int start) {
+		int end = start;
+		while (end < text.length() && isNameCharacter(text.charAt(end))) {
+			end++;
+		}
+		return end;
+	}
+
+	private static boolean isNameCharacter(char c) {
+		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'
+				|| c == '.' || c == ':' || c == '+';
 	}
 
 	/**
@@ -48,8 +96,7 @@ public final class SampleExpression {
 
 	/**
 	 * Return the name of the fetch.
-	 * @return the name, such as {@code req.hdr}; the part before the first parenthesis or
-	 * comma where the expression has no valid form
+	 * @return the name, such as {@code req.hdr}, empty if there is none
 	 */
 	public String fetch() {
 		return this.fetch;
@@ -77,7 +124,7 @@ public final class SampleExpression {
 	 * @return a sentence, empty if the form is right
 	 */
 	public String malformed() {
-		return "";
+		return this.malformed;
 	}
 
 	/**
@@ -85,7 +132,7 @@ public final class SampleExpression {
 	 * @return whether the expression has a valid form and only known names
 	 */
 	public boolean isKnown() {
-		return false;
+		return HaproxyVersion.SUPPORTED.stream().anyMatch(this::isKnown);
 	}
 
 	/**
@@ -95,7 +142,25 @@ public final class SampleExpression {
 	 * @return whether the expression has a valid form and only names of that version
 	 */
 	public boolean isKnown(HaproxyVersion version) {
-		return false;
+		return this.malformed.isEmpty() && unknown(version).isEmpty();
+	}
+
+	/**
+	 * Return the names that a version of HAProxy does not have.
+	 * @param version the version
+	 * @return the names of the fetch and of converters in their order
+	 */
+	public List<String> unknown(HaproxyVersion version) {
+		List<String> unknown = new ArrayList<>();
+		if (Samples.TABLE.fetch(this.fetch).stream().noneMatch((entry) -> entry.isIn(version))) {
+			unknown.add(this.fetch);
+		}
+		for (Converter converter : this.converters) {
+			if (Samples.TABLE.converter(converter.name()).stream().noneMatch((entry) -> entry.isIn(version))) {
+				unknown.add(converter.name());
+			}
+		}
+		return unknown;
 	}
 
 	/**
@@ -104,15 +169,44 @@ public final class SampleExpression {
 	 * @return the types; all of them where the expression is not known
 	 */
 	public Set<SampleType> types() {
-		return Set.of(SampleType.values());
+		if (!this.malformed.isEmpty()) {
+			return EnumSet.allOf(SampleType.class);
+		}
+		Set<SampleType> types = types(Samples.TABLE.fetch(this.fetch), EnumSet.allOf(SampleType.class));
+		for (Converter converter : this.converters) {
+			types = types(Samples.TABLE.converter(converter.name()), types);
+		}
+		return types;
+	}
+
+	private static Set<SampleType> types(List<Samples.Entry> entries, Set<SampleType> before) {
+		Set<SampleType> types = EnumSet.noneOf(SampleType.class);
+		for (Samples.Entry entry : entries) {
+			types.addAll(entry.same() ? before : entry.types());
+		}
+		return types.isEmpty() ? EnumSet.allOf(SampleType.class) : types;
 	}
 
 	/**
 	 * Return where HAProxy can evaluate the expression.
-	 * @return the places; all of them where the fetch is not known
+	 * @param version the version; one between two supported ones is as the older of them
+	 * @return the places; all of them where that version does not have the fetch
+	 */
+	public Set<Where> where(HaproxyVersion version) {
+		for (Samples.Entry entry : Samples.TABLE.fetch(this.fetch)) {
+			if (entry.isIn(version)) {
+				return EnumSet.copyOf(entry.where());
+			}
+		}
+		return EnumSet.allOf(Where.class);
+	}
+
+	/**
+	 * Return where the newest supported version of HAProxy can evaluate the expression.
+	 * @return the places; all of them where it does not have the fetch
 	 */
 	public Set<Where> where() {
-		return Set.of(Where.values());
+		return where(HaproxyVersion.newest());
 	}
 
 	/**

@@ -79,22 +79,37 @@ public enum Where {
 	COMMAND;
 
 	/**
-	 * Return where HAProxy evaluates the arguments of a message with the given event.
+	 * Return where HAProxy evaluates the arguments of a message with the given event, if
+	 * the filter is in a {@code frontend} or {@code listen} section.
 	 * @param event an event, not {@link SpoeEvent#NONE}
 	 * @return the place
 	 * @throws IllegalArgumentException if it is {@link SpoeEvent#NONE}
 	 */
 	public static Where of(SpoeEvent event) {
+		return of(event, true);
+	}
+
+	/**
+	 * Return where HAProxy evaluates the arguments of a message with the given event.
+	 * Backend events of a filter in a frontend or listen section count as requests of the
+	 * frontend: a fetch that needs the backend, such as {@code be_id}, is refused there.
+	 * @param event an event, not {@link SpoeEvent#NONE}
+	 * @param frontend whether the filter is in a {@code frontend} or {@code listen}
+	 * section
+	 * @return the place
+	 * @throws IllegalArgumentException if it is {@link SpoeEvent#NONE}
+	 */
+	public static Where of(SpoeEvent event, boolean frontend) {
 		return switch (event) {
 			case NONE -> throw new IllegalArgumentException("A message without event is evaluated where its group is");
 			case ON_CLIENT_SESSION -> FRONTEND_CONNECTION;
 			case ON_FRONTEND_TCP_REQUEST -> FRONTEND_TCP_REQUEST;
 			case ON_FRONTEND_HTTP_REQUEST -> FRONTEND_HTTP_REQUEST;
-			case ON_BACKEND_TCP_REQUEST -> BACKEND_TCP_REQUEST;
-			case ON_BACKEND_HTTP_REQUEST -> BACKEND_HTTP_REQUEST;
+			case ON_BACKEND_TCP_REQUEST -> frontend ? FRONTEND_TCP_REQUEST : BACKEND_TCP_REQUEST;
+			case ON_BACKEND_HTTP_REQUEST -> frontend ? FRONTEND_HTTP_REQUEST : BACKEND_HTTP_REQUEST;
 			case ON_SERVER_SESSION -> SERVER_CONNECTION;
-			case ON_TCP_RESPONSE -> BACKEND_TCP_RESPONSE;
-			case ON_HTTP_RESPONSE -> BACKEND_HTTP_RESPONSE;
+			case ON_TCP_RESPONSE -> frontend ? FRONTEND_TCP_RESPONSE : BACKEND_TCP_RESPONSE;
+			case ON_HTTP_RESPONSE -> frontend ? FRONTEND_HTTP_RESPONSE : BACKEND_HTTP_RESPONSE;
 		};
 	}
 
