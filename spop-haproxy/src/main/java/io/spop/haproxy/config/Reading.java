@@ -112,7 +112,7 @@ final class Reading {
 	}
 
 	private void add(Source source, Object key) {
-		if (SectionReader.isSpoe(source.text())) {
+		if (SectionReader.isSpoe(source.text()) || isNamedByFilter(source.name())) {
 			this.spoeFiles.put(key, new SpoeFile(source.name(), this.reader.spoeFile(source)));
 			return;
 		}
@@ -130,6 +130,12 @@ final class Reading {
 				}
 			}
 		}
+	}
+
+	private boolean isNamedByFilter(String name) {
+		return this.proxies.stream()
+			.flatMap((proxy) -> proxy.lines("filter", "spoe").stream())
+			.anyMatch((line) -> line.words().stream().anyMatch((word) -> word.text().equals(name)));
 	}
 
 	private void defaults(Section section) {
@@ -206,22 +212,23 @@ final class Reading {
 			Path path = Path.of(name);
 			Path main = Path.of(config.location().file());
 			Path wanted = base(main).resolve(path);
-			if (Files.exists(wanted) || !this.texts.isEmpty()) {
-				return file(key(wanted), config, wanted);
+			if (Files.exists(this.folder.resolve(wanted)) || !this.texts.isEmpty()) {
+				return file(config, wanted);
 			}
-			Path beside = this.folder.resolve(main).resolveSibling(path);
-			if (!Files.isRegularFile(beside)) {
-				beside = this.folder.resolve(main).resolveSibling(path.getFileName());
+			Path beside = main.resolveSibling(path);
+			if (!Files.isRegularFile(this.folder.resolve(beside))) {
+				beside = main.resolveSibling(path.getFileName());
 			}
-			if (!Files.isRegularFile(beside)) {
-				return file(key(wanted), config, wanted);
+			if (!Files.isRegularFile(this.folder.resolve(beside))) {
+				return file(config, wanted);
 			}
 			this.problems.hint("spoe-file-elsewhere", config.location(),
-					"HAProxy looks for " + name + (path.isAbsolute() ? "" : " in the folder in which it is started")
-							+ ", where no such file is; the one beside " + main.getFileName() + " was read.",
-					path.isAbsolute() ? "Put it there before HAProxy starts."
-							: "Start HAProxy there, set default-path, or write an absolute path.");
-			return file(key(beside), config, beside);
+					"HAProxy looks for " + wanted
+							+ (wanted.isAbsolute() ? "" : " from the folder in which it is started")
+							+ ", where no such file is; " + beside + " was read.",
+					wanted.isAbsolute() ? "Put it there before HAProxy starts."
+							: "Start HAProxy elsewhere, set default-path, or write an absolute path.");
+			return file(config, beside);
 		}
 		catch (InvalidPathException | SecurityException ex) {
 			this.problems.error("file-missing", config.location(), "There is no file of this name.",
@@ -230,14 +237,21 @@ final class Reading {
 		}
 	}
 
+	/**
+	 * Return where the relative paths of a main file begin, from the working directory.
+	 */
 	private Path base(Path main) {
-		Path parent = main.getParent();
+		Path parent = (main.getParent() != null) ? main.getParent() : Path.of("");
 		return switch (this.defaultPath) {
-			case "config" -> (parent != null) ? this.folder.resolve(parent) : this.folder;
-			case "parent" -> ((parent != null) ? this.folder.resolve(parent) : this.folder).resolve("..");
-			case "origin" -> this.folder.resolve(this.origin);
-			default -> this.folder;
+			case "config" -> parent;
+			case "parent" -> parent.resolve("..");
+			case "origin" -> Path.of(this.origin);
+			default -> Path.of("");
 		};
+	}
+
+	private @Nullable SpoeFile file(Word config, Path path) {
+		return file(key(this.folder.resolve(path)), config, path);
 	}
 
 	private @Nullable SpoeFile file(Object key, Word config, @Nullable Path path) {
@@ -248,9 +262,10 @@ final class Reading {
 			return null;
 		}
 		if (!this.spoeFiles.containsKey(key)) {
-			Source source = (path != null) ? Source.read(path, config.text(), config.location(), this.problems) : null;
+			Source source = (path != null)
+					? Source.read(this.folder.resolve(path), path.toString(), config.location(), this.problems) : null;
 			this.spoeFiles.put(key,
-					(source != null) ? new SpoeFile(config.text(), this.reader.spoeFile(source)) : null);
+					(source != null) ? new SpoeFile(source.name(), this.reader.spoeFile(source)) : null);
 		}
 		return this.spoeFiles.get(key);
 	}

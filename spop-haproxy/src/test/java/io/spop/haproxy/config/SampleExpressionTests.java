@@ -1,0 +1,168 @@
+package io.spop.haproxy.config;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.SampleType;
+import io.spop.haproxy.SpoeEvent;
+import io.spop.test.EveryHaproxy;
+import io.spop.test.haproxy.HaproxyBinary;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+class SampleExpressionTests {
+
+	@Test
+	void whenExpressionHasConvertersThenTheyAreInOrder() {
+		SampleExpression sample = SampleExpression.parse("req.hdr(x-forwarded-for,1),field(1,\",\"),lower");
+		assertThat(sample.fetch()).isEqualTo("req.hdr");
+		assertThat(sample.fetchArguments()).containsExactly("x-forwarded-for", "1");
+		assertThat(sample.converters()).containsExactly(new Converter("field", List.of("1", ",")),
+				new Converter("lower", List.of()));
+		assertThat(sample.malformed()).isEmpty();
+		assertThat(sample.isKnown()).isTrue();
+		assertThat(sample).hasToString("req.hdr(x-forwarded-for,1),field(1,\",\"),lower");
+	}
+
+	@Test
+	void whenArgumentsAreQuotedThenQuotesAndEscapesAreResolved() {
+		assertThat(SampleExpression.parse("str('a,b)c')").fetchArguments()).containsExactly("a,b)c");
+		assertThat(SampleExpression.parse("str(\"it's\\n\\1\\\"\")").fetchArguments()).containsExactly("it's\n\\1\"");
+		assertThat(SampleExpression.parse("str('a\\n')").fetchArguments()).containsExactly("a\\n");
+		assertThat(SampleExpression.parse("src()").fetchArguments()).isEmpty();
+		assertThat(SampleExpression.parse("path,regsub(a,,)").converters())
+			.containsExactly(new Converter("regsub", List.of("a", "", "")));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "(a)", "=x", "req.hdr(a", "str('a)", "req.hdr(a)lower", "path,(x)", "path, lower",
+			"path,lower(" })
+	void whenFormIsWrongThenItIsSaidAndNothingIsKnown(String text) {
+		SampleExpression sample = SampleExpression.parse(text);
+		assertThat(sample.malformed()).isNotEmpty();
+		assertThat(sample.isKnown()).isFalse();
+		assertThat(sample.types()).isEqualTo(EnumSet.allOf(SampleType.class));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '~', textBlock = """
+			src                        ~ IPV4 IPV6
+			src,ipmask(24)             ~ IPV4 IPV6
+			ipv4(127.0.0.1)            ~ IPV4
+			src_port                   ~ INTEGER
+			method                     ~ STRING
+			hdr(host)                  ~ STRING
+			req.hdrs                   ~ STRING
+			req.hdrs_bin               ~ BINARY
+			req.body                   ~ BINARY
+			base32+src                 ~ BINARY
+			ssl_fc                     ~ BOOLEAN
+			path,length                ~ INTEGER
+			path,base64                ~ STRING
+			src,set-var(txn.a)         ~ IPV4 IPV6
+			var(txn.a)                 ~ BOOLEAN INTEGER IPV4 IPV6 STRING BINARY
+			var(txn.a),lower           ~ STRING
+			nobody_has_this            ~ BOOLEAN INTEGER IPV4 IPV6 STRING BINARY
+			src,nobody_has_this        ~ BOOLEAN INTEGER IPV4 IPV6 STRING BINARY
+			""")
+	void whenExpressionIsReadThenTypesAreWhatHaproxySends(String text, String types) {
+		assertThat(SampleExpression.parse(text).types()).map(SampleType::name).containsExactly(types.split(" "));
+	}
+
+	@Test
+	void whenVersionDoesNotHaveNameThenItIsUnknownThere() {
+		SampleExpression sample = SampleExpression.parse("bytes_in,hdr_beg,lower");
+		assertThat(sample.unknown(HaproxyVersion.of("2.6"))).containsExactly("bytes_in", "hdr_beg");
+		assertThat(sample.unknown(HaproxyVersion.of("3.1"))).containsExactly("hdr_beg");
+		assertThat(SampleExpression.parse("bytes_in").isKnown(HaproxyVersion.of("2.9"))).isFalse();
+		assertThat(SampleExpression.parse("bytes_in").isKnown(HaproxyVersion.of("4.0"))).isTrue();
+		assertThat(SampleExpression.parse("src").isKnown(HaproxyVersion.of("2.4"))).isTrue();
+	}
+
+	@Test
+	void whenEventComesThenFetchCanBeEvaluatedOrNot() {
+		assertThat(SampleExpression.parse("path").where())
+			.contains(Where.of(SpoeEvent.ON_FRONTEND_TCP_REQUEST), Where.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, false),
+					Where.of(SpoeEvent.ON_SERVER_SESSION))
+			.doesNotContain(Where.of(SpoeEvent.ON_CLIENT_SESSION), Where.of(SpoeEvent.ON_HTTP_RESPONSE));
+		assertThat(SampleExpression.parse("be_id").where())
+			.contains(Where.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, false), Where.of(SpoeEvent.ON_TCP_RESPONSE))
+			.doesNotContain(Where.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, true));
+		assertThat(SampleExpression.parse("bytes_in").where(HaproxyVersion.of("3.0")))
+			.contains(Where.FRONTEND_CONNECTION);
+		assertThat(SampleExpression.parse("bytes_in").where(HaproxyVersion.of("3.2")))
+			.doesNotContain(Where.FRONTEND_CONNECTION);
+		assertThat(SampleExpression.parse("unknown").where()).isEqualTo(EnumSet.allOf(Where.class));
+	}
+
+	@Nested
+	@EveryHaproxy
+	class WithHaproxy {
+
+		private static final Pattern FETCH = Pattern.compile("\\[ ([Y. ]+) \\] ([\\w.:+-]+)(?:\\(.*\\))?: (\\w+)");
+
+		private static final Pattern CONVERTER = Pattern.compile("([\\w.:+-]+)(?:\\(.*\\))?: (\\w+) => (\\w+)");
+
+		@Parameter
+		HaproxyBinary haproxy;
+
+		@Test
+		void whenHaproxyListsFetchesAndConvertersThenTableHasThem() throws Exception {
+			HaproxyVersion version = HaproxyVersion.of(this.haproxy.version());
+			Set<String> fetches = new TreeSet<>();
+			Set<String> converters = new TreeSet<>();
+			for (String line : keywords()) {
+				Matcher fetch = FETCH.matcher(line);
+				Matcher converter = CONVERTER.matcher(line);
+				if (fetch.matches()) {
+					fetches.add(fetch.group(2));
+					compare(version, fetch.group(2), fetch.group(1).replace(" ", ""));
+				}
+				else if (converter.matches()) {
+					converters.add(converter.group(1));
+				}
+			}
+			if (HaproxyVersion.SUPPORTED.contains(version)) {
+				assertThat(fetches).hasSizeGreaterThan(400)
+					.allSatisfy((name) -> assertThat(SampleExpression.parse(name).isKnown(version)).isTrue());
+				assertThat(converters).hasSizeGreaterThan(100)
+					.allSatisfy((name) -> assertThat(SampleExpression.parse("src," + name).isKnown(version)).isTrue());
+			}
+		}
+
+		private void compare(HaproxyVersion version, String name, String letters) {
+			if (HaproxyVersion.SUPPORTED.contains(version)) {
+				Set<Where> places = EnumSet.noneOf(Where.class);
+				for (Where where : Where.values()) {
+					if (letters.charAt(where.ordinal()) == 'Y') {
+						places.add(where);
+					}
+				}
+				assertThat(SampleExpression.parse(name).where(version)).as(name).isEqualTo(places);
+			}
+		}
+
+		private List<String> keywords() throws IOException {
+			Process process = new ProcessBuilder(this.haproxy.path().toString(), "-dKsmp,cnv", "-q", "-c", "-f",
+					"/dev/null")
+				.redirectErrorStream(true)
+				.start();
+			return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+		}
+
+	}
+
+}
