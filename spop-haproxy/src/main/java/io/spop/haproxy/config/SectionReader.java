@@ -24,6 +24,12 @@ final class SectionReader {
 	/** The greatest number of words of all files, so that memory is bounded. */
 	private static final int WORDS = 1_000_000;
 
+	/** The greatest number of their characters, which variables can multiply. */
+	private static final int CHARACTERS = 64 * 1024 * 1024;
+
+	/** HAProxy's limit for {@code .if} within {@code .if}. */
+	private static final int BLOCKS = 99;
+
 	/** The sections of main files, with the first version and the first one without. */
 	private static final Map<String, int[]> SECTIONS = Map.ofEntries(section("global"), section("defaults"),
 			section("frontend"), section("backend"), section("listen"), section("userlist"), section("peers"),
@@ -46,6 +52,10 @@ final class SectionReader {
 	private final Map<String, Location> scopes = new LinkedHashMap<>();
 
 	private int words;
+
+	private int characters;
+
+	private boolean ended;
 
 	private boolean spoe;
 
@@ -75,15 +85,15 @@ final class SectionReader {
 	}
 
 	/**
-	 * Return whether a text is a SPOE file: whether its first line is a scope or begins
-	 * one of its sections.
+	 * Return whether a text is a SPOE file: whether the first line that begins a section
+	 * of either kind of file is a scope, or begins one of a SPOE file.
 	 */
 	static boolean isSpoe(String text) {
 		return text.lines()
-			.map(String::strip)
-			.filter((line) -> !line.isEmpty() && !line.startsWith("#") && !line.startsWith("."))
+			.map((line) -> line.strip().split("\\s", 2)[0])
+			.filter((word) -> word.startsWith("[") || SPOE_SECTIONS.contains(word) || SECTIONS.containsKey(word))
 			.findFirst()
-			.filter((line) -> line.startsWith("[") || SPOE_SECTIONS.contains(line.split("\\s", 2)[0]))
+			.filter((word) -> !SECTIONS.containsKey(word))
 			.isPresent();
 	}
 
@@ -117,6 +127,7 @@ final class SectionReader {
 	}
 
 	private void read(Source source, BiConsumer<String, Section> sections) {
+		this.ended = this.words > WORDS || this.characters > CHARACTERS;
 		this.blocks.clear();
 		this.scope = "";
 		this.header = null;
@@ -124,7 +135,7 @@ final class SectionReader {
 		this.tokenizer.file(source.name());
 		String text = source.text();
 		int number = 0;
-		for (int start = 0; start < text.length();) {
+		for (int start = 0; start < text.length() && !this.ended;) {
 			int end = text.indexOf('\n', start);
 			number++;
 			if (end < 0) {
@@ -133,50 +144,51 @@ final class SectionReader {
 						"The last line has no line feed, which HAProxy refuses.",
 						"Put a line feed at the end of the file.");
 			}
-			if (!line(source.name(), text.substring(start, end), number, sections)) {
-				break;
-			}
+			line(source.name(), text.substring(start, end), number, sections);
 			start = end + 1;
 		}
 		finish(sections);
-		if (!this.blocks.isEmpty()) {
+		if (!this.blocks.isEmpty() && !this.ended) {
 			this.problems.error("conditional-block", this.blocks.getLast().location, "A .if has no .endif.",
 					"Add the .endif.");
 		}
 	}
 
-	private boolean line(String file, String text, int number, BiConsumer<String, Section> sections) {
+	private void line(String file, String text, int number, BiConsumer<String, Section> sections) {
 		int first = 0;
 		while (first < text.length() && isBlank(text.charAt(first))) {
 			first++;
 		}
 		if (first == text.length() || text.charAt(first) == '#') {
-			return true;
+			return;
 		}
 		if (text.charAt(first) == '[') {
 			scope(new Location(file, number, first + 1), text.substring(first), sections);
-			return true;
+			return;
 		}
 		boolean taken = this.blocks.isEmpty() || this.blocks.getFirst().taken;
 		this.tokenizer.skipped(!taken);
 		List<Word> found = this.tokenizer.words(text, number);
 		if (found.isEmpty()) {
-			return true;
+			return;
 		}
 		if (found.get(0).text().startsWith(".")) {
 			directive(found, taken);
 		}
 		else if (taken) {
-			this.words += found.size();
-			if (this.words > WORDS) {
-				this.problems.error("configuration-too-big", found.get(0).location(),
-						"The configuration has more than " + WORDS + " words; what follows was not read.",
-						"Read a part of it.");
-				return false;
-			}
+			found.forEach((word) -> count(word.text().length(), word.location()));
 			add(new Line(found), sections);
 		}
-		return true;
+	}
+
+	private void count(int length, Location location) {
+		this.words++;
+		this.characters += length;
+		if ((this.words > WORDS || this.characters > CHARACTERS) && !this.ended) {
+			this.ended = true;
+			this.problems.error("configuration-too-big", location, "The configuration has more than " + WORDS
+					+ " words or " + CHARACTERS + " characters; what follows was not read.", "Read a part of it.");
+		}
 	}
 
 	private static boolean isBlank(char c) {
@@ -195,6 +207,7 @@ final class SectionReader {
 		}
 		if (this.spoe) {
 			finish(sections);
+			count(name.length(), location);
 			this.scope = name;
 			this.scopes.putIfAbsent(name, location);
 		}
@@ -267,6 +280,14 @@ final class SectionReader {
 		switch (directive.text()) {
 			case ".if" -> {
 				Block opened = new Block(directive.location(), taken);
+				if (this.blocks.size() >= BLOCKS) {
+					this.problems.error("conditional-block", directive.location(),
+							"HAProxy takes no more than " + BLOCKS + " levels of .if; what follows was not read.",
+							"Put conditions together with && and ||.");
+					this.blocks.clear();
+					this.ended = true;
+					return;
+				}
 				this.blocks.addFirst(opened);
 				if (taken) {
 					opened.taken = holds(line);

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -22,8 +23,10 @@ record Source(String name, String text) {
 
 	private static final int LIMIT = 16 * 1024 * 1024;
 
+	private static final String[] TEMPLATE_MARKS = { "{{", "{%", "<%" };
+
 	private static final Pattern TEMPLATE = Pattern
-		.compile("(?m)^(?!\\s*#).*?(\\{\\{[^{}\\n]*\\}\\}|\\{%[-+]?\\s*[a-z]+[^\\n]*%\\}|<%[^\\n]*%>)");
+		.compile("\\{\\{[^{}]{0,500}\\}\\}|\\{%[-+]?\\s{0,9}[a-z].{0,500}%\\}|<%.{0,500}%>");
 
 	/**
 	 * Read a file.
@@ -106,15 +109,31 @@ record Source(String name, String text) {
 					"Save it as UTF-8 without byte order mark.");
 			text = text.substring(1);
 		}
-		var matcher = TEMPLATE.matcher(text);
-		if (matcher.find()) {
-			int line = 1 + (int) text.substring(0, matcher.start(1)).chars().filter((c) -> c == '\n').count();
-			problems.error("file-is-template", new Location(name, line, 1),
-					name + " is a template: '" + shortened(matcher.group(1)) + "' is for another program than HAProxy.",
-					"Read the file that is made from it.");
-			return null;
+		for (String mark : TEMPLATE_MARKS) {
+			if (isTemplate(name, text, mark, problems)) {
+				return null;
+			}
 		}
 		return new Source(name, text);
+	}
+
+	private static boolean isTemplate(String name, String text, String mark, Problems problems) {
+		int found = text.indexOf(mark);
+		while (found >= 0) {
+			int end = text.indexOf('\n', found);
+			end = (end >= 0) ? end : text.length();
+			int start = text.lastIndexOf('\n', found) + 1;
+			Matcher matcher = TEMPLATE.matcher(text).region(found, Math.min(end, found + 1000));
+			if (!text.substring(start, found).stripLeading().startsWith("#") && matcher.find()) {
+				int line = 1 + (int) text.substring(0, start).chars().filter((c) -> c == '\n').count();
+				problems.error("file-is-template", new Location(name, line, 1 + matcher.start() - start), name
+						+ " is a template: '" + shortened(matcher.group()) + "' is for another program than HAProxy.",
+						"Read the file that is made from it.");
+				return true;
+			}
+			found = text.indexOf(mark, end);
+		}
+		return false;
 	}
 
 	private static boolean hasNul(byte[] bytes) {

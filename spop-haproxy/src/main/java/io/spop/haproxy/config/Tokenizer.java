@@ -16,6 +16,9 @@ final class Tokenizer {
 	/** The greatest number of words on a line. */
 	private static final int WORDS = 64;
 
+	/** The greatest length of a word with variables, which HAProxy does not limit. */
+	private static final int LENGTH = 1024 * 1024;
+
 	private final Map<String, String> environment;
 
 	private final Problems problems;
@@ -184,7 +187,9 @@ final class Tokenizer {
 
 	private void end() {
 		if (this.inWord) {
-			this.words.add(new Word(this.text.toString(), location(this.wordStart)));
+			if (this.words.size() <= WORDS) {
+				this.words.add(new Word(this.text.toString(), location(this.wordStart)));
+			}
 			this.text.setLength(0);
 			this.inWord = false;
 		}
@@ -273,6 +278,9 @@ final class Tokenizer {
 			else {
 				return fail("The brace after $ is not closed.", "Close it after the name of the variable.", start);
 			}
+		}
+		if (value != null && this.text.length() + value.length() > LENGTH) {
+			return fail("The word becomes longer than " + LENGTH + " characters.", "Use a shorter value.", start);
 		}
 		insert(name, value, expand, start);
 		return true;

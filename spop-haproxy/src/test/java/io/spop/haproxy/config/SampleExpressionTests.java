@@ -1,22 +1,12 @@
 package io.spop.haproxy.config;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SampleType;
 import io.spop.haproxy.SpoeEvent;
-import io.spop.test.EveryHaproxy;
-import io.spop.test.haproxy.HaproxyBinary;
-import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -106,63 +96,6 @@ class SampleExpressionTests {
 		assertThat(SampleExpression.parse("bytes_in").where(HaproxyVersion.of("3.2")))
 			.doesNotContain(Where.FRONTEND_CONNECTION);
 		assertThat(SampleExpression.parse("unknown").where()).isEqualTo(EnumSet.allOf(Where.class));
-	}
-
-	@Nested
-	@EveryHaproxy
-	class WithHaproxy {
-
-		private static final Pattern FETCH = Pattern.compile("\\[ ([Y. ]+) \\] ([\\w.:+-]+)(?:\\(.*\\))?: (\\w+)");
-
-		private static final Pattern CONVERTER = Pattern.compile("([\\w.:+-]+)(?:\\(.*\\))?: (\\w+) => (\\w+)");
-
-		@Parameter
-		HaproxyBinary haproxy;
-
-		@Test
-		void whenHaproxyListsFetchesAndConvertersThenTableHasThem() throws Exception {
-			HaproxyVersion version = HaproxyVersion.of(this.haproxy.version());
-			Set<String> fetches = new TreeSet<>();
-			Set<String> converters = new TreeSet<>();
-			for (String line : keywords()) {
-				Matcher fetch = FETCH.matcher(line);
-				Matcher converter = CONVERTER.matcher(line);
-				if (fetch.matches()) {
-					fetches.add(fetch.group(2));
-					compare(version, fetch.group(2), fetch.group(1).replace(" ", ""));
-				}
-				else if (converter.matches()) {
-					converters.add(converter.group(1));
-				}
-			}
-			if (HaproxyVersion.SUPPORTED.contains(version)) {
-				assertThat(fetches).hasSizeGreaterThan(400)
-					.allSatisfy((name) -> assertThat(SampleExpression.parse(name).isKnown(version)).isTrue());
-				assertThat(converters).hasSizeGreaterThan(100)
-					.allSatisfy((name) -> assertThat(SampleExpression.parse("src," + name).isKnown(version)).isTrue());
-			}
-		}
-
-		private void compare(HaproxyVersion version, String name, String letters) {
-			if (HaproxyVersion.SUPPORTED.contains(version)) {
-				Set<Where> places = EnumSet.noneOf(Where.class);
-				for (Where where : Where.values()) {
-					if (letters.charAt(where.ordinal()) == 'Y') {
-						places.add(where);
-					}
-				}
-				assertThat(SampleExpression.parse(name).where(version)).as(name).isEqualTo(places);
-			}
-		}
-
-		private List<String> keywords() throws IOException {
-			Process process = new ProcessBuilder(this.haproxy.path().toString(), "-dKsmp,cnv", "-q", "-c", "-f",
-					"/dev/null")
-				.redirectErrorStream(true)
-				.start();
-			return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().toList();
-		}
-
 	}
 
 }
