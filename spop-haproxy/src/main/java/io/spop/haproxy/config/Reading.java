@@ -42,7 +42,7 @@ final class Reading {
 
 	private final Map<Object, String> mainFiles = new HashMap<>();
 
-	private final Map<Section, List<Section>> inherited = new IdentityHashMap<>();
+	private final IdentityHashMap<Section, List<Section>> inherited = new IdentityHashMap<>();
 
 	private final Map<String, Section> namedDefaults = new HashMap<>();
 
