@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 
 import io.spop.haproxy.HaproxyVersion;
@@ -156,7 +157,8 @@ class ConfigurationReaderTests {
 		assertThat(scope.location()).isEqualTo(new Location("spoe.conf", 2, 1));
 		assertThat(scope.message("m")).isNotNull();
 		assertThat(configuration.spoeFiles()).singleElement().isSameAs(filter.file());
-		assertThat(filter.file().scopes()).extracting(SpoeScope::name).containsExactly(null, "checks");
+		assertThat(Objects.requireNonNull(filter.file()).scopes()).extracting(SpoeScope::name)
+			.containsExactly(null, "checks");
 	}
 
 	@Test
@@ -187,10 +189,11 @@ class ConfigurationReaderTests {
 				""");
 		SpoeFile file = configuration.spoeFiles().get(0);
 		assertThat(file.scopes()).extracting(SpoeScope::name).containsExactly(null, "one", "two");
-		assertThat(file.scope(null).others()).extracting(Section::type).containsExactly("garbage");
-		assertThat(file.scope("one").messages().get(0).arguments()).extracting(SpoeArgument::name)
-			.containsExactly("a", "b");
-		assertThat(file.scope("one").group("g").messages()).extracting(Word::text).containsExactly("m", "m2");
+		assertThat(Objects.requireNonNull(file.scope(null)).others()).extracting(Section::type)
+			.containsExactly("garbage");
+		SpoeScope one = Objects.requireNonNull(file.scope("one"));
+		assertThat(one.messages().get(0).arguments()).extracting(SpoeArgument::name).containsExactly("a", "b");
+		assertThat(Objects.requireNonNull(one.group("g")).messages()).extracting(Word::text).containsExactly("m", "m2");
 		assertThat(configuration.problems()).extracting(ReadProblem::id)
 			.containsExactly("line-outside-section", "scope");
 	}

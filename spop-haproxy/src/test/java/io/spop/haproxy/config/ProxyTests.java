@@ -2,6 +2,7 @@ package io.spop.haproxy.config;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 
 import io.spop.haproxy.SpoeEvent;
 import org.junit.jupiter.api.Test;
@@ -33,7 +34,7 @@ class ProxyTests {
 					mode tcp
 				frontend wrong from nowhere
 				""");
-		Proxy own = configuration.proxy("own");
+		Proxy own = Objects.requireNonNull(configuration.proxy("own"));
 		assertThat(own.mode()).isEqualTo("http");
 		assertThat(own.timeout("server")).isEqualTo(Duration.ofSeconds(7));
 		assertThat(own.timeout("connect")).isEqualTo(Duration.ofMinutes(1));
@@ -41,12 +42,12 @@ class ProxyTests {
 		assertThat(own.setting("option", "spop-check")).isNotNull();
 		assertThat(own.setting("option", "httplog")).isNull();
 		assertThat(own.lines("mode")).isEmpty();
-		assertThat(own.defaults().name()).isEqualTo("named");
-		Proxy last = configuration.proxy("last");
+		assertThat(Objects.requireNonNull(own.defaults()).name()).isEqualTo("named");
+		Proxy last = Objects.requireNonNull(configuration.proxy("last"));
 		assertThat(last.mode()).isEqualTo("tcp");
 		assertThat(last.timeout("server")).isEqualTo(Duration.ofSeconds(1));
 		assertThat(last.timeout("connect")).isNull();
-		Proxy first = configuration.proxy("first");
+		Proxy first = Objects.requireNonNull(configuration.proxy("first"));
 		assertThat(first.mode()).isEqualTo("tcp");
 		assertThat(first.timeout("connect")).isEqualTo(Duration.ofMillis(3));
 		assertThat(first.isFrontend() && first.isBackend()).isTrue();
@@ -64,8 +65,10 @@ class ProxyTests {
 					option httpchk
 					option spop-check
 				""");
-		assertThat(configuration.proxy("a").setting("option", "spop-check")).isNull();
-		assertThat(configuration.proxy("b").setting("option", "spop-check").location().line()).isEqualTo(6);
+		assertThat(Objects.requireNonNull(configuration.proxy("a")).setting("option", "spop-check")).isNull();
+		Line line = Objects
+			.requireNonNull(Objects.requireNonNull(configuration.proxy("b")).setting("option", "spop-check"));
+		assertThat(line.location().line()).isEqualTo(6);
 	}
 
 	@ParameterizedTest
@@ -83,7 +86,8 @@ class ProxyTests {
 			fd@3                ~ - ~ 0 ~ -
 			""")
 	void whenServerHasAddressThenItsPartsAreKnown(String address, String host, int port, String path) {
-		Server server = read("backend b\nserver s " + address + " check\n").proxy("b").servers().get(0);
+		Proxy proxy = Objects.requireNonNull(read("backend b\nserver s " + address + " check\n").proxy("b"));
+		Server server = proxy.servers().get(0);
 		assertThat(server.name()).isEqualTo("s");
 		assertThat(server.address()).hasToString(address);
 		assertThat(server.host()).isEqualTo(host);
@@ -94,7 +98,7 @@ class ProxyTests {
 
 	@Test
 	void whenDefaultServerIsSetThenServersAfterItHaveItsSettings() {
-		Proxy proxy = read("""
+		Proxy proxy = Objects.requireNonNull(read("""
 				defaults
 					default-server inter 5s
 				backend b
@@ -102,7 +106,7 @@ class ProxyTests {
 					default-server check ssl verify none maxconn 5
 					server after a:1 maxconn 9 no-check
 					server-template t 1-3 name:90 ca-file check
-				""").proxy("b");
+				""").proxy("b"));
 		Server before = proxy.servers().get(0);
 		assertThat(before.check() || before.tls()).isFalse();
 		assertThat(before.option("inter")).isEqualTo("5s");
@@ -121,7 +125,7 @@ class ProxyTests {
 
 	@Test
 	void whenSpoeSectionsAreReadThenTheirSettingsAreKnown() {
-		SpoeScope scope = HaproxyConfiguration.reader().readText("spoe.conf", """
+		SpoeScope scope = Objects.requireNonNull(HaproxyConfiguration.reader().readText("spoe.conf", """
 				spoe-agent my-agent
 					messages a b
 					messages c
@@ -145,7 +149,7 @@ class ProxyTests {
 					event on-frontend-http-request unless local
 				spoe-message empty
 					event nonsense
-				""").spoeFiles().get(0).scope(null);
+				""").spoeFiles().get(0).scope(null));
 		SpoeAgent agent = scope.agents().get(0);
 		assertThat(agent.name()).isEqualTo("my-agent");
 		assertThat(agent.messages()).extracting(Word::text).containsExactly("a", "b", "c");
@@ -163,16 +167,17 @@ class ProxyTests {
 		assertThat(agent.maxFrameSize()).isEqualTo(8192);
 		assertThat(agent.backend()).hasToString("agents");
 		assertThat(agent.registeredNames()).extracting(Word::text).containsExactly("one", "two");
-		SpoeMessage message = scope.message("a");
+		SpoeMessage message = Objects.requireNonNull(scope.message("a"));
 		assertThat(message.arguments()).map(SpoeArgument::toString)
 			.containsExactly("ip=src", "hdr(host)", "=dst", "x=str(a=b)", "str(c=d)");
 		assertThat(message.arguments()).extracting(SpoeArgument::name).containsExactly("ip", null, "", "x", "str(c");
 		assertThat(message.event()).isEqualTo(SpoeEvent.ON_FRONTEND_HTTP_REQUEST);
-		assertThat(message.eventLine().location().line()).isEqualTo(21);
+		assertThat(Objects.requireNonNull(message.eventLine()).location().line()).isEqualTo(21);
 		assertThat(message.condition()).isEqualTo("unless local");
 		assertThat(message.acls()).hasSize(1);
-		assertThat(scope.message("empty").event()).isNull();
-		assertThat(scope.message("empty").condition()).isNull();
+		SpoeMessage empty = Objects.requireNonNull(scope.message("empty"));
+		assertThat(empty.event()).isNull();
+		assertThat(empty.condition()).isNull();
 		assertThat(scope.message("none")).isNull();
 	}
 
