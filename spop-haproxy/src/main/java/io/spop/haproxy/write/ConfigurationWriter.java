@@ -1,11 +1,20 @@
 
 package io.spop.haproxy.write;
 
+import java.util.List;
+
 import io.spop.haproxy.AgentDescription;
 import io.spop.haproxy.HaproxyVersion;
 
 /**
- * Writes HAProxy's half of an agent.
+ * Writes HAProxy's half of an agent: an SPOE file, the backends to reach the agent
+ * through, and the lines of a frontend.
+ * <p>
+ * Messages that share listeners and a deadline are in one engine, and so in one
+ * {@code filter} line, and those of the same event travel in one NOTIFY in the order of
+ * the description. An engine is called {@code spop}, with listeners and deadline behind
+ * where there are several, such as {@code spop-50ms}. The variables of all engines begin
+ * with {@code spop}, such as {@code txn.spop.score}.
  *
  * @since 0.1.0
  */
@@ -19,11 +28,61 @@ public final class ConfigurationWriter {
 	 * @param agent the agent
 	 * @param version the version of HAProxy that is to read it, from 2.6 to 3.4
 	 * @return the texts
-	 * @throws IllegalArgumentException if the version is not among these, or if a name or
-	 * a text of the description cannot stand in a configuration file
+	 * @throws IllegalArgumentException if the version is not among these, if a name, a
+	 * sample or a condition cannot stand in a configuration file, if a message has more
+	 * than 255 arguments, or two descriptions for the same listener
 	 */
 	public static WrittenConfiguration write(AgentDescription agent, HaproxyVersion version) {
-		throw new UnsupportedOperationException();
+		HaproxyVersion newest = HaproxyVersion.newest();
+		if (!version.isAtLeast(2, 6) || version.compareTo(newest) > 0) {
+			throw new IllegalArgumentException("Configurations are written for HAProxy 2.6 to " + newest + ", not for "
+					+ version + (version.isAtLeast(2, 6) ? ". Try " + newest : ""));
+		}
+		List<Engine> engines = Engine.of(agent);
+		String mark = WrittenConfiguration.MARK + " for HAProxy " + version
+				+ ", and replaced the next time. Delete this line if you change the file.\n";
+		String spoe = mark + SpoeFileWriter.write(engines, version);
+		String backend = mark + BackendWriter.write(engines, agent.listeners(), version);
+		String frontend = RulesWriter.frontend(engines);
+		String backendRules = RulesWriter.backend(engines);
+		return new WrittenConfiguration(spoe, backend, mark + lines(frontend, backendRules),
+				mark + main(frontend, backendRules));
+	}
+
+	private static String lines(String frontend, String backend) {
+		String lines = "#\n# Lines for your frontend, which needs mode http if messages read HTTP\n\n" + frontend;
+		return backend.isEmpty() ? lines : lines + "\n# Lines for the backends of your frontend\n" + backend;
+	}
+
+	private static String main(String frontend, String backend) {
+		return """
+				#
+				# To try the agent with a web server at 127.0.0.1:8000, start in this folder
+				#   haproxy -f haproxy.cfg -f backend.cfg
+				# and ask http://127.0.0.1:8080/
+
+				global
+				    log stdout format raw local0
+
+				defaults
+				    log global
+				    mode http
+				    option httplog
+				    timeout connect 5s
+				    timeout client 30s
+				    timeout server 30s
+				    timeout http-request 10s
+
+				frontend spop-example
+				    bind 127.0.0.1:8080
+				""" + frontend + """
+
+				    default_backend spop-example-web
+
+				backend spop-example-web
+				""" + backend + """
+				    server web 127.0.0.1:8000
+				""";
 	}
 
 }

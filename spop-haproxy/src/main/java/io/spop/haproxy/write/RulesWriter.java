@@ -1,0 +1,255 @@
+package io.spop.haproxy.write;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import io.spop.haproxy.ArgumentDescription;
+import io.spop.haproxy.MessageDescription;
+import io.spop.haproxy.OnError;
+import io.spop.haproxy.SpoeEvent;
+import io.spop.haproxy.VariableDescription;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the lines of the frontend, and those of the backends behind it.
+ */
+final class RulesWriter {
+
+	private static final Pattern REQUEST_BODY = Pattern.compile("\\breq\\.body|\\bbody_param\\b");
+
+	private static final Pattern RESPONSE_BODY = Pattern.compile("\\bres\\.body");
+
+	private static final String WAIT = "wait-for-body time 1s";
+
+	private final List<Engine> engines;
+
+	private final StringBuilder text = new StringBuilder();
+
+	private RulesWriter(List<Engine> engines) {
+		this.engines = engines;
+	}
+
+	/**
+	 * Return the lines for the frontend.
+	 */
+	static String frontend(List<Engine> engines) {
+		RulesWriter writer = new RulesWriter(engines);
+		writer.filters();
+		for (RuleSet rules : RuleSet.values()) {
+			if (rules.isInFrontend()) {
+				writer.rules(rules);
+			}
+		}
+		writer.unsendable();
+		writer.variables();
+		return writer.text.toString();
+	}
+
+	/**
+	 * Return the lines for the backends that the frontend uses.
+	 */
+	static String backend(List<Engine> engines) {
+		RulesWriter writer = new RulesWriter(engines);
+		for (RuleSet rules : RuleSet.values()) {
+			if (!rules.isInFrontend()) {
+				writer.rules(rules);
+			}
+		}
+		return writer.text.toString();
+	}
+
+	private void filters() {
+		if (messages((message) -> isByEvent(message) && reads(message, REQUEST_BODY)).findAny().isPresent()) {
+			line("# The body has to be there before the event");
+			line("option http-buffer-request");
+		}
+		messages((message) -> isByEvent(message) && reads(message, RESPONSE_BODY))
+			.forEach((message) -> line("# TODO: HAProxy does not wait for the body of a response before the event of "
+					+ message.name() + "; only a group can send it"));
+		line("# The file is looked for where HAProxy was started");
+		for (Engine engine : this.engines) {
+			String filter = "filter spoe engine " + engine.name() + " config spoe.conf";
+			// HAProxy warns of engines that send nothing
+			line(engine.sends() ? filter : "# TODO " + filter + ": when a message of it has an event or a group");
+		}
+	}
+
+	private void rules(RuleSet rules) {
+		int start = this.text.length();
+		for (Engine engine : this.engines) {
+			List<MessageDescription> byEvent = engine.messages()
+				.stream()
+				.filter((message) -> isByEvent(message) && RuleSet.of(message.event()) == rules)
+				.toList();
+			onError(engine, rules, byEvent);
+		}
+		boolean waits = false;
+		for (Engine engine : this.engines) {
+			for (Map.Entry<String, List<MessageDescription>> group : groups(engine).entrySet()) {
+				List<MessageDescription> messages = group.getValue();
+				if (sending(messages) == rules && rules.isInFrontend()) {
+					Pattern body = (rules == RuleSet.HTTP_RESPONSE) ? RESPONSE_BODY : REQUEST_BODY;
+					if (!waits && rules != RuleSet.FRONTEND_TCP_REQUEST
+							&& messages.stream().anyMatch((message) -> reads(message, body))) {
+						waits = true;
+						line(rules.rule(WAIT));
+					}
+					send(engine, rules, group.getKey(), messages);
+					onError(engine, rules, messages);
+				}
+			}
+		}
+		if (this.text.length() > start) {
+			this.text.insert(start, '\n');
+		}
+	}
+
+	private void send(Engine engine, RuleSet rules, String group, List<MessageDescription> messages) {
+		Set<SpoeEvent> events = new LinkedHashSet<>(messages.stream().map(MessageDescription::event).toList());
+		events.remove(SpoeEvent.NONE);
+		if (events.size() > 1) {
+			line("# TODO: the messages of this group name different events; one rule sends them all");
+		}
+		else if (event(messages) == SpoeEvent.NONE) {
+			line("# TODO: move this rule to the place among your own where HAProxy is to send the group");
+		}
+		else if (RuleSet.of(event(messages)) != rules) {
+			line("# TODO: the handlers name " + event(messages).keyword()
+					+ ". HAProxy sends a group where the filter is: for rules");
+			line("# of the backend, move filter and rule there");
+		}
+		Set<@Nullable String> conditions = new LinkedHashSet<>();
+		for (MessageDescription message : messages) {
+			String condition = Words.nullIfBlank(message.condition());
+			conditions.add((condition != null) ? Words.condition(Engine.who(message), condition) : null);
+		}
+		String only = conditions.iterator().next();
+		String suffix = "";
+		if (conditions.size() > 1) {
+			line("# TODO: the messages of this group have different conditions, and HAProxy has one for the group:");
+			conditions.stream().filter(Objects::nonNull).forEach((each) -> line("#   " + each));
+		}
+		else if (only != null) {
+			suffix = " " + only;
+		}
+		line(rules.rule("send-spoe-group " + engine.name() + " " + group + suffix));
+	}
+
+	private void onError(Engine engine, RuleSet rules, List<MessageDescription> messages) {
+		List<MessageDescription> closed = with(messages, OnError.CLOSED);
+		List<MessageDescription> undecided = with(messages, OnError.UNDECIDED);
+		List<MessageDescription> open = with(messages, OnError.OPEN);
+		if (!closed.isEmpty()) {
+			line("# Fail closed: no answer, no passage (" + names(closed) + ")");
+			line(rules.refusal(engine));
+			undecided = List.of();
+		}
+		else if (!open.isEmpty()) {
+			line("# Fail open: what has no answer passes (" + names(open) + ")");
+		}
+		if (!undecided.isEmpty()) {
+			line("# TODO: decide whether what has no answer passes (" + names(undecided)
+					+ "). It does without this rule:");
+			line("# " + rules.refusal(engine));
+		}
+	}
+
+	private void unsendable() {
+		for (Engine engine : this.engines) {
+			groups(engine).forEach((group, messages) -> {
+				if (!sending(messages).isInFrontend()) {
+					line("# TODO: a frontend has no rules that can send this group. Put its filter into the backend, and there");
+					line("# " + RuleSet.TCP_RESPONSE.rule("send-spoe-group " + engine.name() + " " + group));
+				}
+			});
+		}
+	}
+
+	private void variables() {
+		this.text.append('\n');
+		line("# What rules can read:");
+		for (Engine engine : this.engines) {
+			line("#   var(" + Engine.variable("txn", engine.errorVariable()) + ")  set where " + engine.name()
+					+ " has no answer, to a number that says why");
+		}
+		for (Engine engine : this.engines) {
+			for (MessageDescription message : engine.messages()) {
+				message.variables().forEach((variable) -> variable(message, variable));
+				if (!message.variablesComplete()) {
+					line("#   " + Engine.variable("<scope>", "<name>") + "  what else " + message.name() + " sets");
+				}
+			}
+		}
+	}
+
+	private void variable(MessageDescription message, VariableDescription variable) {
+		Words.refuseControl(Engine.who(message), "the variable", variable.scope() + "." + variable.name());
+		String name = Engine.variable(variable.scope(), variable.name());
+		line("#   var(" + name + ")  " + Words.types(variable.types()) + ", of " + message.name());
+		if (Engine.isTooLong(name)) {
+			line("# TODO: shorten this name; HAProxy drops variables of more than 63 characters");
+		}
+		if (!variable.name().matches("[A-Za-z0-9_.]+")) {
+			line("# TODO: rename it; HAProxy drops variables with other characters than ASCII letters, digits, _ and .");
+		}
+	}
+
+	private Stream<MessageDescription> messages(Predicate<MessageDescription> predicate) {
+		return this.engines.stream().flatMap((engine) -> engine.messages().stream()).filter(predicate);
+	}
+
+	private static boolean isByEvent(MessageDescription message) {
+		return message.event() != SpoeEvent.NONE && Words.nullIfBlank(message.group()) == null;
+	}
+
+	private static boolean reads(MessageDescription message, Pattern body) {
+		return message.arguments()
+			.stream()
+			.map(ArgumentDescription::sample)
+			.anyMatch((sample) -> sample != null && body.matcher(sample).find());
+	}
+
+	private static Map<String, List<MessageDescription>> groups(Engine engine) {
+		Map<String, List<MessageDescription>> groups = new LinkedHashMap<>();
+		for (MessageDescription message : engine.messages()) {
+			String group = Words.nullIfBlank(message.group());
+			if (group != null) {
+				groups.computeIfAbsent(group, (added) -> new ArrayList<>()).add(message);
+			}
+		}
+		return groups;
+	}
+
+	private static RuleSet sending(List<MessageDescription> group) {
+		return RuleSet.sending(event(group));
+	}
+
+	private static SpoeEvent event(List<MessageDescription> group) {
+		return group.stream()
+			.map(MessageDescription::event)
+			.filter((event) -> event != SpoeEvent.NONE)
+			.findFirst()
+			.orElse(SpoeEvent.NONE);
+	}
+
+	private static List<MessageDescription> with(List<MessageDescription> messages, OnError onError) {
+		return messages.stream().filter((message) -> message.onError() == onError).toList();
+	}
+
+	private static String names(List<MessageDescription> messages) {
+		return String.join(", ", messages.stream().map(MessageDescription::name).toList());
+	}
+
+	private void line(String line) {
+		this.text.append("    ").append(line).append('\n');
+	}
+
+}

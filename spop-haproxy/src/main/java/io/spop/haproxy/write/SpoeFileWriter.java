@@ -1,0 +1,218 @@
+package io.spop.haproxy.write;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+import io.spop.haproxy.ArgumentDescription;
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.MessageDescription;
+import io.spop.haproxy.SpoeEvent;
+import io.spop.haproxy.VariableDescription;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the SPOE file.
+ */
+final class SpoeFileWriter {
+
+	/**
+	 * HAProxy writes the number of arguments into one byte, and does not look whether
+	 * they fit.
+	 */
+	private static final int MOST_ARGUMENTS = 255;
+
+	/** Keeps the place of an argument, and is NULL for the agent. */
+	private static final String PLACEHOLDER = "var(" + Engine.variable("txn", "todo") + ")";
+
+	private final StringBuilder text = new StringBuilder();
+
+	private final HaproxyVersion version;
+
+	private SpoeFileWriter(HaproxyVersion version) {
+		this.version = version;
+	}
+
+	static String write(List<Engine> engines, HaproxyVersion version) {
+		SpoeFileWriter writer = new SpoeFileWriter(version);
+		engines.forEach(writer::engine);
+		return writer.text.toString();
+	}
+
+	private void engine(Engine engine) {
+		this.text.append("\n[" + engine.name() + "]\nspoe-agent " + engine.name() + "\n");
+		List<String> byEvent = new ArrayList<>();
+		Map<String, List<String>> groups = new LinkedHashMap<>();
+		for (MessageDescription message : engine.messages()) {
+			String name = Words.name(Engine.who(message), "the name of a message", message.name());
+			String group = Words.nullIfBlank(message.group());
+			if (group != null) {
+				groups
+					.computeIfAbsent(Words.name(Engine.who(message), "the name of a group", group),
+							(added) -> new ArrayList<>())
+					.add(name);
+			}
+			else if (message.event() != SpoeEvent.NONE) {
+				byEvent.add(name);
+			}
+			else {
+				this.text.append("    # TODO messages " + name + ", when its section below has an event\n");
+			}
+		}
+		if (engine.messages().isEmpty()) {
+			this.text.append("    # TODO messages: the agent handles none\n");
+		}
+		this.text.append(Words.lines("messages", byEvent));
+		this.text.append(Words.lines("groups", List.copyOf(groups.keySet())));
+		settings(engine);
+		groups.forEach((group, messages) -> this.text
+			.append("\nspoe-group " + group + "\n" + Words.lines("messages", messages)));
+		engine.messages().forEach(this::message);
+	}
+
+	private void settings(Engine engine) {
+		line("option var-prefix " + Engine.PREFIX);
+		line("option set-on-error " + engine.errorVariable());
+		Set<String> process = new LinkedHashSet<>();
+		for (MessageDescription message : engine.messages()) {
+			for (VariableDescription variable : message.variables()) {
+				if (variable.scope().equals("proc") && variable.name().matches("[A-Za-z0-9_.]+")) {
+					process.add(variable.name());
+				}
+			}
+		}
+		this.text.append(Words.lines("register-var-names", List.copyOf(process)));
+		if (engine.deadline() != null) {
+			line("# The agent answers within " + Engine.text(engine.deadline()));
+		}
+		else if (!engine.messages().isEmpty()) {
+			line("# TODO: the handlers have no deadline; set one there, and here how long a request may wait");
+		}
+		line("timeout processing " + Engine.text(engine.processing()));
+		if (!this.version.isAtLeast(3, 1)) {
+			line("timeout hello 2s");
+			line("timeout idle 2m");
+			line("no option async");
+			line("no option send-frag-payload");
+		}
+		line("log global");
+		line("option dontlog-normal");
+		line("use-backend " + engine.backend());
+	}
+
+	private void message(MessageDescription message) {
+		this.text.append('\n');
+		if (!message.handler().isBlank()) {
+			this.text.append("# " + Words.printable(message.handler()).strip() + "\n");
+		}
+		this.text.append("spoe-message " + message.name() + "\n");
+		arguments(message);
+		String condition = Words.nullIfBlank(message.condition());
+		String suffix = (condition != null) ? " " + Words.condition(Engine.who(message), condition) : "";
+		if (Words.nullIfBlank(message.group()) != null) {
+			return;
+		}
+		if (message.event() != SpoeEvent.NONE) {
+			line("event " + message.event().keyword() + suffix);
+		}
+		else {
+			line("# TODO event on-..." + suffix + ": say when HAProxy is to send the message, or give it a group");
+		}
+	}
+
+	private void arguments(MessageDescription message) {
+		List<@Nullable ArgumentDescription> places = places(message);
+		int last = message.arguments().stream().mapToInt(ArgumentDescription::index).max().orElse(-1);
+		List<String> words = new ArrayList<>();
+		List<String> todo = new ArrayList<>();
+		for (int i = 0; i < places.size(); i++) {
+			ArgumentDescription argument = places.get(i);
+			String sample = (argument != null) ? Words.nullIfBlank(argument.sample()) : null;
+			String prefix = (argument != null) ? prefix(message, argument) : "";
+			if (sample != null) {
+				words.add(word(message, prefix, sample));
+				continue;
+			}
+			if (i < last) {
+				words.add(word(message, prefix, PLACEHOLDER));
+			}
+			todo.add(todo(i, argument, prefix, i < last));
+		}
+		this.text.append(Words.lines("args", words));
+		todo.forEach(this::line);
+	}
+
+	private static String todo(int place, @Nullable ArgumentDescription argument, String prefix, boolean kept) {
+		String words = "# TODO args " + prefix + "<sample>";
+		if (kept) {
+			words += " instead of " + PLACEHOLDER;
+		}
+		if (argument == null) {
+			return words + ": the handler takes no argument at place " + place + ", but some behind it";
+		}
+		String where = (argument.index() >= 0) ? " at place " + place : "";
+		return words + ": what to send" + where + ", " + (argument.required() ? "required" : "optional") + ", "
+				+ Words.types(argument.types());
+	}
+
+	private static List<@Nullable ArgumentDescription> places(MessageDescription message) {
+		Map<String, ArgumentDescription> named = new LinkedHashMap<>();
+		Map<Integer, ArgumentDescription> placed = new TreeMap<>();
+		for (ArgumentDescription argument : message.arguments()) {
+			// Two parameters may take the same argument
+			if (argument.index() < 0) {
+				named.merge(argument.names().get(0), argument, SpoeFileWriter::withSample);
+			}
+			else {
+				placed.merge(argument.index(), argument, SpoeFileWriter::withSample);
+			}
+		}
+		List<@Nullable ArgumentDescription> places = new ArrayList<>();
+		Iterator<ArgumentDescription> rest = named.values().iterator();
+		while (!placed.isEmpty() || rest.hasNext()) {
+			ArgumentDescription argument = placed.remove(places.size());
+			if (argument == null && rest.hasNext()) {
+				argument = rest.next();
+			}
+			places.add(argument);
+			if (places.size() > MOST_ARGUMENTS) {
+				throw new IllegalArgumentException(Engine.who(message) + " has more than " + MOST_ARGUMENTS
+						+ " arguments, and HAProxy cannot send so many. Take fewer");
+			}
+		}
+		return places;
+	}
+
+	private static ArgumentDescription withSample(ArgumentDescription first, ArgumentDescription second) {
+		return (Words.nullIfBlank(first.sample()) != null) ? first : second;
+	}
+
+	private static String prefix(MessageDescription message, ArgumentDescription argument) {
+		if (argument.names().isEmpty()) {
+			return "";
+		}
+		String name = argument.names().get(0);
+		Words.refuseControl(Engine.who(message), "the argument", name);
+		if (name.indexOf('=') >= 0) {
+			throw new IllegalArgumentException(Engine.who(message) + ": the argument '" + name
+					+ "' has a =, at which its name ends in HAProxy's configuration. Rename it");
+		}
+		return name.isEmpty() ? "" : name + "=";
+	}
+
+	private static String word(MessageDescription message, String prefix, String sample) {
+		// Without a name, a = in the sample would end one
+		String separator = (prefix.isEmpty() && sample.indexOf('=') >= 0) ? "=" : "";
+		return Words.quote(Engine.who(message), "the sample", prefix + separator + sample);
+	}
+
+	private void line(String line) {
+		this.text.append("    ").append(line).append('\n');
+	}
+
+}
