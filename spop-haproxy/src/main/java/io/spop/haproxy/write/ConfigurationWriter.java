@@ -50,7 +50,8 @@ public final class ConfigurationWriter {
 	}
 
 	private static String lines(String frontend, String backend) {
-		String lines = "#\n# Lines for your frontend, which needs mode http if messages read HTTP\n\n" + frontend;
+		String lines = "#\n# Lines for your frontend, before its own rules. If messages read HTTP, it needs mode http\n\n"
+				+ frontend;
 		return backend.isEmpty() ? lines : lines + "\n# Lines for the backends of your frontend\n" + backend;
 	}
 

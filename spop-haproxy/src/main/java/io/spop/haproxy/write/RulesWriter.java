@@ -27,8 +27,6 @@ final class RulesWriter {
 
 	private static final Pattern RESPONSE_BODY = Pattern.compile("\\bres\\.body");
 
-	private static final String WAIT = "wait-for-body time 1s";
-
 	private final List<Engine> engines;
 
 	private final StringBuilder text = new StringBuilder();
@@ -91,21 +89,13 @@ final class RulesWriter {
 				.toList();
 			onError(engine, rules, byEvent);
 		}
-		boolean waits = false;
 		for (Engine engine : this.engines) {
-			for (Map.Entry<String, List<MessageDescription>> group : groups(engine).entrySet()) {
-				List<MessageDescription> messages = group.getValue();
+			groups(engine).forEach((group, messages) -> {
 				if (sending(messages) == rules && rules.isInFrontend()) {
-					Pattern body = (rules == RuleSet.HTTP_RESPONSE) ? RESPONSE_BODY : REQUEST_BODY;
-					if (!waits && rules != RuleSet.FRONTEND_TCP_REQUEST
-							&& messages.stream().anyMatch((message) -> reads(message, body))) {
-						waits = true;
-						line(rules.rule(WAIT));
-					}
-					send(engine, rules, group.getKey(), messages);
+					send(engine, rules, group, messages);
 					onError(engine, rules, messages);
 				}
-			}
+			});
 		}
 		if (this.text.length() > start) {
 			this.text.insert(start, '\n');
@@ -139,6 +129,10 @@ final class RulesWriter {
 		}
 		else if (only != null) {
 			suffix = " " + only;
+		}
+		Pattern body = (rules == RuleSet.HTTP_RESPONSE) ? RESPONSE_BODY : REQUEST_BODY;
+		if (rules != RuleSet.FRONTEND_TCP_REQUEST && messages.stream().anyMatch((message) -> reads(message, body))) {
+			line(rules.rule("wait-for-body time 1s" + suffix));
 		}
 		line(rules.rule("send-spoe-group " + engine.name() + " " + group + suffix));
 	}

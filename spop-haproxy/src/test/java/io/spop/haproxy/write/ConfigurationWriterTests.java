@@ -93,7 +93,7 @@ class ConfigurationWriterTests {
 				""");
 		assertThat(written.frontend()).isEqualTo(mark + """
 				#
-				# Lines for your frontend, which needs mode http if messages read HTTP
+				# Lines for your frontend, before its own rules. If messages read HTTP, it needs mode http
 
 				    # The file is looked for where HAProxy was started
 				    filter spoe engine spop config spoe.conf
@@ -235,7 +235,7 @@ class ConfigurationWriterTests {
 			.doesNotContain("wait-for-body");
 		assertThat(write(message.group("g").condition("if { path /a }")).frontend())
 			.doesNotContain("http-buffer-request")
-			.containsSubsequence("    http-request wait-for-body time 1s\n",
+			.containsSubsequence("    http-request wait-for-body time 1s if { path /a }\n",
 					"    http-request send-spoe-group spop g if { path /a }\n");
 	}
 
