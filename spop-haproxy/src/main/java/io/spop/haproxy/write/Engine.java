@@ -183,8 +183,36 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 	 * Return whether HAProxy has a message to send.
 	 */
 	boolean sends() {
-		return this.messages.stream()
-			.anyMatch((message) -> message.event() != SpoeEvent.NONE || Words.nullIfBlank(message.group()) != null);
+		return !groups().isEmpty() || this.messages.stream().anyMatch(Engine::isByEvent);
+	}
+
+	static boolean isByEvent(MessageDescription message) {
+		return message.event() != SpoeEvent.NONE && Words.nullIfBlank(message.group()) == null;
+	}
+
+	/**
+	 * Return the messages of each group.
+	 */
+	Map<String, List<MessageDescription>> groups() {
+		Map<String, List<MessageDescription>> groups = new LinkedHashMap<>();
+		for (MessageDescription message : this.messages) {
+			String group = Words.nullIfBlank(message.group());
+			if (group != null) {
+				groups.computeIfAbsent(group, (added) -> new ArrayList<>()).add(message);
+			}
+		}
+		return groups;
+	}
+
+	/**
+	 * Return the event that says where to send a group.
+	 */
+	static SpoeEvent event(List<MessageDescription> group) {
+		return group.stream()
+			.map(MessageDescription::event)
+			.filter((event) -> event != SpoeEvent.NONE)
+			.findFirst()
+			.orElse(SpoeEvent.NONE);
 	}
 
 	/**

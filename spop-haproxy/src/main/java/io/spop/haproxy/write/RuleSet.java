@@ -1,24 +1,25 @@
 package io.spop.haproxy.write;
 
 import io.spop.haproxy.SpoeEvent;
+import io.spop.haproxy.config.Where;
 
 /**
  * Rules that HAProxy runs just after an event, in the order in which it runs them.
  */
 enum RuleSet {
 
-	FRONTEND_TCP_REQUEST("tcp-request content", "reject", true),
+	FRONTEND_TCP_REQUEST("tcp-request content", "reject", true, Where.FRONTEND_TCP_REQUEST),
 
-	FRONTEND_HTTP_REQUEST("http-request", "deny deny_status 503", true),
+	FRONTEND_HTTP_REQUEST("http-request", "deny deny_status 503", true, Where.FRONTEND_HTTP_REQUEST),
 
-	BACKEND_TCP_REQUEST("tcp-request content", "reject", false),
+	BACKEND_TCP_REQUEST("tcp-request content", "reject", false, Where.BACKEND_TCP_REQUEST),
 
-	BACKEND_HTTP_REQUEST("http-request", "deny deny_status 503", false),
+	BACKEND_HTTP_REQUEST("http-request", "deny deny_status 503", false, Where.BACKEND_HTTP_REQUEST),
 
-	TCP_RESPONSE("tcp-response content", "reject", false),
+	TCP_RESPONSE("tcp-response content", "reject", false, Where.BACKEND_TCP_RESPONSE),
 
 	/** Here a frontend has rules, too. */
-	HTTP_RESPONSE("http-response", "deny deny_status 503", true);
+	HTTP_RESPONSE("http-response", "deny deny_status 503", true, Where.FRONTEND_HTTP_RESPONSE);
 
 	private final String keyword;
 
@@ -26,10 +27,13 @@ enum RuleSet {
 
 	private final boolean frontend;
 
-	RuleSet(String keyword, String refusal, boolean frontend) {
+	private final Where where;
+
+	RuleSet(String keyword, String refusal, boolean frontend, Where where) {
 		this.keyword = keyword;
 		this.refusal = refusal;
 		this.frontend = frontend;
+		this.where = where;
 	}
 
 	/**
@@ -57,6 +61,17 @@ enum RuleSet {
 			case TCP_RESPONSE -> TCP_RESPONSE;
 			case HTTP_RESPONSE -> HTTP_RESPONSE;
 		};
+	}
+
+	Where where() {
+		return this.where;
+	}
+
+	/**
+	 * Return the word or words with which each of the rules begins.
+	 */
+	String keyword() {
+		return this.keyword;
 	}
 
 	boolean isInFrontend() {

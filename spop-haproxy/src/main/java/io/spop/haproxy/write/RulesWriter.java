@@ -1,10 +1,7 @@
 package io.spop.haproxy.write;
 
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -65,11 +62,11 @@ final class RulesWriter {
 	}
 
 	private void filters() {
-		if (messages((message) -> isByEvent(message) && reads(message, REQUEST_BODY)).findAny().isPresent()) {
+		if (messages((message) -> Engine.isByEvent(message) && reads(message, REQUEST_BODY)).findAny().isPresent()) {
 			line("# The body has to be there before the event");
 			line("option http-buffer-request");
 		}
-		messages((message) -> isByEvent(message) && reads(message, RESPONSE_BODY))
+		messages((message) -> Engine.isByEvent(message) && reads(message, RESPONSE_BODY))
 			.forEach((message) -> line("# TODO: HAProxy does not wait for the body of a response before the event of "
 					+ message.name() + "; only a group can send it"));
 		line("# The file is looked for where HAProxy was started");
@@ -85,13 +82,13 @@ final class RulesWriter {
 		for (Engine engine : this.engines) {
 			List<MessageDescription> byEvent = engine.messages()
 				.stream()
-				.filter((message) -> isByEvent(message) && RuleSet.of(message.event()) == rules)
+				.filter((message) -> Engine.isByEvent(message) && RuleSet.of(message.event()) == rules)
 				.toList();
 			onError(engine, rules, byEvent);
 		}
 		for (Engine engine : this.engines) {
-			groups(engine).forEach((group, messages) -> {
-				if (sending(messages) == rules && rules.isInFrontend()) {
+			engine.groups().forEach((group, messages) -> {
+				if (RuleSet.sending(Engine.event(messages)) == rules && rules.isInFrontend()) {
 					send(engine, rules, group, messages);
 					onError(engine, rules, messages);
 				}
@@ -108,11 +105,11 @@ final class RulesWriter {
 		if (events.size() > 1) {
 			line("# TODO: the messages of this group name different events; one rule sends them all");
 		}
-		else if (event(messages) == SpoeEvent.NONE) {
+		else if (Engine.event(messages) == SpoeEvent.NONE) {
 			line("# TODO: move this rule to the place among your own where HAProxy is to send the group");
 		}
-		else if (RuleSet.of(event(messages)) != rules) {
-			line("# TODO: the handlers name " + event(messages).keyword()
+		else if (RuleSet.of(Engine.event(messages)) != rules) {
+			line("# TODO: the handlers name " + Engine.event(messages).keyword()
 					+ ". HAProxy sends a group where the filter is: for rules");
 			line("# of the backend, move filter and rule there");
 		}
@@ -158,8 +155,8 @@ final class RulesWriter {
 
 	private void unsendable() {
 		for (Engine engine : this.engines) {
-			groups(engine).forEach((group, messages) -> {
-				if (!sending(messages).isInFrontend()) {
+			engine.groups().forEach((group, messages) -> {
+				if (!RuleSet.sending(Engine.event(messages)).isInFrontend()) {
 					line("# TODO: a frontend has no rules that can send this group. Put its filter into the backend, and there");
 					line("# " + RuleSet.TCP_RESPONSE.rule("send-spoe-group " + engine.name() + " " + group));
 				}
@@ -200,38 +197,11 @@ final class RulesWriter {
 		return this.engines.stream().flatMap((engine) -> engine.messages().stream()).filter(predicate);
 	}
 
-	private static boolean isByEvent(MessageDescription message) {
-		return message.event() != SpoeEvent.NONE && Words.nullIfBlank(message.group()) == null;
-	}
-
 	private static boolean reads(MessageDescription message, Pattern body) {
 		return message.arguments()
 			.stream()
 			.map(ArgumentDescription::sample)
 			.anyMatch((sample) -> sample != null && body.matcher(sample).find());
-	}
-
-	private static Map<String, List<MessageDescription>> groups(Engine engine) {
-		Map<String, List<MessageDescription>> groups = new LinkedHashMap<>();
-		for (MessageDescription message : engine.messages()) {
-			String group = Words.nullIfBlank(message.group());
-			if (group != null) {
-				groups.computeIfAbsent(group, (added) -> new ArrayList<>()).add(message);
-			}
-		}
-		return groups;
-	}
-
-	private static RuleSet sending(List<MessageDescription> group) {
-		return RuleSet.sending(event(group));
-	}
-
-	private static SpoeEvent event(List<MessageDescription> group) {
-		return group.stream()
-			.map(MessageDescription::event)
-			.filter((event) -> event != SpoeEvent.NONE)
-			.findFirst()
-			.orElse(SpoeEvent.NONE);
 	}
 
 	private static List<MessageDescription> with(List<MessageDescription> messages, OnError onError) {

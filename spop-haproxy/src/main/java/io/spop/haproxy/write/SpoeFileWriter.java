@@ -14,6 +14,8 @@ import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.MessageDescription;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.VariableDescription;
+import io.spop.haproxy.config.SampleExpression;
+import io.spop.haproxy.config.Where;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,17 +47,14 @@ final class SpoeFileWriter {
 	}
 
 	private void engine(Engine engine) {
+		Map<String, List<MessageDescription>> groups = engine.groups();
 		this.text.append("\n[" + engine.name() + "]\nspoe-agent " + engine.name() + "\n");
 		List<String> byEvent = new ArrayList<>();
-		Map<String, List<String>> groups = new LinkedHashMap<>();
 		for (MessageDescription message : engine.messages()) {
 			String name = Words.name(Engine.who(message), "the name of a message", message.name());
 			String group = Words.nullIfBlank(message.group());
 			if (group != null) {
-				groups
-					.computeIfAbsent(Words.name(Engine.who(message), "the name of a group", group),
-							(added) -> new ArrayList<>())
-					.add(name);
+				Words.name(Engine.who(message), "the name of a group", group);
 			}
 			else if (message.event() != SpoeEvent.NONE) {
 				byEvent.add(name);
@@ -70,9 +69,13 @@ final class SpoeFileWriter {
 		this.text.append(Words.lines("messages", byEvent));
 		this.text.append(Words.lines("groups", List.copyOf(groups.keySet())));
 		settings(engine);
-		groups.forEach((group, messages) -> this.text
-			.append("\nspoe-group " + group + "\n" + Words.lines("messages", messages)));
-		engine.messages().forEach(this::message);
+		groups.forEach((group, messages) -> this.text.append("\nspoe-group " + group + "\n"
+				+ Words.lines("messages", messages.stream().map(MessageDescription::name).toList())));
+		for (MessageDescription message : engine.messages()) {
+			List<MessageDescription> group = groups.get(message.group());
+			RuleSet rules = (group != null) ? RuleSet.sending(Engine.event(group)) : null;
+			message(message, rules);
+		}
 	}
 
 	private void settings(Engine engine) {
@@ -105,13 +108,13 @@ final class SpoeFileWriter {
 		line("use-backend " + engine.backend());
 	}
 
-	private void message(MessageDescription message) {
+	private void message(MessageDescription message, @Nullable RuleSet rules) {
 		this.text.append('\n');
 		if (!message.handler().isBlank()) {
 			this.text.append("# " + Words.printable(message.handler()).strip() + "\n");
 		}
 		this.text.append("spoe-message " + message.name() + "\n");
-		arguments(message);
+		arguments(message, rules);
 		String condition = Words.nullIfBlank(message.condition());
 		String suffix = (condition != null) ? " " + Words.condition(Engine.who(message), condition) : "";
 		if (Words.nullIfBlank(message.group()) != null) {
@@ -125,7 +128,7 @@ final class SpoeFileWriter {
 		}
 	}
 
-	private void arguments(MessageDescription message) {
+	private void arguments(MessageDescription message, @Nullable RuleSet rules) {
 		List<@Nullable ArgumentDescription> places = places(message);
 		int last = message.arguments().stream().mapToInt(ArgumentDescription::index).max().orElse(-1);
 		List<String> words = new ArrayList<>();
@@ -134,30 +137,57 @@ final class SpoeFileWriter {
 			ArgumentDescription argument = places.get(i);
 			String sample = (argument != null) ? Words.nullIfBlank(argument.sample()) : null;
 			String prefix = (argument != null) ? prefix(message, argument) : "";
-			if (sample != null) {
+			String obstacle = (sample != null) ? obstacle(sample, message, rules) : null;
+			if (sample != null && obstacle == null) {
 				words.add(word(message, prefix, sample));
 				continue;
 			}
+			String kept = "";
 			if (i < last) {
 				words.add(word(message, prefix, PLACEHOLDER));
+				kept = " instead of " + PLACEHOLDER;
 			}
-			todo.add(todo(i, argument, prefix, i < last));
+			if (sample != null) {
+				todo.add("# TODO args " + word(message, prefix, sample) + kept + ": " + obstacle);
+			}
+			else {
+				todo.add("# TODO args " + prefix + "<sample>" + kept + ": " + todo(i, argument));
+			}
 		}
 		this.text.append(Words.lines("args", words));
 		todo.forEach(this::line);
 	}
 
-	private static String todo(int place, @Nullable ArgumentDescription argument, String prefix, boolean kept) {
-		String words = "# TODO args " + prefix + "<sample>";
-		if (kept) {
-			words += " instead of " + PLACEHOLDER;
-		}
+	private static String todo(int place, @Nullable ArgumentDescription argument) {
 		if (argument == null) {
-			return words + ": the handler takes no argument at place " + place + ", but some behind it";
+			return "the handler takes no argument at place " + place + ", but some behind it";
 		}
 		String where = (argument.index() >= 0) ? " at place " + place : "";
-		return words + ": what to send" + where + ", " + (argument.required() ? "required" : "optional") + ", "
+		return "what to send" + where + ", " + (argument.required() ? "required" : "optional") + ", "
 				+ Words.types(argument.types());
+	}
+
+	/**
+	 * Return why HAProxy would refuse a sample, as far as this is known.
+	 */
+	private @Nullable String obstacle(String sample, MessageDescription message, @Nullable RuleSet rules) {
+		SampleExpression expression = SampleExpression.parse(sample);
+		if (!expression.malformed().isEmpty()) {
+			return Words.printable(expression.malformed());
+		}
+		if (!expression.isKnown(this.version)) {
+			// A module of HAProxy may have what no version knows
+			return expression.isKnown() ? "HAProxy " + this.version + " does not have it" : null;
+		}
+		Set<Where> places = expression.where(this.version);
+		if (rules != null) {
+			return places.contains(rules.where()) ? null : "HAProxy cannot send it from " + rules.keyword() + " rules";
+		}
+		SpoeEvent event = message.event();
+		if (event == SpoeEvent.NONE || places.contains(Where.of(event))) {
+			return null;
+		}
+		return "HAProxy does not have it at " + event.keyword();
 	}
 
 	private static List<@Nullable ArgumentDescription> places(MessageDescription message) {

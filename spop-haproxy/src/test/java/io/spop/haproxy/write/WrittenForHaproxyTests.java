@@ -38,6 +38,14 @@ class WrittenForHaproxyTests {
 
 	private static final ListenerDescription UNIX = ListenerDescription.unix("unix", "spoa_agent/spoa.sock");
 
+	private static final List<String> SAMPLES = List.of("src", "path", "req.hdr(x)", "hdr(x)", "req.body", "method",
+			"status", "res.hdr(x)", "res.body", "be_id", "be_name", "fe_id", "srv_id", "srv_name", "ssl_fc", "bc_src",
+			"fc_rtt", "fc_http_major", "bc_http_major", "var(txn.x)", "str(", "str(a))", "capture.req.uri", "unique-id",
+			"req.payload(0,10)", "res.payload(0,10)", "req.ssl_sni", "ssl_fc_sni", "req.len", "bytes_in",
+			"txn.timer.total", "path,lower,length", "src,ipmask(24)", "req.body,json_query('$.x')", "ssl_c_s_dn(cn)",
+			"fc_err", "date", "res.ver", "cookie(x)", "url_param(x)", "http_auth_user", "base32+src", "rand", "uuid",
+			"stopping");
+
 	private final HaproxyBinary haproxy;
 
 	@TempDir
@@ -184,6 +192,19 @@ class WrittenForHaproxyTests {
 	}
 
 	@Test
+	void whenSamplesAreFromAllPlacesThenThoseThatHaproxyTakesAreWritten() throws Exception {
+		for (SpoeEvent event : SpoeEvent.values()) {
+			MessageDescription message = message("e").event(event);
+			for (String sample : SAMPLES) {
+				message = message.argument(ArgumentDescription.named("a" + message.arguments().size()).sample(sample));
+			}
+			check(agent(message, message("g").event(event).group("g").argument(message.arguments().get(0))));
+			check(agent(message.group("g")));
+			check(agent(message.group("g").argument(ArgumentDescription.at(99).sample("src"))));
+		}
+	}
+
+	@Test
 	void whenConditionsNeedQuotesThenHaproxyTakesThem() throws Exception {
 		List<MessageDescription> messages = new ArrayList<>();
 		for (String condition : List.of("if { path_beg /admin }",
@@ -250,7 +271,8 @@ class WrittenForHaproxyTests {
 				ArgumentDescription argument = (random.nextInt(9) == 0) ? ArgumentDescription.at(random.nextInt(80))
 						: ArgumentDescription.named("a" + j, "b");
 				message = message.argument(argument.required(random.nextBoolean())
-					.sample(one(random, null, "src", "str(a b)", "str('$x')", "rand(100)", "int(1),add(2)", http)));
+					.sample(one(random, null, "src", "str(a b)", "str('$x')", "rand(100)", "int(1),add(2)", http,
+							SAMPLES.get(random.nextInt(SAMPLES.size())))));
 			}
 			messages.add(message);
 		}
