@@ -1,6 +1,7 @@
 package io.spop.haproxy.write;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,8 +55,8 @@ class WrittenConfigurationTests {
 	@Test
 	void whenAFileIsSomebodysOwnThenNothingIsWritten() throws IOException {
 		Path own = this.folder.resolve("haproxy.cfg");
-		for (byte[] content : new byte[][] { {}, "global\n".getBytes(), { (byte) 0xff, 0, '\n' },
-				"\n# Written by spop".getBytes() }) {
+		for (byte[] content : new byte[][] { {}, "global\n".getBytes(StandardCharsets.UTF_8), { (byte) 0xff, 0, '\n' },
+				"\n# Written by spop".getBytes(StandardCharsets.UTF_8) }) {
 			Files.write(own, content);
 			assertThatExceptionOfType(FileAlreadyExistsException.class)
 				.isThrownBy(() -> this.written.writeTo(this.folder))
