@@ -22,6 +22,7 @@ import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.VariableDescription;
 import io.spop.test.EveryHaproxy;
 import io.spop.test.haproxy.HaproxyBinary;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -260,9 +261,9 @@ class WrittenForHaproxyTests {
 				.event(event)
 				.handler(one(random, "", "Handler.method", "#"))
 				.onError(OnError.values()[random.nextInt(3)])
-				.group(one(random, null, null, "g", "h"))
-				.condition(one(random, null, null, "if { src 10.0.0.0/8 }", "unless { src 127.0.0.1 } || TRUE"))
-				.deadline(one(random, null, Duration.ofMillis(8), Duration.ofSeconds(1), Duration.ofMinutes(5)))
+				.group(oneOrNull(random, "g", "h"))
+				.condition(oneOrNull(random, "if { src 10.0.0.0/8 }", "unless { src 127.0.0.1 } || TRUE"))
+				.deadline(oneOrNull(random, Duration.ofMillis(8), Duration.ofSeconds(1), Duration.ofMinutes(5)))
 				.listeners(
 						one(random, Set.<String>of(), Set.of("tcp"), Set.of("tcp", "unix"), Set.of("a b"), Set.of("x")))
 				.variablesComplete(random.nextBoolean())
@@ -271,7 +272,7 @@ class WrittenForHaproxyTests {
 				ArgumentDescription argument = (random.nextInt(9) == 0) ? ArgumentDescription.at(random.nextInt(80))
 						: ArgumentDescription.named("a" + j, "b");
 				message = message.argument(argument.required(random.nextBoolean())
-					.sample(one(random, null, "src", "str(a b)", "str('$x')", "rand(100)", "int(1),add(2)", http,
+					.sample(oneOrNull(random, "src", "str(a b)", "str('$x')", "rand(100)", "int(1),add(2)", http,
 							SAMPLES.get(random.nextInt(SAMPLES.size())))));
 			}
 			messages.add(message);
@@ -282,6 +283,11 @@ class WrittenForHaproxyTests {
 	@SafeVarargs
 	private static <T> T one(Random random, T... values) {
 		return values[random.nextInt(values.length)];
+	}
+
+	@SafeVarargs
+	private static <T> @Nullable T oneOrNull(Random random, T... values) {
+		return random.nextBoolean() ? values[random.nextInt(values.length)] : null;
 	}
 
 	private static MessageDescription message(String name) {
