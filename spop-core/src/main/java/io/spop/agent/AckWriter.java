@@ -103,7 +103,7 @@ final class AckWriter {
 				fallback = Objects.requireNonNull(this.settings.handler.fallback(exchange, error), "fallback");
 			}
 			catch (Throwable ex) {
-				this.log.failed(exchange.names(), ex, null);
+				this.log.failed(exchange.names(), exchange.requestId(), null, ex, null);
 			}
 			exchange.touch();
 		}
@@ -111,7 +111,7 @@ final class AckWriter {
 			write(exchange, Actions.none());
 		}
 		if (!exchange.isReported(error)) {
-			this.log.failed(exchange.names(), error, null);
+			this.log.failed(exchange.names(), exchange.requestId(), null, error, null);
 		}
 		return outcome(error);
 	}

@@ -84,8 +84,8 @@ final class AgentConnection implements SpopConnection {
 		this.input = new ConnectionInput(this.codec, this.settings, recorder, agent.buffered(), io.eventLoop(),
 				this::frameExpired);
 		this.output = new ConnectionOutput(this.codec, recorder, io);
-		this.negotiation = new Negotiation(io.eventLoop(), this.settings, recorder, this.log, sessions, this::execute,
-				this::handshakeExpired);
+		this.negotiation = new Negotiation(io.eventLoop(), this.settings, recorder, agent.findings().history(listener),
+				this.log, sessions, this::execute, this::handshakeExpired);
 		this.drain = new Drain(io.eventLoop(), System::nanoTime, this::isBusy, this.output,
 				(reason) -> disconnect(reason, StatusCode.NORMAL, StatusCode.NORMAL.text()), this::closeQuietly);
 		this.exchanges = new Exchanges(agent, this, recorder, this.log, io, this.output, this.drain, this::execute,
@@ -141,7 +141,7 @@ final class AgentConnection implements SpopConnection {
 		this.state = State.CLOSED;
 		this.log.debug("Closed, engine {}: {}, {} frames in flight", engineId(), this.closeReason, inFlight());
 		this.recorder.connectionClosed(this.closeReason);
-		this.exchanges.drop();
+		this.exchanges.drop(this.closeReason);
 		this.input.clear();
 		this.output.close();
 		this.drain.end();
@@ -395,7 +395,7 @@ final class AgentConnection implements SpopConnection {
 	private void disconnect(CloseReason reason, StatusCode status, String message) {
 		this.negotiation.end((status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
 		closing(reason);
-		this.exchanges.drop();
+		this.exchanges.drop(this.closeReason);
 		this.output.write(new Frame.AgentDisconnect(status.code(), message));
 		this.recorder.disconnectSent(status);
 		end(reason);

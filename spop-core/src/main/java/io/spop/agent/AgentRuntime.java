@@ -44,6 +44,8 @@ final class AgentRuntime {
 
 	private final UnhandledMessages unhandled = new UnhandledMessages();
 
+	private final Findings findings;
+
 	private final Map<EventLoop, EventLoopIo> eventLoopIos = new ConcurrentHashMap<>();
 
 	private final Map<String, SessionLimit> sessions = new ConcurrentHashMap<>();
@@ -59,6 +61,7 @@ final class AgentRuntime {
 	AgentRuntime(AgentSettings settings, LoopResources loops) {
 		this.settings = settings;
 		this.loops = loops;
+		this.findings = new Findings(settings, this::recorder);
 	}
 
 	AgentSettings settings() {
@@ -108,6 +111,10 @@ final class AgentRuntime {
 
 	UnhandledMessages unhandled() {
 		return this.unhandled;
+	}
+
+	Findings findings() {
+		return this.findings;
 	}
 
 	SessionLimit sessions(String listener) {
@@ -202,6 +209,7 @@ final class AgentRuntime {
 
 	void opened(AgentConnection connection) {
 		this.connections.add(connection);
+		this.findings.history(connection.listener()).connected();
 	}
 
 	void closed(AgentConnection connection) {

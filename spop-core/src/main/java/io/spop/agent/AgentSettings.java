@@ -12,6 +12,7 @@ import java.util.function.Function;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -66,6 +67,11 @@ final class AgentSettings implements Cloneable {
 
 	/** A call that takes longer than this on an event loop is logged. */
 	long maxBlockedNanos = TimeUnit.MILLISECONDS.toNanos(10);
+
+	/** How long what has not come is waited for before that is a finding. */
+	Duration patience = Duration.ofSeconds(50);
+
+	@Nullable String correlationArgument;
 
 	long maxBufferedBytes = Math.max(65536, Runtime.getRuntime().maxMemory() / 8);
 
@@ -216,6 +222,17 @@ final class AgentSettings implements Cloneable {
 		this.maxBlockedNanos = maxBlockedNanos;
 	}
 
+	void patience(Duration patience) {
+		this.patience = requirePositive(patience, "patience");
+	}
+
+	void correlationArgument(@Nullable String name) {
+		require(name == null || (!name.isEmpty() && name.indexOf('=') < 0),
+				"An argument has the name before '=' on the args line of HAProxy's configuration, not ",
+				"'" + name + "'");
+		this.correlationArgument = name;
+	}
+
 	void metricsRecorder(Function<String, SpopMetricsRecorder> metricsRecorder) {
 		this.metricsRecorder = metricsRecorder;
 	}
@@ -254,6 +271,7 @@ final class AgentSettings implements Cloneable {
 			.add("maxConnections=" + this.maxConnections)
 			.add("backlog=" + this.backlog)
 			.add("maxBufferedBytes=" + this.maxBufferedBytes)
+			.add("correlationArgument=" + this.correlationArgument)
 			.toString();
 	}
 

@@ -34,6 +34,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 	/** How long the log may take for the last lines. */
 	private static final long LOG_MILLIS = 1000;
 
+	/** How often is looked for findings in the time that makes one of what is missing. */
+	private static final int LOOKS = 10;
+
 	private final AgentRuntime runtime;
 
 	private final Map<String, ListenerTransport> transports = new LinkedHashMap<>();
@@ -54,6 +57,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 				}
 			}
 			settings.listeners.values().forEach(agent::open);
+			agent.examine(settings.patience.toNanos() / LOOKS);
 			return agent;
 		}
 		catch (RuntimeException ex) {
@@ -66,7 +70,22 @@ public final class BoundSpopAgent implements AutoCloseable {
 		ListenerTransport transport = new ListenerTransport(listener, this.runtime);
 		this.transports.put(listener.name(), transport);
 		this.runtime.watch(transport.channel().eventLoop().parent(), this::eventLoopEnded);
+		this.runtime.findings().history(listener.name());
 		logger.info("{}", transport);
+	}
+
+	/**
+	 * Look for findings again and again, until the event loops end.
+	 */
+	private void examine(long period) {
+		this.transports.values()
+			.stream()
+			.findFirst()
+			.ifPresent((transport) -> transport.channel().eventLoop().scheduleWithFixedDelay(() -> {
+				if (!this.runtime.isStopping()) {
+					this.runtime.findings().examine(System.nanoTime());
+				}
+			}, period, period, TimeUnit.NANOSECONDS));
 	}
 
 	/**
@@ -172,6 +191,17 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 */
 	public List<String> unhandledMessages() {
 		return this.runtime.unhandled().names();
+	}
+
+	/**
+	 * Return what was found that most likely has its cause in HAProxy's configuration, or
+	 * what keeps messages from coming. It is looked for every five seconds; what should
+	 * come and has not is found after 50 seconds.
+	 * @return the findings, at most 21 of a kind for each listener besides those of the
+	 * handler
+	 */
+	public List<SpopFinding> findings() {
+		return this.runtime.findings().list();
 	}
 
 	/**

@@ -112,10 +112,13 @@ final class ConnectionLog {
 	/**
 	 * Log why there is a fallback in an answer.
 	 * @param names the names of the messages that are answered with it
+	 * @param requestId what tells the request apart, if that is known
+	 * @param traceId the trace that the handler belongs to, if that is known
 	 * @param error what went wrong; its methods may do anything
 	 * @param handler what failed, or {@code null} if that is not known
 	 */
-	void failed(List<String> names, Throwable error, @Nullable Object handler) {
+	void failed(List<String> names, @Nullable String requestId, @Nullable String traceId, Throwable error,
+			@Nullable Object handler) {
 		String messages = LogText.message(names.toString());
 		Class<?> type = error.getClass();
 		boolean own = error instanceof SpopTimeoutException || error instanceof SpopOversizeException;
@@ -133,7 +136,8 @@ final class ConnectionLog {
 				boolean told = own || error instanceof RejectedExecutionException
 						|| (error instanceof IllegalArgumentException && error.getStackTrace().length == 0);
 				String text = told ? AbridgedException.text(error) : "The handler failed";
-				logger.warn("[{}] NOTIFY {} is answered with the fallback: {}{}", id, messages, text, more,
+				logger.warn("[{}] NOTIFY {}{}{} is answered with the fallback: {}{}", id, messages,
+						of("request", requestId), of("trace", traceId), text, more,
 						told ? null : AbridgedException.of(error));
 			});
 		}
@@ -142,15 +146,16 @@ final class ConnectionLog {
 	/**
 	 * Log that a handler failed after its frame had ended without it. Reactor would log
 	 * each time.
+	 * @param requestId what tells the request apart, if that is known
 	 */
-	void dropped(Throwable error) {
+	void dropped(@Nullable String requestId, Throwable error) {
 		Throwable cause = Exceptions.unwrap(error);
 		if (cause instanceof InterruptedException || cause instanceof CancellationException) {
 			debug("A handler ended when it was cancelled: {}", cause.getClass().getName());
 			return;
 		}
 		warn(this.limiter.permit(List.of("dropped", cause.getClass())),
-				"A handler failed after its NOTIFY had ended without it", cause);
+				"A handler failed after its NOTIFY" + of("request", requestId) + " had ended without it", cause);
 	}
 
 	/**
@@ -176,9 +181,15 @@ final class ConnectionLog {
 	 * @param handled the names of those that have one
 	 */
 	void unhandled(String name, Collection<String> handled) {
-		warn(this.limiter.permit("unhandled"), "There is no handler for message '" + name
-				+ "', which is answered with no actions. There are handlers for " + LogText.message(handled.toString()),
-				null);
+		String more = this.limiter.permit(List.of("unhandled", name), "unhandled");
+		if (more != null) {
+			warn(more, unhandledText(name, handled), null);
+		}
+	}
+
+	static String unhandledText(String name, Collection<String> handled) {
+		return "There is no handler for message '" + name
+				+ "', which is answered with no actions. There are handlers for " + LogText.message(handled.toString());
 	}
 
 	/**
@@ -200,6 +211,10 @@ final class ConnectionLog {
 				+ " bytes each, the ACKs of one connection can fill the receive buffer of HAProxy 3.1 and later, which"
 				+ " then hangs until its timeout: switch pipelining off with SpopAgent.pipelining(false) or the property"
 				+ " spop.connection.pipelining=false", null);
+	}
+
+	private static String of(String what, @Nullable String id) {
+		return (id != null) ? " of " + what + " " + id : "";
 	}
 
 	private void warn(@Nullable String more, String text, @Nullable Throwable error) {

@@ -14,6 +14,7 @@ import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -169,7 +170,7 @@ final class Exchange extends InFlight.Links
 			late();
 		}
 		else {
-			this.exchanges.log().dropped(error);
+			this.exchanges.log().dropped(requestId(), error);
 		}
 	}
 
@@ -188,7 +189,7 @@ final class Exchange extends InFlight.Links
 				actions = partial.get();
 			}
 			catch (Throwable ex) {
-				this.exchanges.log().dropped(ex);
+				this.exchanges.log().dropped(requestId(), ex);
 			}
 		}
 		if (!this.done) {
@@ -327,6 +328,23 @@ final class Exchange extends InFlight.Links
 	}
 
 	@Override
+	public @Nullable String requestId() {
+		String argument = this.exchanges.settings().correlationArgument;
+		return (argument != null) ? requestId(argument) : null;
+	}
+
+	private @Nullable String requestId(String argument) {
+		for (NotifyMessage message : messages()) {
+			SpopValue value = message.arguments().get(argument);
+			String text = (value == null || value instanceof SpopValue.Null) ? "" : value.toString();
+			if (!text.isEmpty()) {
+				return LogText.name(text);
+			}
+		}
+		return null;
+	}
+
+	@Override
 	public void onDeadline(Supplier<Actions> partial) {
 		this.partial = partial;
 	}
@@ -368,10 +386,17 @@ final class Exchange extends InFlight.Links
 
 	@Override
 	public void failed(NotifyMessage message, Throwable error, @Nullable Object handler) {
+		failed(message, error, handler, null);
+	}
+
+	@Override
+	public void failed(NotifyMessage message, Throwable error, @Nullable Object handler, @Nullable String traceId) {
 		if (this.reported == null) {
 			this.reported = error;
 		}
-		this.exchanges.log().failed(List.of(LogText.name(message.name())), error, handler);
+		this.exchanges.log()
+			.failed(List.of(LogText.name(message.name())), requestId(),
+					(traceId != null) ? LogText.name(traceId) : null, error, handler);
 	}
 
 	@Override
@@ -425,7 +450,9 @@ final class Exchange extends InFlight.Links
 
 	@Override
 	public String toString() {
-		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " " + names();
+		String requestId = requestId();
+		return "NOTIFY " + Long.toUnsignedString(streamId()) + "/" + Long.toUnsignedString(frameId()) + " " + names()
+				+ ((requestId != null) ? " of request " + requestId : "");
 	}
 
 }

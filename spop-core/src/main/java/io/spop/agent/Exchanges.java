@@ -4,8 +4,11 @@ import java.util.Collection;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import io.netty.channel.EventLoop;
+import io.spop.agent.SpopFinding.Kind;
+import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
@@ -22,6 +25,14 @@ final class Exchanges {
 
 	/** Reactor's key for who is told of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+	/** An answer that comes in such a part of its time, the last one, is late. */
+	private static final int LATE_PART = 10;
+
+	private static final Supplier<String> GAVE_UP = () -> "HAProxy closed a connection, or used the ids of a NOTIFY"
+			+ " again, before the agent had answered: it waits for less time than the handler may take. Unless HAProxy"
+			+ " was stopped, make spop.handler.timeout shorter than 'timeout processing' of the spoe-agent section, and"
+			+ " that shorter than 'timeout server' of the backend of the agent";
 
 	private final AgentRuntime agent;
 
@@ -50,6 +61,9 @@ final class Exchanges {
 	private final Consumer<Throwable> failed;
 
 	private final Context reactorContext;
+
+	/** Whether the first NOTIFY has come. */
+	private boolean notified;
 
 	/**
 	 * Create the exchanges of a connection, of which there are none yet.
@@ -80,7 +94,7 @@ final class Exchanges {
 		this.executor = executor;
 		this.answered = answered;
 		this.failed = failed;
-		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) log::dropped);
+		this.reactorContext = Context.of(ON_ERROR_DROPPED, (Consumer<Throwable>) (error) -> log.dropped(null, error));
 	}
 
 	/**
@@ -91,6 +105,10 @@ final class Exchanges {
 	 * @return the time afterwards
 	 */
 	long start(Frame.Notify notify, long arrived, long now) {
+		if (!this.notified) {
+			this.notified = true;
+			this.agent.findings().history(this.connection.listener()).notified(now);
+		}
 		supersede(notify.streamId(), notify.frameId(), now);
 		EventLoopIo.Pace pace = this.io.pace(notify.messages());
 		this.io.flushBefore(this.drain.isHolding() ? null : this.output, pace, now);
@@ -129,6 +147,7 @@ final class Exchanges {
 		Exchange other = this.inFlight.cancel(streamId, frameId);
 		if (other != null) {
 			ended(other, NotifyOutcome.SUPERSEDED, now);
+			found(Kind.HAPROXY_GAVE_UP, null, GAVE_UP);
 			this.log.debug("{} came again before its result", other);
 		}
 	}
@@ -166,7 +185,12 @@ final class Exchanges {
 		long now = exchange.endedAt();
 		this.drain.active(now);
 		try {
-			ended(exchange, this.acks.answer(exchange, actions, error), now);
+			NotifyOutcome outcome = this.acks.answer(exchange, actions, error);
+			ended(exchange, outcome, now);
+			long left = exchange.deadlineAt() - now;
+			if (left < exchange.timeoutNanos() / LATE_PART && outcome != NotifyOutcome.TIMEOUT) {
+				late(exchange);
+			}
 		}
 		catch (Throwable ex) {
 			// Not even an ACK without actions could be made
@@ -182,10 +206,23 @@ final class Exchanges {
 		this.recorder.notifyEnded(outcome, now - exchange.arrivedAt());
 	}
 
+	private void late(Exchange exchange) {
+		found(Kind.LATE_ANSWER, LogText.message(String.join(", ", exchange.names())),
+				() -> "Message " + exchange.names() + " was answered in the last tenth of the "
+						+ TimeUnit.NANOSECONDS.toMillis(exchange.timeoutNanos())
+						+ " ms that its handler has: a little more load, or a pause of the JVM, and HAProxy gets the"
+						+ " fallback. Make the handler faster, or give it more time with spop.handler.timeout or"
+						+ " @SpopMessage(timeout), and HAProxy more with a longer 'timeout processing'");
+	}
+
 	/**
 	 * Drop all that is in flight.
+	 * @param reason why the connection closes
 	 */
-	void drop() {
+	void drop(CloseReason reason) {
+		if (!this.inFlight.isEmpty() && (reason == CloseReason.PEER || reason == CloseReason.PEER_DISCONNECT)) {
+			found(Kind.HAPROXY_GAVE_UP, null, GAVE_UP);
+		}
 		long now = System.nanoTime();
 		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
 	}
@@ -198,7 +235,12 @@ final class Exchanges {
 	void unhandled(String name, Collection<String> handled) {
 		String text = LogText.name(name);
 		this.agent.unhandled().add(text);
+		found(Kind.MESSAGE_UNHANDLED, text, () -> ConnectionLog.unhandledText(text, handled));
 		this.log.unhandled(text, handled);
+	}
+
+	private void found(Kind kind, @Nullable String subject, Supplier<String> text) {
+		this.agent.findings().add(kind, this.connection.listener(), subject, text);
 	}
 
 	AgentSettings settings() {

@@ -188,6 +188,16 @@ record GuardedRecorder(SpopMetricsRecorder recorder, LogLimiter limiter) impleme
 	}
 
 	@Override
+	public void found(SpopFinding.Kind kind, long times) {
+		try {
+			this.recorder.found(kind, times);
+		}
+		catch (Throwable ex) {
+			failed(this.limiter, ex);
+		}
+	}
+
+	@Override
 	public void eventLoopBlocked(long nanos) {
 		try {
 			this.recorder.eventLoopBlocked(nanos);

@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.spop.protocol.Actions;
 import reactor.core.publisher.Mono;
@@ -41,6 +42,11 @@ record InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler, Spop
 	@Override
 	public Actions fallback(SpopExchange exchange, Throwable failure) {
 		return this.handler.fallback(exchange, failure);
+	}
+
+	@Override
+	public List<SpopFinding> findings(String listener, boolean settled) {
+		return this.handler.findings(listener, settled);
 	}
 
 }

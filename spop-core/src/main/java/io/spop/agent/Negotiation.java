@@ -23,6 +23,8 @@ final class Negotiation {
 
 	private final SpopMetricsRecorder recorder;
 
+	private final ListenerHistory history;
+
 	private final ConnectionLog log;
 
 	private final SessionLimit.Place place;
@@ -42,16 +44,18 @@ final class Negotiation {
 	 * @param eventLoop that of the connection
 	 * @param settings what the agent can do, and the longest time
 	 * @param recorder told how it ends
+	 * @param history told of the first that succeeds
 	 * @param log told when the connection has to wait
 	 * @param sessions the connections of the listener that carry frames
 	 * @param executor the event loop, with failures handled
 	 * @param expired called when it takes too long
 	 */
-	Negotiation(EventLoop eventLoop, AgentSettings settings, SpopMetricsRecorder recorder, ConnectionLog log,
-			SessionLimit sessions, Executor executor, Runnable expired) {
+	Negotiation(EventLoop eventLoop, AgentSettings settings, SpopMetricsRecorder recorder, ListenerHistory history,
+			ConnectionLog log, SessionLimit sessions, Executor executor, Runnable expired) {
 		this.eventLoop = eventLoop;
 		this.settings = settings;
 		this.recorder = recorder;
+		this.history = history;
 		this.log = log;
 		this.place = sessions.place(executor);
 		this.expired = expired;
@@ -121,6 +125,9 @@ final class Negotiation {
 		}
 		this.ended = true;
 		this.recorder.handshakeEnded(this.healthcheck, outcome);
+		if (outcome == HandshakeOutcome.SUCCESS) {
+			this.history.greeted(this.healthcheck, System.nanoTime());
+		}
 		if (outcome == HandshakeOutcome.SUCCESS && !this.healthcheck) {
 			cancelTimer();
 		}

@@ -289,12 +289,32 @@ public final class SpopAgent {
 	 * Set who is told what happens on the connections.
 	 * @param recorder returns a recorder for the connections of the named listener that
 	 * one event loop serves; called on each event loop when it gets its first connection
-	 * of that listener. By default nobody is told.
+	 * of that listener, and once more for what is found about it. By default nobody is
+	 * told.
 	 * @return a new agent
 	 */
 	public SpopAgent metricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
 		Objects.requireNonNull(recorder, "recorder");
 		return with((settings) -> settings.metricsRecorder(recorder));
+	}
+
+	/**
+	 * Set how long what has not come is waited for before that is a finding, for tests.
+	 */
+	SpopAgent patience(Duration patience) {
+		return with((settings) -> settings.patience(patience));
+	}
+
+	/**
+	 * Set which argument of messages tells requests apart, in the log and for handlers.
+	 * @param name the name of an argument that HAProxy fills with {@code unique-id}, say,
+	 * or {@code null} for none, which is the default
+	 * @return a new agent
+	 * @throws IllegalArgumentException if HAProxy cannot send such a name
+	 * @see SpopExchange#requestId()
+	 */
+	public SpopAgent correlationArgument(@Nullable String name) {
+		return with((settings) -> settings.correlationArgument(name));
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.util.List;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One NOTIFY frame that waits for its ACK. Safe to use by any thread.
@@ -69,6 +70,18 @@ public interface SpopExchange {
 	 * @see SpopAgent#fallback(Actions)
 	 */
 	Actions fallback();
+
+	/**
+	 * Return what tells the request apart of which the messages are: the value of the
+	 * argument that {@link SpopAgent#correlationArgument(String)} has named. A client may
+	 * have chosen it.
+	 * @return the value as a text, escaped and shortened as
+	 * {@link io.spop.protocol.LogText#name} does, or {@code null} if no argument was
+	 * named or none of the messages has a value for it
+	 */
+	default @Nullable String requestId() {
+		return null;
+	}
 
 	/**
 	 * Return where a handler that handles each message by itself reports how that ended.

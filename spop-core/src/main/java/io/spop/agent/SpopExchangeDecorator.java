@@ -6,6 +6,7 @@ import java.util.Objects;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Base class for an exchange that an interceptor hands on in place of the one it got.
@@ -66,6 +67,11 @@ public abstract class SpopExchangeDecorator implements SpopExchange {
 	@Override
 	public Actions fallback() {
 		return this.exchange.fallback();
+	}
+
+	@Override
+	public @Nullable String requestId() {
+		return this.exchange.requestId();
 	}
 
 	@Override

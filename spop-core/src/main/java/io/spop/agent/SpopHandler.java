@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.time.Duration;
+import java.util.List;
 
 import io.spop.protocol.Actions;
 import reactor.core.publisher.Mono;
@@ -54,6 +55,19 @@ public interface SpopHandler {
 	 */
 	default Actions fallback(SpopExchange exchange, Throwable failure) {
 		return exchange.fallback();
+	}
+
+	/**
+	 * Return what the handler has found of the messages of a listener, for the log and
+	 * for operators. Asked every few seconds on an event loop, where it must not block,
+	 * once the first NOTIFY has come.
+	 * @param listener the name of the listener
+	 * @param settled whether NOTIFY frames have been coming for so long that each message
+	 * should have been among them
+	 * @return the findings; by default none
+	 */
+	default List<SpopFinding> findings(String listener, boolean settled) {
+		return List.of();
 	}
 
 }

@@ -72,6 +72,19 @@ public interface SpopMessageReporter {
 	void failed(NotifyMessage message, Throwable error, @Nullable Object handler);
 
 	/**
+	 * Report why the handling of a message failed or was late, as
+	 * {@link #failed(NotifyMessage, Throwable, Object)} does, and the trace that it
+	 * belongs to.
+	 * @param message the message
+	 * @param error what went wrong
+	 * @param handler what failed, or {@code null}
+	 * @param traceId the id of the trace, for the log, or {@code null} if there is none
+	 */
+	default void failed(NotifyMessage message, Throwable error, @Nullable Object handler, @Nullable String traceId) {
+		failed(message, error, handler);
+	}
+
+	/**
 	 * Report that there is no handler for a message. Its name is logged, at most once a
 	 * minute, and shown to operators.
 	 * @param message the message

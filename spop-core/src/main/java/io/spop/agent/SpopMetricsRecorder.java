@@ -138,6 +138,15 @@ public interface SpopMetricsRecorder {
 	}
 
 	/**
+	 * Something was found that most likely has its cause in HAProxy's configuration.
+	 * @param kind what it is
+	 * @param times how often it was seen since this was called last, at least 1
+	 * @see BoundSpopAgent#findings()
+	 */
+	default void found(SpopFinding.Kind kind, long times) {
+	}
+
+	/**
 	 * A limit at which the agent stops to accept or to read.
 	 */
 	enum Limit {

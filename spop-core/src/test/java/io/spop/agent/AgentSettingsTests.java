@@ -67,12 +67,11 @@ class AgentSettingsTests {
 		if (type == long.class) {
 			return 4711L;
 		}
-		Object value = Map
-			.<Class<?>, Object>of(Duration.class, Duration.ofSeconds(4711), Actions.class,
-					Actions.set(VarScope.SESSION, "x", 1), SpopHandler.class,
-					(SpopHandler) (exchange) -> Mono.just(Actions.none()), Map.class, Map.of("main", LISTENER),
-					List.class, List.of(INTERCEPTOR), Function.class,
-					(Function<String, SpopMetricsRecorder>) (listener) -> SpopMetricsRecorder.noop())
+		Object value = Map.<Class<?>, Object>of(Duration.class, Duration.ofSeconds(4711), Actions.class,
+				Actions.set(VarScope.SESSION, "x", 1), SpopHandler.class,
+				(SpopHandler) (exchange) -> Mono.just(Actions.none()), Map.class, Map.of("main", LISTENER), List.class,
+				List.of(INTERCEPTOR), Function.class,
+				(Function<String, SpopMetricsRecorder>) (listener) -> SpopMetricsRecorder.noop(), String.class, "other")
 			.get(type);
 		assertThat(value).as("a value of " + type).isNotNull();
 		return value;

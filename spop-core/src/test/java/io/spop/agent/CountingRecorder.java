@@ -24,6 +24,8 @@ final class CountingRecorder implements SpopMetricsRecorder {
 
 	final Map<Limit, Integer> limits = new ConcurrentHashMap<>();
 
+	final Map<SpopFinding.Kind, Long> found = new ConcurrentHashMap<>();
+
 	final List<Long> blocked = new CopyOnWriteArrayList<>();
 
 	@Override
@@ -44,6 +46,11 @@ final class CountingRecorder implements SpopMetricsRecorder {
 	@Override
 	public void limitReached(Limit limit) {
 		this.limits.merge(limit, 1, Integer::sum);
+	}
+
+	@Override
+	public void found(SpopFinding.Kind kind, long times) {
+		this.found.merge(kind, times, Long::sum);
 	}
 
 	@Override

@@ -1,0 +1,226 @@
+package io.spop.agent;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import io.spop.agent.SpopFinding.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks every few seconds for what operators should know of their HAProxy, and has a line
+ * logged for each finding: what happened since the last time, what has not come at all,
+ * and what the handler has found. Nothing is done for a NOTIFY that is fine. Safe to use
+ * by any thread, but for {@link #examine}.
+ */
+final class Findings {
+
+	/** How many subjects of one kind and listener have findings of their own. */
+	private static final int MAX_SUBJECTS = 20;
+
+	private static final String OTHERS = "others";
+
+	/** How long a finding that grows is not logged again. */
+	private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
+
+	private final AgentSettings settings;
+
+	private final Function<String, SpopMetricsRecorder> recorders;
+
+	private final Map<String, ListenerHistory> histories = new ConcurrentHashMap<>();
+
+	/** What has happened. */
+	private final Map<Key, Event> events = new LinkedHashMap<>();
+
+	private final Map<Key, Told> told = new HashMap<>();
+
+	private final Map<String, SpopMetricsRecorder> ownRecorders = new HashMap<>();
+
+	private volatile List<SpopFinding> findings = List.of();
+
+	/**
+	 * Create findings, of which there are none yet.
+	 * @param settings those of the agent
+	 * @param recorders makes recorders that count for a listener on the thread that
+	 * examines
+	 */
+	Findings(AgentSettings settings, Function<String, SpopMetricsRecorder> recorders) {
+		this.settings = settings;
+		this.recorders = recorders;
+	}
+
+	/**
+	 * Return what has come to a listener.
+	 */
+	ListenerHistory history(String listener) {
+		return this.histories.computeIfAbsent(listener, (name) -> new ListenerHistory(System.nanoTime()));
+	}
+
+	/**
+	 * Note something that has happened.
+	 * @param kind what it is
+	 * @param listener the name of the listener
+	 * @param subject what it is about, escaped, or {@code null}
+	 * @param text returns the line for the log, asked once for each subject
+	 */
+	void add(Kind kind, String listener, @Nullable String subject, Supplier<String> text) {
+		Key key = new Key(kind, listener, subject);
+		synchronized (this.events) {
+			Event event = this.events.get(key);
+			if (event == null) {
+				boolean full = subject != null
+						&& this.events.keySet().stream().filter(key::isAlike).count() >= MAX_SUBJECTS;
+				event = full ? this.events.computeIfAbsent(new Key(kind, listener, OTHERS),
+						(others) -> new Event(text.get())) : new Event(text.get());
+				if (!full) {
+					this.events.put(key, event);
+				}
+			}
+			event.count++;
+		}
+	}
+
+	/**
+	 * Return what was found when somebody looked last.
+	 */
+	List<SpopFinding> list() {
+		return this.findings;
+	}
+
+	/**
+	 * Look for findings, and log those that are new. Called by one thread, which must not
+	 * block.
+	 * @param now the time
+	 */
+	void examine(long now) {
+		List<SpopFinding> found = new ArrayList<>();
+		this.settings.listeners.values().forEach((listener) -> examine(listener, now, found));
+		synchronized (this.events) {
+			this.events.forEach((key, event) -> found
+				.add(new SpopFinding(key.kind(), key.listener(), key.subject(), event.count, event.text)));
+		}
+		this.told.keySet().retainAll(found.stream().map(Key::of).toList());
+		found.forEach((finding) -> tell(finding, now));
+		this.findings = List.copyOf(found);
+	}
+
+	private void examine(SpopListener listener, long now, List<SpopFinding> found) {
+		String name = listener.name();
+		ListenerHistory history = history(name);
+		boolean settled = history.nanosSince(now) >= this.settings.patience.toNanos();
+		if (history.isNotified()) {
+			try {
+				found.addAll(this.settings.handler.findings(name, settled));
+			}
+			catch (RuntimeException ex) {
+				ConnectionLog.logger.debug("The findings of the handler are not known", ex);
+			}
+		}
+		else if (settled && !(listener instanceof MemoryListener)) {
+			found.add(silence(name, history));
+		}
+	}
+
+	private SpopFinding silence(String listener, ListenerHistory history) {
+		String time = text(this.settings.patience.toMillis());
+		if (history.isGreeted()) {
+			return new SpopFinding(Kind.NO_NOTIFY, listener, null, 1, "HAProxy has been connected for " + time
+					+ " without a NOTIFY. It connects when it has a message to"
+					+ " send: either the message does not fit into a frame ('set-on-error' has code 3 then: look"
+					+ " at 'max-frame-size', 'tune.bufsize' and arguments such as req.body), or something else"
+					+ " connects than HAProxy");
+		}
+		if (history.isHealthChecked()) {
+			return new SpopFinding(Kind.ONLY_HEALTH_CHECKS, listener, null, 1, "For " + time
+					+ " nothing has come but health checks: HAProxy reaches the agent, and has no message to send. If"
+					+ " there is traffic, look at 'filter spoe' in the frontend that has it, at 'messages' and 'groups'"
+					+ " in the spoe-agent section, at the 'event' line of each spoe-message, which HAProxy never sends"
+					+ " without one, and at the rule send-spoe-group, without which it sends no group");
+		}
+		return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, (history.isConnected()
+				? "For " + time + " no connection has come as far as SPOP's handshake: something else connects than"
+						+ " HAProxy, or its TLS settings differ from those of the agent. Look at the lines above and at"
+						+ " 'ssl' on HAProxy's server line"
+				: "For " + time + " nobody has connected, not even a health check: HAProxy does not reach the agent, or"
+						+ " has no message to send. Look at the address on HAProxy's server line and add 'check' to it,"
+						+ " at 'use-backend' in the spoe-agent section, at 'filter spoe' in the frontend that has the"
+						+ " traffic, and at the 'event' line of each spoe-message, which HAProxy never sends without one"));
+	}
+
+	private static String text(long millis) {
+		return (millis % 1000 == 0) ? millis / 1000 + " s" : millis + " ms";
+	}
+
+	private void tell(SpopFinding finding, long now) {
+		Told told = this.told.computeIfAbsent(Key.of(finding), (key) -> new Told());
+		long more = finding.count() - told.count;
+		if (more <= 0) {
+			return;
+		}
+		told.count = finding.count();
+		this.ownRecorders.computeIfAbsent(finding.listener(), this.recorders).found(finding.kind(), more);
+		// The line about a message that nobody handles has been logged when it came
+		if (finding.kind() != Kind.MESSAGE_UNHANDLED && (!told.logged || now - told.loggedAt >= LOG_NANOS)) {
+			told.logged = true;
+			told.loggedAt = now;
+			String count = (finding.count() > 1) ? " (" + finding.count() + " times so far)" : "";
+			LogQueue.write(() -> ConnectionLog.logger.warn("[{}] On listener '{}': {}{}", name(finding.kind()),
+					finding.listener(), finding.text(), count));
+		}
+	}
+
+	static String name(Kind kind) {
+		return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	/**
+	 * What tells findings apart.
+	 */
+	private record Key(Kind kind, String listener, @Nullable String subject) {
+
+		static Key of(SpopFinding finding) {
+			return new Key(finding.kind(), finding.listener(), finding.subject());
+		}
+
+		boolean isAlike(Key other) {
+			return this.kind == other.kind && this.listener.equals(other.listener);
+		}
+
+	}
+
+	/**
+	 * Something that happens.
+	 */
+	private static final class Event {
+
+		private final String text;
+
+		private long count;
+
+		Event(String text) {
+			this.text = text;
+		}
+
+	}
+
+	/**
+	 * What of a finding has been counted and logged.
+	 */
+	private static final class Told {
+
+		private long count;
+
+		private boolean logged;
+
+		private long loggedAt;
+
+	}
+
+}
