@@ -7,6 +7,7 @@ import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
 import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopFinding;
 import io.spop.agent.SpopHandler;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
@@ -166,6 +167,15 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	@Override
 	public Duration timeout(SpopExchange exchange, Duration timeout) {
 		return this.dispatcher.timeout(exchange, timeout);
+	}
+
+	/**
+	 * Return which messages have never come, which arguments are missing or do not
+	 * convert, and which bodies are cut.
+	 */
+	@Override
+	public List<SpopFinding> findings(String listener, boolean settled) {
+		return this.dispatcher.findings(listener, settled);
 	}
 
 	/**

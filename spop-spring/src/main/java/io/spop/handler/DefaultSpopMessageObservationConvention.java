@@ -40,9 +40,11 @@ public class DefaultSpopMessageObservationConvention implements SpopMessageObser
 	public KeyValues getHighCardinalityKeyValues(SpopMessageObservationContext context) {
 		SpopExchange exchange = context.getExchange();
 		String engine = exchange.connection().engineId();
-		return KeyValues.of(HighCardinality.STREAM_ID.withValue(Long.toUnsignedString(exchange.streamId())),
+		String requestId = exchange.requestId();
+		KeyValues values = KeyValues.of(HighCardinality.STREAM_ID.withValue(Long.toUnsignedString(exchange.streamId())),
 				HighCardinality.FRAME_ID.withValue(Long.toUnsignedString(exchange.frameId())),
 				HighCardinality.ENGINE_ID.withValue((engine != null) ? LogText.name(engine) : "none"));
+		return (requestId != null) ? values.and(HighCardinality.REQUEST_ID.withValue(requestId)) : values;
 	}
 
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.spop.agent.SpopExchange;
+import io.spop.agent.SpopFinding;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.agent.SpopTimeoutException;
@@ -39,11 +40,13 @@ final class HandlerDispatcher implements SpopHandler {
 	}
 
 	@Override
+	@SuppressWarnings("try")
 	public Mono<Actions> handle(SpopExchange exchange) {
 		List<NotifyMessage> messages = exchange.messages();
 		String listener = exchange.connection().listener();
 		Actions actions = Actions.none();
 		boolean several = messages.size() > 1;
+		String id = exchange.requestId();
 		for (int i = 0; i < messages.size(); i++) {
 			NotifyMessage message = messages.get(i);
 			MessageHandler handler = this.mapping.get(listener, message.name());
@@ -51,12 +54,15 @@ final class HandlerDispatcher implements SpopHandler {
 				this.mapping.reportUnhandled(message, exchange);
 				continue;
 			}
+			if (handler.watch().isOn()) {
+				handler.watch().look(message, exchange);
+			}
 			HandlerMethod method = handler.method();
 			if (method.blocking() || this.observations != null || (several && this.executor.mayBlock())) {
 				return PendingNotify.of(this, exchange, i, actions, MessageCall::start);
 			}
 			long start = method.asynchronous() ? System.nanoTime() : 0;
-			try {
+			try (RequestId requestId = RequestId.open(id)) {
 				Object result = HandlerMethod.valueOf(method.invoke(message, exchange, null));
 				if (result instanceof Mono<?> mono) {
 					long nanos = System.nanoTime() - start;
@@ -97,6 +103,7 @@ final class HandlerDispatcher implements SpopHandler {
 			MessageHandler handler = this.mapping.get(listener, message.name());
 			if (handler != null) {
 				if (!started) {
+					handler.watch().look(message, exchange);
 					exchange.reporter().ended(handler.name(), MessageOutcome.TIMEOUT, 0);
 				}
 				answers.add(handler.answerAtOnce(message, exchange, failure));
@@ -107,6 +114,15 @@ final class HandlerDispatcher implements SpopHandler {
 		}
 		return (answers.isEmpty() && started) ? exchange.fallback()
 				: PendingNotify.join(Actions.none(), answers, exchange);
+	}
+
+	@Override
+	public List<SpopFinding> findings(String listener, boolean settled) {
+		return this.mapping.handlers()
+			.stream()
+			.filter((handler) -> handler.isFor(listener))
+			.flatMap((handler) -> handler.watch().findings(listener, settled, handler.method()).stream())
+			.toList();
 	}
 
 	HandlerMapping mapping() {

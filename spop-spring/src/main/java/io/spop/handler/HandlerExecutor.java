@@ -28,7 +28,7 @@ import org.springframework.util.ClassUtils;
  */
 public final class HandlerExecutor implements SmartInitializingSingleton {
 
-	private static final boolean contextPropagationPresent = ClassUtils
+	static final boolean contextPropagationPresent = ClassUtils
 		.isPresent("io.micrometer.context.ContextSnapshotFactory", HandlerExecutor.class.getClassLoader());
 
 	private final ThreadLocal<@Nullable Boolean> mayBlock = new ThreadLocal<>();

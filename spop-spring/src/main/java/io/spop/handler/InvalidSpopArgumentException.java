@@ -16,8 +16,34 @@ public class InvalidSpopArgumentException extends IllegalArgumentException {
 
 	private static final long serialVersionUID = 1L;
 
+	private final transient @Nullable NamedArgument argument;
+
+	private final @Nullable String wireType;
+
 	InvalidSpopArgumentException(String text, @Nullable Throwable cause) {
+		this(text, null, null, cause);
+	}
+
+	/**
+	 * Create an exception for an argument.
+	 * @param text what is wrong
+	 * @param argument the argument
+	 * @param wireType the type of its value, or {@code null} if it is NULL or missing
+	 * @param cause why its value does not convert, if that is known
+	 */
+	InvalidSpopArgumentException(String text, @Nullable NamedArgument argument, @Nullable String wireType,
+			@Nullable Throwable cause) {
 		super(text, cause);
+		this.argument = argument;
+		this.wireType = wireType;
+	}
+
+	@Nullable NamedArgument argument() {
+		return this.argument;
+	}
+
+	@Nullable String wireType() {
+		return this.wireType;
 	}
 
 	@Override

@@ -184,10 +184,11 @@ final class MessageCall {
 		}
 	}
 
+	@SuppressWarnings("try")
 	private @Nullable Object invokeObserved(HandlerMethod method, @Nullable Throwable failure) throws Throwable {
 		this.observation.start();
 		Observation.Scope scope = this.observation.openScope();
-		try {
+		try (RequestId requestId = RequestId.open(this.notify.requestId())) {
 			return HandlerMethod.valueOf(method.invoke(this.message, this.exchange, failure));
 		}
 		finally {
@@ -215,10 +216,11 @@ final class MessageCall {
 		}
 	}
 
+	@SuppressWarnings("try")
 	private void subscribe(Mono<?> mono) {
 		this.notify.waiting();
 		Awaited awaited = new Awaited();
-		try {
+		try (RequestId requestId = RequestId.open(this.notify.requestId())) {
 			mono.subscribe(awaited);
 		}
 		catch (Throwable ex) {
@@ -277,6 +279,9 @@ final class MessageCall {
 		}
 		else if (failure == null) {
 			this.failure = ex;
+			if (ex instanceof InvalidSpopArgumentException invalid) {
+				handler().watch().failed(this.message, this.exchange, invalid);
+			}
 			HandlerMethod method = handler().exceptionHandler(ex);
 			if (method != null) {
 				call(method);
@@ -322,12 +327,16 @@ final class MessageCall {
 	private void giveUp(Throwable failure) {
 		try {
 			if (settle(FALLBACK, outcome(failure), failure)) {
-				this.exchange.reporter().failed(this.message, failure, handler().method());
+				reportFailed(failure);
 			}
 		}
 		finally {
 			finish();
 		}
+	}
+
+	private void reportFailed(Throwable failure) {
+		this.exchange.reporter().failed(this.message, failure, handler().method(), this.observation.traceId());
 	}
 
 	private static MessageOutcome outcome(@Nullable Throwable failure) {
@@ -350,7 +359,7 @@ final class MessageCall {
 			this.observation.stop(outcome, failure);
 		}
 		catch (Throwable ex) {
-			this.exchange.reporter().failed(this.message, ex, handler().method());
+			reportFailed(ex);
 		}
 		return true;
 	}
@@ -375,7 +384,7 @@ final class MessageCall {
 			}
 		}
 		else if (settle(FALLBACK, MessageOutcome.TIMEOUT, failure)) {
-			this.exchange.reporter().failed(this.message, failure, handler().method());
+			reportFailed(failure);
 			Actions answer = handler.answerAtOnce(this.message, this.exchange, failure);
 			if (answer != null) {
 				this.result = answer;
@@ -425,7 +434,8 @@ final class MessageCall {
 
 		@Override
 		public Context currentContext() {
-			return MessageCall.this.observation.addTo(Context.of(MessageCall.this.notify.context()));
+			Context context = MessageCall.this.observation.addTo(Context.of(MessageCall.this.notify.context()));
+			return RequestId.addTo(context, MessageCall.this.notify.requestId());
 		}
 
 		@Override

@@ -19,14 +19,27 @@ import reactor.core.publisher.Mono;
  * @param timeout how long it may take, if it says so
  * @param method the method
  * @param exceptionHandlers those to ask if it fails, in their order
+ * @param watch what its messages lack
  */
 record MessageHandler(String message, Set<String> listeners, @Nullable Duration timeout, HandlerMethod method,
-		List<ExceptionHandlers> exceptionHandlers) {
+		List<ExceptionHandlers> exceptionHandlers, MessageWatch watch) {
 
 	/**
 	 * The name in place of that of a message, for the handler of all that are unclaimed.
 	 */
 	static final String DEFAULT = "";
+
+	MessageHandler(String message, Set<String> listeners, @Nullable Duration timeout, HandlerMethod method,
+			List<ExceptionHandlers> exceptionHandlers) {
+		this(message, listeners, timeout, method, exceptionHandlers, new MessageWatch(message));
+	}
+
+	/**
+	 * Return whether it handles messages of a listener.
+	 */
+	boolean isFor(String listener) {
+		return this.listeners.isEmpty() || this.listeners.contains(listener);
+	}
 
 	boolean conflictsWith(MessageHandler other) {
 		return this.message.equals(other.message) && (this.listeners.isEmpty() || other.listeners.isEmpty()
@@ -71,13 +84,14 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	 * @return its answer, or {@code null} if there is no such method, if it must not be
 	 * called on an event loop, or if it has no answer yet
 	 */
+	@SuppressWarnings("try")
 	@Nullable Actions answerAtOnce(NotifyMessage message, SpopExchange exchange, Throwable failure) {
 		HandlerMethod method = exceptionHandler(failure);
 		if (method == null || method.blocking()) {
 			return null;
 		}
 		long start = System.nanoTime();
-		try {
+		try (RequestId requestId = RequestId.open(exchange.requestId())) {
 			Object result = HandlerMethod.valueOf(method.invoke(message, exchange, failure));
 			if (result instanceof Mono) {
 				return null;

@@ -40,6 +40,14 @@ interface MessageObservation {
 	}
 
 	/**
+	 * Return the trace that the observation belongs to.
+	 * @return the id of the trace, or {@code null} if there is none
+	 */
+	default @Nullable String traceId() {
+		return null;
+	}
+
+	/**
 	 * Stop the observation, after it was started if it has not been.
 	 * @param outcome how the handling of the message ended
 	 * @param failure why it failed, or {@code null} if it did not

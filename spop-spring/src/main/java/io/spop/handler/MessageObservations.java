@@ -81,6 +81,11 @@ record MessageObservations(ObservationRegistry registry, SpopMessageObservationC
 		}
 
 		@Override
+		public synchronized @Nullable String traceId() {
+			return (this.context != null) ? TraceIds.of(this.context) : null;
+		}
+
+		@Override
 		public synchronized void stop(MessageOutcome outcome, @Nullable Throwable failure) {
 			start();
 			Observation observation = this.observation;

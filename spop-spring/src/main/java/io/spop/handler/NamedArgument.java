@@ -230,7 +230,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 			cause = ex;
 		}
 		throw new InvalidSpopArgumentException(
-				describe(message) + " is " + wireType(value) + ", which does not convert to " + typeName(), cause);
+				describe(message) + " is " + wireType(value) + ", which does not convert to " + typeName(), this,
+				wireType(value), cause);
 	}
 
 	/**
@@ -244,7 +245,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 			return null;
 		}
 		throw new InvalidSpopArgumentException(
-				describe(message) + " is NULL or missing, but " + typeName() + " needs a value", null);
+				describe(message) + " is NULL or missing, but " + typeName() + " needs a value", this, null, null);
 	}
 
 	/**
@@ -262,11 +263,24 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	private String describe(NotifyMessage message) {
-		return "Argument " + (this.names.isEmpty() ? this.index : "'" + LogText.name(this.names.get(0)) + "'")
-				+ " of message '" + LogText.name(message.name()) + "'";
+		return "Argument " + label() + " of message '" + LogText.name(message.name()) + "'";
 	}
 
-	private String typeName() {
+	/**
+	 * Return its name in quotes, or its place.
+	 */
+	String label() {
+		return this.names.isEmpty() ? String.valueOf(this.index) : "'" + LogText.name(this.names.get(0)) + "'";
+	}
+
+	/**
+	 * Return whether it is one of some arguments, given as names and places.
+	 */
+	boolean isAnyOf(Set<Object> arguments) {
+		return (this.index >= 0) ? arguments.contains(this.index) : this.names.stream().anyMatch(arguments::contains);
+	}
+
+	String typeName() {
 		return this.converter.type().getSimpleName();
 	}
 

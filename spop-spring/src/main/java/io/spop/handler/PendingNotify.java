@@ -33,6 +33,8 @@ final class PendingNotify {
 
 	private final MonoSink<Actions> sink;
 
+	private final @Nullable String requestId;
+
 	private final MessageCall[] calls;
 
 	/** The calls that have not finished, and one for as long as some are not made. */
@@ -55,13 +57,18 @@ final class PendingNotify {
 		this.exchange = exchange;
 		this.before = before;
 		this.sink = sink;
+		this.requestId = exchange.requestId();
 		this.mayBlock = dispatcher.executor().mayBlock();
 		List<NotifyMessage> messages = exchange.messages();
 		String listener = exchange.connection().listener();
 		this.calls = new MessageCall[messages.size() - first];
 		for (int i = 0; i < this.calls.length; i++) {
 			NotifyMessage message = messages.get(first + i);
-			this.calls[i] = new MessageCall(this, message, dispatcher.mapping().get(listener, message.name()));
+			MessageHandler handler = dispatcher.mapping().get(listener, message.name());
+			if (handler != null && i > 0 && handler.watch().isOn()) {
+				handler.watch().look(message, exchange);
+			}
+			this.calls[i] = new MessageCall(this, message, handler);
 		}
 		this.unfinished = new AtomicInteger(this.calls.length + 1);
 	}
@@ -237,6 +244,13 @@ final class PendingNotify {
 
 	SpopExchange exchange() {
 		return this.exchange;
+	}
+
+	/**
+	 * Return what tells the request apart, if that is known.
+	 */
+	@Nullable String requestId() {
+		return this.requestId;
 	}
 
 	ThreadState state() {

@@ -81,7 +81,13 @@ public enum SpopMessageObservationDocumentation implements ObservationDocumentat
 		FRAME_ID("spop.frame.id"),
 
 		/** The id of HAProxy's engine, or {@code none}. */
-		ENGINE_ID("spop.engine.id");
+		ENGINE_ID("spop.engine.id"),
+
+		/**
+		 * The request by the argument of {@code spop.correlation-argument}, if there is
+		 * one.
+		 */
+		REQUEST_ID("spop.request.id");
 
 		private final String key;
 

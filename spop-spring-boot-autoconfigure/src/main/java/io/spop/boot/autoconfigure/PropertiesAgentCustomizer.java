@@ -31,6 +31,10 @@ record PropertiesAgentCustomizer(SpopProperties properties, SslBundles bundles) 
 		customized = frame(customized, this.properties.getFrame());
 		customized = connection(customized, this.properties.getConnection())
 			.warmUp(this.properties.getWarmUp().isEnabled());
+		String correlationArgument = this.properties.getCorrelationArgument();
+		if (StringUtils.hasLength(correlationArgument)) {
+			customized = set(customized, "correlation-argument", correlationArgument, SpopAgent::correlationArgument);
+		}
 		for (SpopListener listener : ListenerDefinition.listeners(this.properties, this.bundles)) {
 			customized = customized.listener(listener);
 		}

@@ -33,6 +33,13 @@ public final class SpopProperties {
 	 */
 	private final Map<String, Listener> listeners = new LinkedHashMap<>();
 
+	/**
+	 * Name of the argument that tells requests apart, for which HAProxy sends
+	 * 'unique-id', say. Its value goes into the MDC of handlers as 'spop.request-id', and
+	 * into the log lines and Observations of messages.
+	 */
+	private @Nullable String correlationArgument;
+
 	private final Frame frame = new Frame();
 
 	private final Connection connection = new Connection();
@@ -55,6 +62,14 @@ public final class SpopProperties {
 
 	public Map<String, Listener> getListeners() {
 		return this.listeners;
+	}
+
+	public @Nullable String getCorrelationArgument() {
+		return this.correlationArgument;
+	}
+
+	public void setCorrelationArgument(@Nullable String correlationArgument) {
+		this.correlationArgument = correlationArgument;
 	}
 
 	public Frame getFrame() {

@@ -96,7 +96,8 @@ class SpopAutoConfigurationTests {
 			"connection.high-water-mark=32KB,highWaterMark=32768", "connection.max-in-flight=7,maxInFlight=7",
 			"connection.pipelining=false,pipelining=false", "connection.fill-empty-ack=true,fillEmptyAck=true",
 			"connection.backlog=17,backlog=17", "connection.max-connections=9,maxConnections=9",
-			"connection.max-buffered-size=1MB,maxBufferedBytes=1048576" })
+			"connection.max-buffered-size=1MB,maxBufferedBytes=1048576",
+			"correlation-argument=id,correlationArgument=id", "correlation-argument=,correlationArgument=null" })
 	void whenPropertyIsSetThenTheAgentHasIt(String property, String setting) {
 		this.contextRunner.withPropertyValues("spop." + property)
 			.run((context) -> assertThat(context.getBean(SpopAgent.class).toString())
@@ -116,7 +117,8 @@ class SpopAutoConfigurationTests {
 	@ValueSource(strings = { "frame.max-size=255B", "frame.max-size=3GB", "frame.max-hello-size=1B", "frame.timeout=0",
 			"connection.handshake-timeout=-1s", "connection.idle-timeout=-1s", "connection.write-timeout=0",
 			"connection.high-water-mark=0", "connection.max-in-flight=0", "connection.backlog=0",
-			"connection.max-connections=0", "connection.max-buffered-size=-1", "connection.max-buffered-size=65535" })
+			"connection.max-connections=0", "connection.max-buffered-size=-1", "connection.max-buffered-size=65535",
+			"correlation-argument=id=unique-id" })
 	void whenPropertyIsOutOfRangeThenTheFailureNamesIt(String property) {
 		this.contextRunner.withPropertyValues("spop." + property)
 			.run((context) -> assertThat(context.getStartupFailure()).rootCause()

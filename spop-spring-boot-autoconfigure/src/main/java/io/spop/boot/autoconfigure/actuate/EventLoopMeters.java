@@ -5,6 +5,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 import io.micrometer.core.instrument.Timer;
+import io.spop.agent.SpopFinding;
 import io.spop.agent.SpopMetricsRecorder;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
@@ -69,6 +70,8 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	static final int DISCONNECTS_SENT = COUNTS.next(STATUSES);
 
 	static final int PROTOCOL_ERRORS = COUNTS.next(STATUSES);
+
+	static final int FINDINGS = COUNTS.next(SpopFinding.Kind.values().length);
 
 	/** The last one, as its length is known when the handlers are. */
 	private static final int MESSAGES = COUNTS.next(0);
@@ -173,6 +176,11 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 	@Override
 	public void limitReached(Limit limit) {
 		add(LIMITS + limit.ordinal(), 1);
+	}
+
+	@Override
+	public void found(SpopFinding.Kind kind, long times) {
+		add(FINDINGS + kind.ordinal(), times);
 	}
 
 	@Override

@@ -14,6 +14,7 @@ import io.netty.util.NetUtil;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopConnection;
+import io.spop.agent.SpopFinding;
 import io.spop.agent.SpopListener;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.handler.AnnotatedSpopHandler;
@@ -60,25 +61,26 @@ public final class SpopEndpoint {
 	 */
 	@ReadOperation
 	public SpopDescriptor spop() {
-		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages());
+		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages(), findings());
 	}
 
 	/**
 	 * Return one part.
-	 * @param part {@code listeners}, {@code connections}, {@code handlers} or
-	 * {@code unhandledMessages}
+	 * @param part {@code listeners}, {@code connections}, {@code handlers},
+	 * {@code unhandledMessages} or {@code findings}
 	 * @return the part alone, or {@code null} if there is none of this name
 	 */
 	@ReadOperation
 	public @Nullable SpopDescriptor part(@Selector String part) {
 		return switch (part) {
-			case "listeners" -> new SpopDescriptor(listeners(), null, null, null);
-			case "connections" -> new SpopDescriptor(null, connections(), null, null);
+			case "listeners" -> new SpopDescriptor(listeners(), null, null, null, null);
+			case "connections" -> new SpopDescriptor(null, connections(), null, null, null);
 			case "handlers" -> {
 				List<HandlerDescriptor> handlers = handlers();
-				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null) : null;
+				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null, null) : null;
 			}
-			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages());
+			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages(), null);
+			case "findings" -> new SpopDescriptor(null, null, null, null, findings());
 			default -> null;
 		};
 	}
@@ -120,6 +122,11 @@ public final class SpopEndpoint {
 		return (bound != null) ? bound.unhandledMessages() : List.of();
 	}
 
+	private List<FindingDescriptor> findings() {
+		BoundSpopAgent bound = this.lifecycle.agent();
+		return (bound != null) ? bound.findings().stream().map(FindingDescriptor::of).toList() : List.of();
+	}
+
 	private static @Nullable String text(@Nullable SocketAddress address) {
 		if (address instanceof InetSocketAddress inet) {
 			return NetUtil.toSocketAddressString(inet);
@@ -138,10 +145,13 @@ public final class SpopEndpoint {
 	 * annotated method does
 	 * @param unhandledMessages the names of the last messages that came though nothing
 	 * handles them, the newest first, or {@code null} if not asked for
+	 * @param findings what most likely has its cause in HAProxy's configuration, or
+	 * {@code null} if not asked for
 	 */
 	public record SpopDescriptor(@Nullable List<ListenerDescriptor> listeners,
 			@Nullable List<ConnectionDescriptor> connections, @Nullable List<HandlerDescriptor> handlers,
-			@Nullable List<String> unhandledMessages) implements OperationResponseBody {
+			@Nullable List<String> unhandledMessages,
+			@Nullable List<FindingDescriptor> findings) implements OperationResponseBody {
 	}
 
 	/**
@@ -230,6 +240,26 @@ public final class SpopEndpoint {
 			return new HandlerDescriptor(handler.message(), handler.method(), new TreeSet<>(handler.listeners()),
 					handler.execution(), handler.timeout(),
 					(meters != null) ? meters.counts(handler.message(), handler.listeners()) : null);
+		}
+
+	}
+
+	/**
+	 * Something that most likely has its cause in HAProxy's configuration.
+	 *
+	 * @param finding what it is, {@code message-never-seen}, say
+	 * @param listener the listener where it was seen
+	 * @param subject the message or argument that it is about, or {@code null} if it is
+	 * about the listener
+	 * @param count how often it was seen
+	 * @param text what was seen, what it likely means, and what to look at
+	 */
+	public record FindingDescriptor(String finding, String listener, @Nullable String subject, long count,
+			String text) {
+
+		static FindingDescriptor of(SpopFinding finding) {
+			return new FindingDescriptor(SpopMeters.value(finding.kind()), finding.listener(), finding.subject(),
+					finding.count(), finding.text());
 		}
 
 	}

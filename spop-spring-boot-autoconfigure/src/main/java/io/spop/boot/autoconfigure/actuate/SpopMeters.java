@@ -21,6 +21,7 @@ import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.distribution.HistogramSnapshot;
+import io.spop.agent.SpopFinding;
 import io.spop.agent.SpopMetricsRecorder;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
@@ -140,6 +141,10 @@ final class SpopMeters {
 			registerFrames();
 			registerNotify();
 			registerEventLoops();
+			for (SpopFinding.Kind kind : SpopFinding.Kind.values()) {
+				counter(SpopMetersDocumentation.FINDINGS, and(SpopMetersDocumentation.Tag.FINDING, value(kind)),
+						EventLoopMeters.FINDINGS + kind.ordinal());
+			}
 		}
 
 		synchronized SpopMetricsRecorder recorder() {

@@ -82,7 +82,13 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	 * Results of handlers that came after the fallback had been answered in their place,
 	 * or after their connection had closed.
 	 */
-	RESULTS_DROPPED("spop.results.dropped", Meter.Type.COUNTER, Tag.LISTENER);
+	RESULTS_DROPPED("spop.results.dropped", Meter.Type.COUNTER, Tag.LISTENER),
+
+	/**
+	 * What most likely has its cause in HAProxy's configuration, by how often it was
+	 * seen.
+	 */
+	FINDINGS("spop.findings", Meter.Type.COUNTER, Tag.LISTENER, Tag.FINDING);
 
 	private final String name;
 
@@ -146,6 +152,11 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 
 		/** {@code set-var} or {@code unset-var}. */
 		ACTION,
+
+		/**
+		 * What was found, a {@code SpopFinding.Kind}: {@code message-never-seen}, say.
+		 */
+		FINDING,
 
 		/** A status code by its name: {@code invalid-frame}, say. */
 		STATUS;

@@ -14,12 +14,14 @@ import java.util.concurrent.TimeUnit;
 
 import io.netty.util.internal.ThreadExecutorMap;
 import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.Patience;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopListener;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopMessage;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.boot.autoconfigure.SpopAgentCustomizer;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.boot.autoconfigure.actuate.SpopEndpoint.ConnectionDescriptor;
@@ -146,6 +148,25 @@ class SpopEndpointTests {
 				assertThat(endpoint.part("unhandledMessages").unhandledMessages()).containsExactly("a\\u000ab");
 			}
 		});
+	}
+
+	@Test
+	void whenThereAreFindingsThenTellsThem() {
+		this.contextRunner.withBean(Handlers.class)
+			.withBean(SpopAgentCustomizer.class, Patience::ofTests)
+			.run((context) -> {
+				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
+				await().untilAsserted(
+						() -> assertThat(endpoint.part("findings").findings()).singleElement().satisfies((finding) -> {
+							assertThat(finding.finding()).isEqualTo("nobody-connects");
+							assertThat(finding.listener()).isEqualTo("main");
+							assertThat(finding.subject()).isNull();
+							assertThat(finding.count()).isEqualTo(1);
+							assertThat(finding.text()).contains("nobody has connected");
+						}));
+				assertThat(endpoint.spop().findings()).hasSize(1);
+				assertThat(endpoint.part("findings").listeners()).isNull();
+			});
 	}
 
 	@Test
@@ -285,7 +306,7 @@ class SpopEndpointTests {
 			client.notify(NotifyMessage.of("check")).block();
 			JsonNode parts = json(get(context, "spop"));
 			assertThat(parts.propertyNames()).containsExactlyInAnyOrder("listeners", "connections", "handlers",
-					"unhandledMessages");
+					"unhandledMessages", "findings");
 			assertThat(parts.at("/listeners/0/state").asString()).isEqualTo("LISTENING");
 			assertThat(parts.at("/connections/0/framesReceived").asInt()).isEqualTo(2);
 			assertThat(parts.at("/connections/0/age").asString()).startsWith("PT");

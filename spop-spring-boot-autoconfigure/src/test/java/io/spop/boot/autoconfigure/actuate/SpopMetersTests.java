@@ -27,6 +27,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.Patience;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.agent.SpopMetricsRecorder;
@@ -35,6 +36,7 @@ import io.spop.agent.SpopMetricsRecorder.MessageOutcome;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopMessage;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
+import io.spop.boot.autoconfigure.SpopAgentCustomizer;
 import io.spop.boot.autoconfigure.SpopAgentStartedEvent;
 import io.spop.boot.autoconfigure.SpopHandlerAutoConfiguration;
 import io.spop.client.SpopClient;
@@ -95,6 +97,17 @@ class SpopMetersTests {
 					.extracting(SpopMetersDocumentation::getName)
 					.contains(meter.getId().getName()));
 		});
+	}
+
+	@Test
+	void whenSomethingIsFoundThenItIsCounted() {
+		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry)
+			.withBean(SpopAgentCustomizer.class, Patience::ofTests)
+			.run((context) -> {
+				assertThat(count("spop.findings")).isZero();
+				await().until(() -> count("spop.findings", "finding", "nobody-connects") == 1);
+				assertThat(count("spop.findings")).isEqualTo(1);
+			});
 	}
 
 	@Test
