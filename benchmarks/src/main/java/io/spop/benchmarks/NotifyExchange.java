@@ -60,6 +60,11 @@ record NotifyExchange(List<NotifyMessage> messages) implements SpopExchange, Spo
 	}
 
 	@Override
+	public @Nullable String requestId() {
+		return null;
+	}
+
+	@Override
 	public SpopMessageReporter reporter() {
 		return this;
 	}

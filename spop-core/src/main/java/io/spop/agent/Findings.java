@@ -123,7 +123,7 @@ final class Findings {
 				ConnectionLog.logger.debug("The findings of the handler are not known", ex);
 			}
 		}
-		else if (settled && !(listener instanceof MemoryListener)) {
+		else if (settled) {
 			found.add(silence(name, history));
 		}
 	}
@@ -133,25 +133,29 @@ final class Findings {
 		if (history.isGreeted()) {
 			return new SpopFinding(Kind.NO_NOTIFY, listener, null, 1, "HAProxy has been connected for " + time
 					+ " without a NOTIFY. It connects when it has a message to"
-					+ " send: either the message does not fit into a frame ('set-on-error' has code 3 then: look"
-					+ " at 'max-frame-size', 'tune.bufsize' and arguments such as req.body), or something else"
-					+ " connects than HAProxy");
+					+ " send: either it gave up on that message before the handshake had ended ('set-on-error' has"
+					+ " code 1 then: look at 'timeout processing'), or something else connects than HAProxy");
 		}
 		if (history.isHealthChecked()) {
 			return new SpopFinding(Kind.ONLY_HEALTH_CHECKS, listener, null, 1, "For " + time
 					+ " nothing has come but health checks: HAProxy reaches the agent, and has no message to send. If"
 					+ " there is traffic, look at 'filter spoe' in the frontend that has it, at 'messages' and 'groups'"
 					+ " in the spoe-agent section, at the 'event' line of each spoe-message, which HAProxy never sends"
-					+ " without one, and at the rule send-spoe-group, without which it sends no group");
+					+ " without one, and at the rule send-spoe-group, without which it sends no group. Where"
+					+ " 'set-on-error' has code 3, the message does not fit into a frame: look at 'max-frame-size',"
+					+ " 'tune.bufsize' and arguments such as req.body");
 		}
-		return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, (history.isConnected()
-				? "For " + time + " no connection has come as far as SPOP's handshake: something else connects than"
-						+ " HAProxy, or its TLS settings differ from those of the agent. Look at the lines above and at"
-						+ " 'ssl' on HAProxy's server line"
-				: "For " + time + " nobody has connected, not even a health check: HAProxy does not reach the agent, or"
-						+ " has no message to send. Look at the address on HAProxy's server line and add 'check' to it,"
-						+ " at 'use-backend' in the spoe-agent section, at 'filter spoe' in the frontend that has the"
-						+ " traffic, and at the 'event' line of each spoe-message, which HAProxy never sends without one"));
+		if (history.isConnected()) {
+			return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
+					+ " no connection has come as far as the handshake of SPOP: something else connects than HAProxy, or"
+					+ " its TLS settings differ from those of the agent. Look at the lines above, and at 'ssl' on the"
+					+ " server line of HAProxy");
+		}
+		return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
+				+ " nobody has connected, not even a health check: HAProxy does not reach the agent, or has no message to"
+				+ " send. Look at the address on the server line of HAProxy and add 'check' to it, at 'use-backend' in the"
+				+ " spoe-agent section, at 'filter spoe' in the frontend that has the traffic, and at the 'event' line of"
+				+ " each spoe-message, which HAProxy never sends without one");
 	}
 
 	private static String text(long millis) {

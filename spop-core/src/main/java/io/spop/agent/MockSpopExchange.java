@@ -193,6 +193,14 @@ public final class MockSpopExchange implements SpopExchange {
 		return this.fallback;
 	}
 
+	/**
+	 * Return {@code null}: there is no agent that knows of an argument.
+	 */
+	@Override
+	public @Nullable String requestId() {
+		return null;
+	}
+
 	@Override
 	public SpopMessageReporter reporter() {
 		return this.reporter;

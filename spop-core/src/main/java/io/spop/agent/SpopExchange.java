@@ -79,9 +79,7 @@ public interface SpopExchange {
 	 * {@link io.spop.protocol.LogText#name} does, or {@code null} if no argument was
 	 * named or none of the messages has a value for it
 	 */
-	default @Nullable String requestId() {
-		return null;
-	}
+	@Nullable String requestId();
 
 	/**
 	 * Return where a handler that handles each message by itself reports how that ended.

@@ -103,7 +103,7 @@ class FindingsTests extends RecordedAgent {
 		this.agent = agent().handler((exchange) -> Mono.empty()).bind();
 		healthCheck();
 		try (SpopClient client = client()) {
-			assertThat(await(Kind.NO_NOTIFY).text()).contains("without a NOTIFY", "tune.bufsize");
+			assertThat(await(Kind.NO_NOTIFY).text()).contains("without a NOTIFY", "timeout processing");
 			assertThat(this.agent.findings()).hasSize(1);
 			client.notify(MESSAGE).block();
 			awaitNone();
@@ -112,7 +112,7 @@ class FindingsTests extends RecordedAgent {
 	}
 
 	@Test
-	void whenListenerIsInMemoryThenSilenceIsNotFound() {
+	void whenListenerIsInMemoryThenNothingIsLookedFor() {
 		this.agent = SpopAgent.create().eventLoops(1).listener(SpopListener.inMemory("main")).patience(SHORT).bind();
 		awaitLooks();
 		assertThat(this.agent.findings()).isEmpty();

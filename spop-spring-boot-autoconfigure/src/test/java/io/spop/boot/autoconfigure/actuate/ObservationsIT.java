@@ -41,11 +41,14 @@ import io.spop.test.haproxy.HaproxyBinary;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.event.EventListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,6 +60,7 @@ import static org.awaitility.Awaitility.await;
  */
 @EveryHaproxy
 @Timeout(120)
+@ExtendWith(OutputCaptureExtension.class)
 class ObservationsIT {
 
 	private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -74,6 +78,7 @@ class ObservationsIT {
 				timeout server 30s
 			frontend front
 				bind "${FRONT}"
+				unique-id-format %[req.hdr(x-request-id)]
 				filter spoe engine e config spoe.conf
 				http-request return status 200 hdr x-trace "%[var(txn.e.trace)]" hdr x-later "%[var(txn.e.later)]"
 			backend agents
@@ -92,13 +97,13 @@ class ObservationsIT {
 				timeout processing 10s
 				use-backend agents
 			spoe-message blocking
-				args trace=hdr(traceparent)
+				args trace=hdr(traceparent) id=unique-id
 				event on-frontend-http-request
 			spoe-message later
-				args trace=hdr(traceparent)
+				args trace=hdr(traceparent) id=unique-id
 				event on-frontend-http-request
 			spoe-message failing
-				args trace=hdr(traceparent)
+				args trace=hdr(traceparent) id=unique-id
 				event on-frontend-http-request
 			""";
 
@@ -135,12 +140,12 @@ class ObservationsIT {
 	}
 
 	@Test
-	void whenArgumentHasTheTraceThenHandlersAreInIt() {
+	void whenArgumentHasTheTraceThenHandlersAreInIt(CapturedOutput output) {
 		new ApplicationContextRunner()
 			.withConfiguration(AutoConfigurations.of(SpopAgentAutoConfiguration.class,
 					SpopHandlerAutoConfiguration.class, SpopMetricsAutoConfiguration.class))
 			.withPropertyValues("spop.listeners.main.port=0", "spop.observations.enabled=true",
-					"spop.observations.trace-argument=trace", "spop.handler.timeout=8s")
+					"spop.observations.trace-argument=trace", "spop.handler.timeout=8s", "spop.correlation-argument=id")
 			.withBean(MeterRegistry.class, () -> this.meters)
 			.withBean(ObservationRegistry.class, this::observations)
 			.withBean(Tracer.class, () -> this.tracer)
@@ -155,6 +160,7 @@ class ObservationsIT {
 					HttpResponse<String> response = HttpClient.newHttpClient()
 						.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + haproxy.port("FRONT")))
 							.header("traceparent", "00-" + TRACE + "-" + PARENT + "-01")
+							.header("x-request-id", "request-1")
 							.build(), HttpResponse.BodyHandlers.ofString());
 					assertThat(response.statusCode()).isEqualTo(200);
 				}
@@ -170,6 +176,8 @@ class ObservationsIT {
 					assertThat(span.getAttributes().get(AttributeKey.stringKey("spop.stream.id"))).isNotBlank();
 					assertThat(span.getAttributes().get(AttributeKey.stringKey("spop.frame.id"))).isEqualTo("1");
 					assertThat(span.getAttributes().get(AttributeKey.stringKey("spop.engine.id"))).hasSize(36);
+					assertThat(span.getAttributes().get(AttributeKey.stringKey("spop.request.id")))
+						.isEqualTo("request-1");
 				});
 				assertThat(spans).filteredOn((span) -> span.getName().equals("spop failing"))
 					.singleElement()
@@ -179,6 +187,8 @@ class ObservationsIT {
 				assertThat(timer("later", "success").count()).isEqualTo(1);
 				assertThat(timer("failing", "error").count()).isEqualTo(1);
 				assertThat(this.meters.find("spop.message").functionTimers()).isEmpty();
+				await().untilAsserted(() -> assertThat(output).contains(
+						"NOTIFY [failing] of request request-1 of trace " + TRACE + " is answered with the fallback"));
 			});
 	}
 
