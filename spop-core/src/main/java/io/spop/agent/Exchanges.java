@@ -29,7 +29,7 @@ final class Exchanges {
 	/** An answer that comes in such a part of its time, the last one, is late. */
 	private static final int LATE_PART = 10;
 
-	private static final Supplier<String> GAVE_UP = () -> "HAProxy closed a connection, or used the ids of a NOTIFY"
+	private static final String GAVE_UP = "HAProxy closed a connection, or used the ids of a NOTIFY"
 			+ " again, before the agent had answered: it waits for less time than the handler may take. Unless HAProxy"
 			+ " was stopped, make spop.handler.timeout shorter than 'timeout processing' of the spoe-agent section, and"
 			+ " that shorter than 'timeout server' of the backend of the agent";
@@ -147,7 +147,7 @@ final class Exchanges {
 		Exchange other = this.inFlight.cancel(streamId, frameId);
 		if (other != null) {
 			ended(other, NotifyOutcome.SUPERSEDED, now);
-			found(Kind.HAPROXY_GAVE_UP, null, GAVE_UP);
+			found(Kind.HAPROXY_GAVE_UP, null, () -> GAVE_UP);
 			this.log.debug("{} came again before its result", other);
 		}
 	}
@@ -221,7 +221,7 @@ final class Exchanges {
 	 */
 	void drop(CloseReason reason) {
 		if (!this.inFlight.isEmpty() && (reason == CloseReason.PEER || reason == CloseReason.PEER_DISCONNECT)) {
-			found(Kind.HAPROXY_GAVE_UP, null, GAVE_UP);
+			found(Kind.HAPROXY_GAVE_UP, null, () -> GAVE_UP);
 		}
 		long now = System.nanoTime();
 		this.inFlight.cancelAll((exchange) -> ended(exchange, NotifyOutcome.CLOSED, now));
