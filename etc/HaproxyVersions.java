@@ -51,6 +51,10 @@ class HaproxyVersions {
 
 	public static void main(String[] args) throws IOException {
 		boolean check = List.of(args).equals(List.of("--check"));
+		if (args.length > 0 && !check) {
+			System.err.println("java etc/HaproxyVersions.java [--check]");
+			System.exit(2);
+		}
 		HaproxyVersions results = new HaproxyVersions(check);
 		results.read();
 		List<String> page = Files.readAllLines(PAGE);
@@ -59,7 +63,10 @@ class HaproxyVersions {
 			Files.write(PAGE, made);
 			return;
 		}
-		boolean differs = false;
+		boolean differs = results.seen.isEmpty();
+		if (differs) {
+			System.err.println("No test has run.");
+		}
 		for (int i = 0; i < page.size(); i++) {
 			if (!page.get(i).equals(made.get(i)) && !page.get(i).startsWith("Tested with ")) {
 				System.err.printf("%s:%d says%n  %s%nThe tests saw%n  %s%n", PAGE, i + 1, page.get(i), made.get(i));
@@ -74,16 +81,23 @@ class HaproxyVersions {
 			System.err.println("There are no results in " + RESULTS + ". ./verify writes them, where it has a HAProxy.");
 			System.exit(1);
 		}
+		Map<String, Path> newest = new TreeMap<>();
 		try (DirectoryStream<Path> files = Files.newDirectoryStream(RESULTS, "*.txt")) {
 			for (Path file : files) {
-				String version = file.getFileName().toString().replaceAll("\\.txt$", "");
-				Matcher branch = BRANCH.matcher(version);
+				Matcher branch = BRANCH.matcher(file.getFileName().toString());
 				if (branch.lookingAt()) {
-					this.versions.put(branch.group(), version);
-					read(branch.group(), file);
+					newest.merge(branch.group(), file, HaproxyVersions::newer);
 				}
 			}
 		}
+		for (Map.Entry<String, Path> file : newest.entrySet()) {
+			this.versions.put(file.getKey(), file.getValue().getFileName().toString().replaceAll("\\.txt$", ""));
+			read(file.getKey(), file.getValue());
+		}
+	}
+
+	private static Path newer(Path one, Path other) {
+		return (one.toFile().lastModified() > other.toFile().lastModified()) ? one : other;
 	}
 
 	private void read(String branch, Path file) throws IOException {
@@ -91,6 +105,9 @@ class HaproxyVersions {
 		Map<List<String>, String> runs = new LinkedHashMap<>();
 		for (String line : Files.readAllLines(file)) {
 			String[] part = line.split("\t", -1);
+			if (part.length != 4) {
+				throw new IllegalStateException(file + " has a line that no test writes: " + line);
+			}
 			runs.put(List.of(part[0], part[3], part[1]), part[2]);
 		}
 		runs.forEach((run, result) -> this.seen
@@ -115,7 +132,11 @@ class HaproxyVersions {
 			}
 			else if (!columns.isEmpty() && row.matches()) {
 				String thing = (row.group(2) != null) ? row.group(2).trim() : "";
-				made.add(row(columns, cells(line), tests.get(row.group(1)) + " " + thing));
+				String test = tests.get(row.group(1));
+				if (test == null) {
+					throw new IllegalStateException("The page names no test " + row.group(1) + ": " + line);
+				}
+				made.add(row(columns, cells(line), test + " " + thing));
 			}
 			else {
 				made.add(line);

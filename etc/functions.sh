@@ -28,7 +28,7 @@ absolute() { # PATH: a name without a slash stays as it is
 }
 
 agreed() { # QUESTION: nobody is asked with --yes, or where no person sits at a terminal
-	if ${assume_yes:-false} || [[ ! -t 0 || ! -t 1 ]]; then
+	if ${assume_yes:-false} || [[ ! -t 0 || ! -t 2 ]]; then
 		return 0
 	fi
 	local answer
@@ -167,7 +167,8 @@ served() { # FILE: the answer in it is 200, Hello, with all headers
 	[[ -e $1 ]] || return
 	answer=$(tr -d '\r' < "$1" | tr '[:upper:]' '[:lower:]')
 	[[ $answer == 'http/1.1 200 '*$'\n\nhello' && $answer == *$'\nx-spoe-var_socket: tequila\n'* &&
-		$answer == *$'\nx-spoe_var_tcp: tequila\n'* && $answer == *$'\nx-spoe-args: answer=42 country=xx lossy=lossy unnamed=first,'* ]]
+		$answer == *$'\nx-spoe_var_tcp: tequila\n'* &&
+		$answer == *$'\nx-spoe-args: answer=42 country=xx lossy=lossy unnamed=first,'*',second all=answer:42,:first,:'*',country:xx,country:shadowed,:second,bad\u{fffd}:lossy'$'\n'* ]]
 }
 
 request_200() { # FOLDER: on 8 connections; the answers go into the folder, and how many connections each opened into FOLDER.connects

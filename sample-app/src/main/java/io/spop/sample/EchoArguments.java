@@ -20,6 +20,11 @@ import org.springframework.stereotype.Component;
 @Component
 class EchoArguments {
 
+	// HAProxy since 3.1 may lose answers of more than 819 bytes, and a client's header is
+	// as
+	// long as the client likes
+	private static final int MAX_LENGTH = 700;
+
 	// HAProxy sent the byte 0xFF
 	private static final String NOT_UTF_8 = "bad\uFFFD";
 
@@ -30,9 +35,10 @@ class EchoArguments {
 		String all = StreamSupport.stream(arguments.spliterator(), false)
 			.map((argument) -> ascii(argument.name()) + ":" + text(argument.value()))
 			.collect(Collectors.joining(","));
+		String summary = "answer=" + text(arguments.get("answer")) + " country=" + text(arguments.get("country"))
+				+ " lossy=" + text(arguments.get(NOT_UTF_8)) + " unnamed=" + unnamed + " all=" + all;
 		return Actions.set(VarScope.TRANSACTION, "summary",
-				"answer=" + text(arguments.get("answer")) + " country=" + text(arguments.get("country")) + " lossy="
-						+ text(arguments.get(NOT_UTF_8)) + " unnamed=" + unnamed + " all=" + all);
+				(summary.length() > MAX_LENGTH) ? summary.substring(0, MAX_LENGTH) + "..." : summary);
 	}
 
 	private static String text(@Nullable SpopValue value) {
@@ -47,8 +53,8 @@ class EchoArguments {
 
 	private static String ascii(String text) {
 		return text.codePoints()
-			.mapToObj((character) -> (character >= ' ' && character <= '~') ? Character.toString(character)
-					: "\\u{" + Integer.toHexString(character) + "}")
+			.mapToObj((character) -> (character >= ' ' && character <= '~' && character != '\\')
+					? Character.toString(character) : "\\u{" + Integer.toHexString(character) + "}")
 			.collect(Collectors.joining());
 	}
 

@@ -39,6 +39,18 @@ class EchoArgumentsTests {
 			.isEqualTo(summary("answer=null country=null lossy=null unnamed= all=a:3 bytes,b:\\u{e4}\\u{d}\\u{a}"));
 	}
 
+	@Test
+	void whenValuesAreLongThenTheSummaryIsCut() {
+		Arguments arguments = Arguments.of(new Argument("country", SpopValue.of("x".repeat(6000))));
+		assertThat(this.echo.echo(arguments)).isEqualTo(summary("answer=null country=" + "x".repeat(680) + "..."));
+	}
+
+	@Test
+	void whenNameHasABackslashThenItIsEscaped() {
+		assertThat(this.echo.echo(Arguments.of(new Argument("\\u{41}", SpopValue.of(true)))))
+			.isEqualTo(summary("answer=null country=null lossy=null unnamed= all=\\u{5c}u{41}:true"));
+	}
+
 	private static Argument unnamed(SpopValue value) {
 		return new Argument("", value);
 	}

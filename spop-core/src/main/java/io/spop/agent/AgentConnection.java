@@ -267,11 +267,8 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	private static SpopProtocolException unexpected(Frame frame) {
-		FrameType known = frame.type();
-		String type = (known != null) ? known.code() + " (" + known + ")"
-				: String.valueOf(((Frame.Unknown) frame).typeCode());
-		return new SpopProtocolException(StatusCode.INVALID_FRAME,
-				"An unexpected frame of type " + type + ConnectionInput.AT_TYPE);
+		FrameType type = frame.type();
+		return ConnectionInput.unexpected((type != null) ? type.code() : ((Frame.Unknown) frame).typeCode(), type);
 	}
 
 	private void greeted(Frame.HaproxyHello hello) {

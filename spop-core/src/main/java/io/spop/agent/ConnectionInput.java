@@ -25,14 +25,11 @@ final class ConnectionInput {
 	/** Where the type of a frame is, behind its length. */
 	private static final int TYPE_OFFSET = 4;
 
-	static final String AT_TYPE = " at byte " + TYPE_OFFSET + " of the frame";
+	private static final String AT_TYPE = " at byte " + TYPE_OFFSET + " of the frame";
 
-	/**
-	 * The flags come first that make a frame a fragment, then what it is a fragment of.
-	 */
+	private static final int STREAM_ID_OFFSET = TYPE_OFFSET + 1 + Integer.BYTES;
+
 	private static final String AT_FLAGS = " at byte " + (TYPE_OFFSET + 1) + " of the frame";
-
-	private static final String AT_IDS = " at byte " + (TYPE_OFFSET + 1 + Integer.BYTES) + " of the frame";
 
 	private final SpopCodec codec;
 
@@ -54,6 +51,9 @@ final class ConnectionInput {
 	private byte[] bytes = NO_BYTES;
 
 	private int start;
+
+	/** Set when a length was that of a frame: then it is SPOP that comes. */
+	private boolean hasFrame;
 
 	private int end;
 
@@ -156,6 +156,7 @@ final class ConnectionInput {
 			return null;
 		}
 		this.start = start + size;
+		this.hasFrame = true;
 		Frame frame = decode(start, size);
 		this.frames.lazySet(this.frames.getPlain() + 1);
 		this.recorder.frameReceived(frame.type(), size);
@@ -164,8 +165,7 @@ final class ConnectionInput {
 			this.partial = false;
 		}
 		else if (frame instanceof Frame.Notify) {
-			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-					"A NOTIFY between the fragments of another" + AT_TYPE);
+			throw interlaced("A NOTIFY between the fragments of another" + AT_TYPE);
 		}
 		return frame;
 	}
@@ -175,9 +175,10 @@ final class ConnectionInput {
 			return this.codec.decode(this.bytes, start, size);
 		}
 		catch (SpopProtocolException ex) {
-			if ((this.bytes[start + TYPE_OFFSET] & 0xFF) >= FrameType.AGENT_HELLO.code()) {
+			FrameType type = FrameType.of(this.bytes[start + TYPE_OFFSET] & 0xFF);
+			if (type != null && type.code() >= FrameType.AGENT_HELLO.code()) {
 				// Only agents send this frame: what else is wrong with it does not matter
-				throw new SpopProtocolException(StatusCode.INVALID_FRAME, ex.getMessage());
+				throw unexpected(type.code(), type);
 			}
 			throw ex;
 		}
@@ -193,7 +194,7 @@ final class ConnectionInput {
 	Frame.@Nullable Notify join(Frame.Fragment fragment) {
 		if (!this.fragmentation) {
 			throw new SpopProtocolException(StatusCode.FRAGMENTATION_NOT_SUPPORTED,
-					"A fragment" + AT_FLAGS
+					"A fragment" + ((fragment.type() == FrameType.UNSET) ? AT_TYPE : AT_FLAGS)
 							+ ", though fragmentation was not announced: set 'no option send-frag-payload'"
 							+ " in the spoe-agent section of HAProxy up to 3.0");
 		}
@@ -203,10 +204,16 @@ final class ConnectionInput {
 			this.fragments = fragments;
 			this.recorder.notifyStarted();
 		}
-		else if (fragment.type() == FrameType.NOTIFY || fragments == null || !fragments.includes(fragment)) {
-			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-					"A fragment of " + Long.toUnsignedString(fragment.streamId()) + "/"
-							+ Long.toUnsignedString(fragment.frameId()) + " that continues none" + AT_IDS);
+		else if (fragment.type() == FrameType.NOTIFY) {
+			throw interlaced("A NOTIFY in fragments that begins between those of another" + AT_TYPE);
+		}
+		else if (fragments == null) {
+			throw interlaced("A fragment that continues no NOTIFY" + AT_TYPE);
+		}
+		else if (!fragments.includes(fragment)) {
+			throw interlaced("A fragment of " + Long.toUnsignedString(fragment.streamId()) + "/"
+					+ Long.toUnsignedString(fragment.frameId()) + " between those of another NOTIFY at byte "
+					+ fragments.differsAt(fragment, STREAM_ID_OFFSET) + " of the frame");
 		}
 		if (fragment.aborted()) {
 			dropFragments();
@@ -222,14 +229,27 @@ final class ConnectionInput {
 		return notify;
 	}
 
+	private static SpopProtocolException interlaced(String message) {
+		return new SpopProtocolException(StatusCode.INTERLACED_FRAMES, message);
+	}
+
+	/**
+	 * Return what is thrown for a frame that the peer must not send, or not now.
+	 * @param code the code of its type
+	 * @param type its type, or {@code null} for one that is not known
+	 */
+	static SpopProtocolException unexpected(int code, @Nullable FrameType type) {
+		return new SpopProtocolException(StatusCode.INVALID_FRAME,
+				"An unexpected frame of type " + code + ((type != null) ? " (" + type + ")" : "") + AT_TYPE);
+	}
+
 	/**
 	 * End the NOTIFY whose fragments have not all come since a frame aborts it.
 	 * @throws SpopProtocolException if that frame is of another NOTIFY
 	 */
 	void abort(Frame.Fragment aborted) {
 		if (this.fragments != null && !this.fragments.includes(aborted)) {
-			throw new SpopProtocolException(StatusCode.INTERLACED_FRAMES,
-					"An aborted NOTIFY between the fragments of another" + AT_TYPE);
+			throw interlaced("An aborted NOTIFY between the fragments of another" + AT_TYPE);
 		}
 		dropFragments();
 	}
@@ -273,10 +293,10 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Describe bytes that are no SPOP.
+	 * Describe bytes that are no SPOP. If a frame has come, they are something else.
 	 */
 	String describe() {
-		return StrayBytes.describe(this.bytes, this.start, this.end);
+		return this.hasFrame ? "" : StrayBytes.describe(this.bytes, this.start, this.end);
 	}
 
 	/**

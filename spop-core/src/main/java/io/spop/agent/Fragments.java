@@ -29,6 +29,28 @@ final class Fragments {
 		return fragment.streamId() == this.streamId && fragment.frameId() == this.frameId;
 	}
 
+	/**
+	 * Return where a frame has other ids than the fragments.
+	 * @param fragment the frame, of which {@link #includes} says no
+	 * @param position where its stream-id begins
+	 * @return where the first id begins that differs
+	 */
+	int differsAt(Frame.Fragment fragment, int position) {
+		if (fragment.streamId() != this.streamId) {
+			return position;
+		}
+		// Numbers below 240 take one byte, larger ones one for each 7 bits more
+		int next = position + 1;
+		for (long rest = (this.streamId - 240) >>> 4; Long.compareUnsigned(this.streamId,
+				240) >= 0; rest = (rest - 128) >>> 7) {
+			next++;
+			if (Long.compareUnsigned(rest, 128) < 0) {
+				break;
+			}
+		}
+		return next;
+	}
+
 	void add(byte[] bytes) {
 		if (this.payload.size() + bytes.length > this.maxSize) {
 			throw new SpopProtocolException(StatusCode.FRAME_TOO_BIG, "Fragments of more than " + this.maxSize

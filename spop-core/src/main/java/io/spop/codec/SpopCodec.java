@@ -169,6 +169,7 @@ public final class SpopCodec {
 			int typeCode = reader.readByte();
 			int flags = reader.readInt();
 			long streamId = Varint.read(reader);
+			int startOfFrameId = reader.position();
 			long frameId = Varint.read(reader);
 			FrameType type = FrameType.of(typeCode);
 			if (type == FrameType.NOTIFY && (flags & (WireFormat.FIN | WireFormat.ABORT)) == WireFormat.FIN) {
@@ -187,7 +188,8 @@ public final class SpopCodec {
 				default -> {
 					requireFin(flags, start);
 					if (streamId != 0 || frameId != 0) {
-						throw PayloadReader.invalid(type + " with a stream-id or frame-id", start + STREAM_ID_OFFSET);
+						throw PayloadReader.invalid(type + " with a stream-id or frame-id",
+								(streamId != 0) ? start + STREAM_ID_OFFSET : startOfFrameId);
 					}
 					yield ControlFrames.read(type, reader, start);
 				}

@@ -69,6 +69,8 @@ public sealed interface Frame {
 
 		private static final Pattern SUPPORTED = Pattern.compile("2\\.\\d{1,3}");
 
+		private static final Pattern SHORT_LIST = Pattern.compile("[0-9., ]{1,32}");
+
 		/**
 		 * Create a frame.
 		 */
@@ -95,8 +97,10 @@ public sealed interface Frame {
 					return VERSION;
 				}
 			}
-			throw new SpopProtocolException(StatusCode.UNSUPPORTED_VERSION,
-					"HAPROXY-HELLO announces " + versions() + ", not " + VERSION);
+			String versions = String.join(", ", this.supportedVersions);
+			// A peer that is no HAProxy may say anything here
+			throw new SpopProtocolException(StatusCode.UNSUPPORTED_VERSION, "HAPROXY-HELLO announces "
+					+ (SHORT_LIST.matcher(versions).matches() ? versions : "something else") + ", not " + VERSION);
 		}
 
 		/**

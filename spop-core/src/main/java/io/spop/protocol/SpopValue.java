@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -275,11 +277,14 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * IPV6. An IPv4-mapped address stays what it is.
+	 * IPV6. An IPv4-mapped address stays what it is. Its text is that of RFC 5952, as
+	 * HAProxy writes it: {@code ::1}.
 	 */
 	final class Ipv6 implements SpopValue {
 
 		private static final int LENGTH = 16;
+
+		private static final int GROUPS = 8;
 
 		private final long high;
 
@@ -349,7 +354,29 @@ public sealed interface SpopValue {
 
 		@Override
 		public String toString() {
-			return toInetAddress().getHostAddress();
+			if (this.high == 0 && this.low >>> 32 == 0xFFFF) {
+				return "::ffff:" + new Ipv4((int) this.low);
+			}
+			int from = 0;
+			int to = 0;
+			for (int i = 0, zeros = 0; i < GROUPS; i++) {
+				zeros = (group(i) == 0) ? zeros + 1 : 0;
+				if (zeros > Math.max(1, to - from)) {
+					from = i + 1 - zeros;
+					to = i + 1;
+				}
+			}
+			return (to == 0) ? groups(0, GROUPS) : groups(0, from) + "::" + groups(to, GROUPS);
+		}
+
+		private int group(int index) {
+			return (int) (((index < GROUPS / 2) ? this.high : this.low) >>> (3 - index % 4) * 16) & 0xFFFF;
+		}
+
+		private String groups(int from, int to) {
+			return IntStream.range(from, to)
+				.mapToObj((i) -> Integer.toHexString(group(i)))
+				.collect(Collectors.joining(":"));
 		}
 
 	}

@@ -88,7 +88,7 @@ class SpopAgentLogTests {
 					00000007 00000000010101   | An unexpected frame of type 0 (UNSET) at byte 4 of the frame
 					00000007 ff000000010101   | An unexpected frame of type 255 at byte 4 of the frame
 					00000007 03000000010101   | An unexpected frame of type 3 (NOTIFY) at byte 4 of the frame
-					00000007 65000000010000   | A HELLO without version, whose last item ends at byte 11 of the frame
+					00000007 65000000010000   | An unexpected frame of type 101 (AGENT_HELLO) at byte 4 of the frame
 					00000007 01000000010101   | Invalid frame: HAPROXY_HELLO with a stream-id or frame-id at byte 9 of the frame
 					00000007 01000000000000   | A frame without the flag FIN at byte 5 of the frame
 					00000007 01000000010000   | A HELLO without supported-versions, whose last item ends at byte 11 of the frame
@@ -110,12 +110,14 @@ class SpopAgentLogTests {
 			textBlock = """
 					00000005 0300000001                       | Invalid frame: a length of 5, less than 7, at byte 0 of the frame
 					00003ffd                                  | A frame with a length of 16381, more than 16380, at byte 0 of the frame
-					00000007 01000000010001                   | Invalid frame: HAPROXY_HELLO with a stream-id or frame-id at byte 9 of the frame
 					00000007 67000000010101                   | An unexpected frame of type 103 (ACK) at byte 4 of the frame
 					00000010 030000000101010673656372657400fe | Invalid frame: its end comes too early at byte 20 of the frame
 					0000000f 03000000010101027365010163fa0000 | Invalid frame: a value of the reserved type 10 at byte 17 of the frame
 					0000000a 0300000001010109 7365            | Invalid frame: a length of more bytes than follow at byte 11 of the frame
 					00000010 0300000001fff0fefefefefefefefe10 | Invalid frame: a number beyond 64 bits at byte 9 of the frame
+					00000007 01000000010001                   | Invalid frame: HAPROXY_HELLO with a stream-id or frame-id at byte 10 of the frame
+					00000009 650000000100000561               | An unexpected frame of type 101 (AGENT_HELLO) at byte 4 of the frame
+					00000009 000000000001017365               | A fragment at byte 4 of the frame, though fragmentation was not announced: set 'no option send-frag-payload' in the spoe-agent section of HAProxy up to 3.0
 					00000009 030000000001017365               | A fragment at byte 5 of the frame, though fragmentation was not announced: set 'no option send-frag-payload' in the spoe-agent section of HAProxy up to 3.0
 					""")
 	void whenLaterFrameCannotBeReadThenTheLineSaysWhatIsWrongAndAtWhichByte(String hex, String expected)
@@ -129,7 +131,11 @@ class SpopAgentLogTests {
 	@ParameterizedTest
 	@CsvSource(delimiter = '|',
 			textBlock = """
-					00000009 000000000001017365 | A fragment of 1/1 that continues none at byte 9 of the frame
+					00000009 000000000001017365 | A fragment that continues no NOTIFY at byte 4 of the frame
+					00000009 030000000001017365 00000009 030000000001017365 | A NOTIFY in fragments that begins between those of another at byte 4 of the frame
+					00000009 030000000001017365 00000009 000000000002017365 | A fragment of 2/1 between those of another NOTIFY at byte 9 of the frame
+					00000009 030000000001017365 00000009 000000000001027365 | A fragment of 1/2 between those of another NOTIFY at byte 10 of the frame
+					0000000a 0300000000ff03017365 0000000a 0000000000ff03027365 | A fragment of 303/2 between those of another NOTIFY at byte 11 of the frame
 					00000009 030000000001017365 00000007 03000000010201 | A NOTIFY between the fragments of another at byte 4 of the frame
 					00000009 030000000001017365 00000007 03000000030201 | An aborted NOTIFY between the fragments of another at byte 4 of the frame
 					00000009 030000000001010173 00000008 0000000001010101 | Invalid frame: its end comes too early at byte 3 of the payload of all fragments

@@ -34,12 +34,10 @@ class FrameTests {
 	}
 
 	@Test
-	void whenVersionsAreRefusedThenTheyAreShownOnOneLineAndBounded() {
+	void whenVersionsAreNoneThenTheyAreNotShown() {
 		Frame.HaproxyHello hello = new Frame.HaproxyHello(List.of(HOSTILE), 256, Set.of(), null, false);
 		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(hello::negotiateVersion)
-			.satisfies((ex) -> assertSafe(ex.getMessage()))
-			.withMessageStartingWith("HAPROXY-HELLO announces [1.0\\u000a<a forged line>")
-			.withMessageEndingWith("..., not 2.0");
+			.withMessage("HAPROXY-HELLO announces something else, not 2.0");
 	}
 
 	@Test

@@ -28,7 +28,8 @@ class HaproxyHelloTests {
 	void whenHaproxyAnnouncesNoVersion2ThenItIsRefused(String version) {
 		Frame.HaproxyHello hello = hello(List.of(version), 256);
 		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(hello::negotiateVersion)
-			.withMessage("HAPROXY-HELLO announces [" + version + "], not 2.0")
+			.withMessage("HAPROXY-HELLO announces " + (version.matches("[0-9. ]+") ? version : "something else")
+					+ ", not 2.0")
 			.extracting(SpopProtocolException::status)
 			.isEqualTo(StatusCode.UNSUPPORTED_VERSION);
 	}
@@ -36,7 +37,7 @@ class HaproxyHelloTests {
 	@Test
 	void whenHaproxyAnnouncesNothingThenItIsRefused() {
 		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(hello(List.of(), 256)::negotiateVersion)
-			.withMessage("HAPROXY-HELLO announces [], not 2.0");
+			.withMessage("HAPROXY-HELLO announces something else, not 2.0");
 	}
 
 	@ParameterizedTest

@@ -57,7 +57,7 @@ class SpopValueTests {
 				SpopValue.of("text"), SpopValue.of(new byte[] { 0, 10, -1 })))
 			.extracting(SpopValue::toString)
 			.containsExactly("null", "true", "-1", "4294967295", "-9223372036854775808", "18446744073709551615",
-					"192.0.2.255", "2001:db8:0:0:0:0:0:1", "text", "000aff");
+					"192.0.2.255", "2001:db8::1", "text", "000aff");
 	}
 
 	@Test
@@ -100,12 +100,21 @@ class SpopValueTests {
 		});
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "::,::", "::1,::1", "1::,1::", "2001:db8:0:0:0:0:0:1,2001:db8::1",
+			"2001:db8:0:1:0:1:0:1,2001:db8:0:1:0:1:0:1", "2001:0:0:1:0:0:0:1,2001:0:0:1::1",
+			"2001:0:0:1:2:0:0:1,2001::1:2:0:0:1", "1:2:3:4:5:6:0:0,1:2:3:4:5:6::", "FE80::ABCD,fe80::abcd",
+			"0:0:1:2:3:4:5:6,::1:2:3:4:5:6", "0:1:2:3:4:5:6:7,0:1:2:3:4:5:6:7" })
+	void whenAddressIsIpv6ThenItsTextIsThatOfRfc5952(String address, String text) throws Exception {
+		assertThat(SpopValue.of(InetAddress.getByName(address))).hasToString(text);
+	}
+
 	@Test
 	void whenAddressMapsAnIpv4AddressThenItStaysIpv6() {
 		SpopValue.Ipv6 mapped = new SpopValue.Ipv6(0, 0xFFFF_C000_02FFL);
 		Inet6Address address = mapped.toInetAddress();
 		assertThat(SpopValue.of(address)).isEqualTo(mapped);
-		assertThat(mapped).hasToString("0:0:0:0:0:ffff:c000:2ff");
+		assertThat(mapped).hasToString("::ffff:192.0.2.255");
 	}
 
 	@Test
