@@ -1,0 +1,274 @@
+package io.spop.haproxy.check;
+
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.SpoeEvent;
+import io.spop.haproxy.config.Converter;
+import io.spop.haproxy.config.Line;
+import io.spop.haproxy.config.Proxy;
+import io.spop.haproxy.config.SampleExpression;
+import io.spop.haproxy.config.SpoeArgument;
+import io.spop.haproxy.config.SpoeFilter;
+import io.spop.haproxy.config.SpoeGroup;
+import io.spop.haproxy.config.SpoeMessage;
+import io.spop.haproxy.config.Where;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Arguments: whether HAProxy reads them, and has what they take.
+ *
+ * @param engine the engine
+ * @param findings where findings go
+ */
+record ArgumentRules(Engine engine, Findings findings) {
+
+	private static final int MOST_ARGUMENTS = 255;
+
+	/**
+	 * The fetches that wait for nothing and take what there is of a body.
+	 */
+	private static final Set<String> BODIES = Set.of("req.body", "req.body_len", "req.body_param", "res.body",
+			"res.body_len");
+
+	private static final Pattern HTTP = Pattern.compile("path(q|_.*)?|url(_.*)?|urlp(_.*)?|query|method|base(32.*|_.*)?"
+			+ "|status|unique-id|(req\\.|res\\.)?(hdr|fhdr|cook|scook)(s|_.*)?|req\\.(ver|body.*|hdrs.*)|res\\.(ver|body.*|hdrs.*)"
+			+ "|http_auth.*|http_first_req|capture\\.(req|res)\\..*|(req|res)\\.hdr_names|set-cookie");
+
+	/**
+	 * Fetches that a build of HAProxy may have besides those that all have.
+	 */
+	private static final Pattern ADDED = Pattern.compile("(lua\\.|51d|da-|wurfl|ot\\.|otel\\.).*");
+
+	void check() {
+		for (SpoeMessage message : this.engine.scope().messages()) {
+			int count = message.arguments().size();
+			if (count > MOST_ARGUMENTS) {
+				this.findings.add(Rule.TOO_MANY_ARGUMENTS, message.section().location(),
+						"The message '" + message.name() + "' has " + count + " arguments, and a frame can count 255.");
+			}
+			for (SpoeArgument argument : message.arguments()) {
+				if (form(argument)) {
+					place(message, argument);
+				}
+			}
+		}
+	}
+
+	private boolean form(SpoeArgument argument) {
+		SampleExpression sample = argument.sample();
+		HaproxyVersion version = this.engine.configuration().version();
+		String name = argument.name();
+		if (name != null && (name.isEmpty() || name.chars().anyMatch(Character::isWhitespace))) {
+			this.findings.add(Rule.ARGUMENT_NAME, argument.location(),
+					name.isEmpty() ? "The argument '=" + sample + "' has an empty name."
+							: "The name '" + name + "' has a blank in it.");
+		}
+		if (name == null && sample.text().startsWith("=")) {
+			this.findings.add(Rule.ARGUMENT_NAME, argument.location(),
+					"The argument '" + sample + "' has an empty name.");
+			return false;
+		}
+		if (!sample.malformed().isEmpty()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), "'" + sample + "': " + sample.malformed());
+			return false;
+		}
+		if (!sample.isKnown() && !ADDED.matcher(sample.fetch()).matches()
+				&& sample.converters()
+					.stream()
+					.map(Converter::name)
+					.noneMatch((converter) -> ADDED.matcher(converter).matches())) {
+			this.findings.add(Rule.SAMPLE_UNKNOWN, argument.location(),
+					"HAProxy has no such fetch or converter in '" + sample + "'.");
+			return false;
+		}
+		if (sample.isKnown() && !sample.isKnown(version)) {
+			this.findings.add(Rule.SAMPLE_TOO_NEW, argument.location(),
+					"HAProxy " + version + " does not have all of '" + sample + "'.");
+		}
+		return true;
+	}
+
+	private void place(SpoeMessage message, SpoeArgument argument) {
+		SpoeEvent event = message.event();
+		if (event != null && this.engine.lists(message)) {
+			for (SpoeFilter filter : this.engine.filters()) {
+				if (filter.proxy().isFrontend() || !places(filter.proxy(), event).isEmpty()) {
+					evaluate(argument, filter.proxy(), places(filter.proxy(), event), event.keyword());
+					onEvent(argument, filter.proxy(), event);
+				}
+			}
+			if (this.engine.filters().isEmpty()) {
+				evaluate(argument, null, anywhere(event), event.keyword());
+			}
+		}
+		for (SpoeGroup group : this.engine.groupsWith(message)) {
+			for (Engine.Sending sending : this.engine.sendings(group)) {
+				Proxy proxy = sending.proxy();
+				if (proxy != null) {
+					String rules = sending.line().text(0);
+					evaluate(argument, proxy, places(proxy, rules), rules);
+					inRule(argument, proxy, sending.line());
+				}
+			}
+		}
+	}
+
+	private void evaluate(SpoeArgument argument, @Nullable Proxy proxy, Set<Where> places, String at) {
+		SampleExpression sample = argument.sample();
+		Set<Where> possible = new HashSet<>(sample.where());
+		possible.retainAll(places);
+		if (possible.isEmpty() && !places.isEmpty()) {
+			this.findings.add(Rule.SAMPLE_NOT_AVAILABLE, argument.location(),
+					"HAProxy does not have '" + sample.fetch() + "' at " + at + ".");
+		}
+		else if (proxy != null && proxy.mode().equals("tcp") && !at.contains("http")
+				&& HTTP.matcher(sample.fetch()).matches() && !sample.fetch().equals("unique-id")
+				&& proxy.lines("tcp-request", "content", "switch-mode").isEmpty()) {
+			this.findings.add(Rule.HTTP_SAMPLE_WITHOUT_HTTP, argument.location(),
+					"'" + sample.fetch() + "' is of HTTP, and at " + at + " in '" + proxy.name()
+							+ "', which is in 'mode tcp', there is none.");
+		}
+	}
+
+	/**
+	 * Return where HAProxy evaluates the arguments on an event, by what the proxy is.
+	 */
+	private static Set<Where> places(Proxy proxy, SpoeEvent event) {
+		Set<Where> places = EnumSet.noneOf(Where.class);
+		boolean frontend = proxy.isFrontend();
+		switch (event) {
+			case ON_CLIENT_SESSION, ON_FRONTEND_TCP_REQUEST, ON_FRONTEND_HTTP_REQUEST ->
+				add(places, frontend, Where.of(event));
+			case ON_BACKEND_TCP_REQUEST -> {
+				add(places, frontend, Where.FRONTEND_TCP_REQUEST);
+				add(places, !frontend, Where.BACKEND_TCP_REQUEST);
+			}
+			case ON_BACKEND_HTTP_REQUEST -> {
+				add(places, frontend, Where.FRONTEND_HTTP_REQUEST);
+				add(places, !frontend, Where.BACKEND_HTTP_REQUEST);
+			}
+			case ON_SERVER_SESSION -> places.add(Where.SERVER_CONNECTION);
+			case ON_TCP_RESPONSE -> {
+				add(places, frontend, Where.FRONTEND_TCP_RESPONSE);
+				add(places, proxy.isBackend(), Where.BACKEND_TCP_RESPONSE);
+			}
+			case ON_HTTP_RESPONSE -> {
+				add(places, frontend, Where.FRONTEND_HTTP_RESPONSE);
+				add(places, proxy.isBackend(), Where.BACKEND_HTTP_RESPONSE);
+			}
+			case NONE -> {
+			}
+		}
+		return places;
+	}
+
+	private static Set<Where> anywhere(SpoeEvent event) {
+		return switch (event) {
+			case ON_BACKEND_TCP_REQUEST -> EnumSet.of(Where.FRONTEND_TCP_REQUEST, Where.BACKEND_TCP_REQUEST);
+			case ON_BACKEND_HTTP_REQUEST -> EnumSet.of(Where.FRONTEND_HTTP_REQUEST, Where.BACKEND_HTTP_REQUEST);
+			case ON_TCP_RESPONSE -> EnumSet.of(Where.FRONTEND_TCP_RESPONSE, Where.BACKEND_TCP_RESPONSE);
+			case ON_HTTP_RESPONSE -> EnumSet.of(Where.FRONTEND_HTTP_RESPONSE, Where.BACKEND_HTTP_RESPONSE);
+			default -> EnumSet.of(Where.of(event));
+		};
+	}
+
+	private static Set<Where> places(Proxy proxy, String rules) {
+		Set<Where> places = EnumSet.noneOf(Where.class);
+		switch (rules) {
+			case "http-request" -> {
+				add(places, proxy.isFrontend(), Where.FRONTEND_HTTP_REQUEST);
+				add(places, proxy.isBackend(), Where.BACKEND_HTTP_REQUEST);
+			}
+			case "http-response" -> {
+				add(places, proxy.isFrontend(), Where.FRONTEND_HTTP_RESPONSE);
+				add(places, proxy.isBackend(), Where.BACKEND_HTTP_RESPONSE);
+			}
+			case "tcp-request" -> {
+				add(places, proxy.isFrontend(), Where.FRONTEND_TCP_REQUEST);
+				add(places, proxy.isBackend(), Where.BACKEND_TCP_REQUEST);
+			}
+			case "tcp-response" -> {
+				add(places, proxy.isFrontend(), Where.FRONTEND_TCP_RESPONSE);
+				add(places, proxy.isBackend(), Where.BACKEND_TCP_RESPONSE);
+			}
+			default -> {
+			}
+		}
+		return places;
+	}
+
+	private static void add(Set<Where> places, boolean condition, Where place) {
+		if (condition) {
+			places.add(place);
+		}
+	}
+
+	/**
+	 * On an event the rules of the proxy come too late to wait for a body.
+	 */
+	private void onEvent(SpoeArgument argument, Proxy proxy, SpoeEvent event) {
+		String fetch = argument.sample().fetch();
+		if (!BODIES.contains(fetch)) {
+			return;
+		}
+		if (fetch.startsWith("res.")) {
+			if (event == SpoeEvent.ON_HTTP_RESPONSE) {
+				body(argument, "'" + fetch + "' has what has arrived when " + event.keyword()
+						+ " comes, perhaps nothing: HAProxy can wait for the body in http-response rules only, which come later.",
+						"Send a group with 'http-response send-spoe-group' after 'http-response wait-for-body'.");
+			}
+			return;
+		}
+		boolean waits = waits(proxy) || event != SpoeEvent.ON_FRONTEND_HTTP_REQUEST
+				&& (!proxy.lines("http-request", "wait-for-body").isEmpty() || anyFrontendWaits());
+		if (event.isHttp() && !waits) {
+			boolean late = !proxy.lines("http-request", "wait-for-body").isEmpty();
+			body(argument,
+					"'" + fetch + "' has what has arrived when " + event.keyword() + " comes, perhaps nothing: '"
+							+ proxy.name() + "' has no 'option http-buffer-request'."
+							+ (late ? " 'http-request wait-for-body' comes after the event." : ""),
+					Rule.BODY_WITHOUT_WAIT.remedy());
+		}
+	}
+
+	private void inRule(SpoeArgument argument, Proxy proxy, Line rule) {
+		String fetch = argument.sample().fetch();
+		if (!BODIES.contains(fetch)) {
+			return;
+		}
+		String rules = fetch.startsWith("res.") ? "http-response" : "http-request";
+		if (!rule.text(0).equals(rules) && !rule.text(0).startsWith("http")) {
+			return;
+		}
+		boolean waits = rules.equals("http-request") && (waits(proxy) || !proxy.isFrontend() && anyFrontendWaits());
+		for (Line line : proxy.lines(rules, "wait-for-body")) {
+			waits |= line.location().line() < rule.location().line() || !rule.text(0).equals(rules);
+		}
+		if (!waits) {
+			body(argument,
+					"'" + fetch + "' has what has arrived when the rule at " + rule.location()
+							+ " runs, perhaps nothing: " + "no '" + rules + " wait-for-body' comes before it.",
+					"Add '" + rules + " wait-for-body time 1s' before the rule.");
+		}
+	}
+
+	private void body(SpoeArgument argument, String message, String remedy) {
+		this.findings.add(Rule.BODY_WITHOUT_WAIT, argument.location(), message, remedy);
+	}
+
+	private static boolean waits(Proxy proxy) {
+		return proxy.setting("option", "http-buffer-request") != null;
+	}
+
+	private boolean anyFrontendWaits() {
+		List<Proxy> proxies = this.engine.configuration().proxies();
+		return proxies.stream()
+			.anyMatch((proxy) -> waits(proxy) || !proxy.lines("http-request", "wait-for-body").isEmpty());
+	}
+
+}

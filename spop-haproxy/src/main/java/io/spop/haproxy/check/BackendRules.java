@@ -1,0 +1,156 @@
+package io.spop.haproxy.check;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+
+import io.spop.haproxy.config.HaproxyConfiguration;
+import io.spop.haproxy.config.Line;
+import io.spop.haproxy.config.Proxy;
+import io.spop.haproxy.config.Section;
+import io.spop.haproxy.config.Server;
+import io.spop.haproxy.config.SpoeAgent;
+import io.spop.haproxy.config.Word;
+
+/**
+ * The backends with the servers of agents.
+ *
+ * @param configuration the configuration
+ * @param engines its engines
+ * @param findings where findings go
+ */
+record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
+
+	void check() {
+		Set<Proxy> backends = new HashSet<>();
+		for (Engine engine : this.engines) {
+			Word name = engine.agent().backend();
+			Proxy backend = engine.backend();
+			if (name == null || engine.filters().isEmpty()) {
+				continue;
+			}
+			if (backend == null) {
+				List<String> names = this.configuration.proxies()
+					.stream()
+					.filter(Proxy::isBackend)
+					.map(Proxy::name)
+					.toList();
+				this.findings.add(Rule.BACKEND_UNKNOWN, name.location(),
+						"There is no backend '" + name + "'." + Spelling.didYouMean(name.text(), names));
+				continue;
+			}
+			timeouts(engine.agent(), backend);
+			if (backends.add(backend)) {
+				backend(engine.agent(), backend);
+			}
+		}
+		modes();
+		clients(backends);
+	}
+
+	private void backend(SpoeAgent agent, Proxy backend) {
+		String mode = backend.mode();
+		if (!mode.equals("tcp") && !mode.equals("spop")) {
+			Line line = backend.setting("mode");
+			this.findings.add(Rule.BACKEND_MODE, backend.section().location(),
+					"The backend '" + backend.name() + "' of the agent '" + agent.name() + "' is in 'mode " + mode + "'"
+							+ ((line != null && backend.lines("mode").isEmpty())
+									? ", from 'defaults' at " + line.location() + "." : "."),
+					this.configuration.version().isAtLeast(3, 1) ? "Add 'mode spop' to the backend."
+							: "Add 'mode tcp' to the backend.");
+		}
+		List<Server> servers = backend.servers();
+		if (servers.isEmpty()) {
+			this.findings.add(Rule.BACKEND_WITHOUT_SERVER, backend.section().location(),
+					"The backend '" + backend.name() + "' of the agent '" + agent.name() + "' has no server.");
+		}
+		Line check = backend.setting("option", "spop-check");
+		if (check != null && !servers.isEmpty() && servers.stream().noneMatch(Server::check)) {
+			this.findings.add(Rule.SPOP_CHECK_WITHOUT_CHECK, check.location(),
+					"'option spop-check' has no effect: no server of '" + backend.name() + "' has 'check'.");
+		}
+		Line reuse = backend.setting("http-reuse");
+		if (reuse != null && reuse.text(1).equals("never")) {
+			this.findings.add(Rule.CONNECTION_FOR_EACH_MESSAGE, reuse.location(),
+					"With 'http-reuse never' HAProxy opens a connection to the agent '" + agent.name()
+							+ "' for each message.");
+		}
+		for (Server server : servers) {
+			for (String option : List.of("pool-max-conn", "max-reuse")) {
+				if ("0".equals(server.option(option))) {
+					this.findings.add(Rule.CONNECTION_FOR_EACH_MESSAGE, server.line().location(), "With '" + option
+							+ " 0' HAProxy opens a connection to the server '" + server.name() + "' for each message.");
+				}
+			}
+		}
+	}
+
+	private void timeouts(SpoeAgent agent, Proxy backend) {
+		Duration server = backend.timeout("server");
+		if (server == null || server.isZero()) {
+			return;
+		}
+		Line line = Objects.requireNonNullElse(backend.setting("timeout", "server"), backend.section().header());
+		Duration processing = agent.timeout("processing");
+		Duration idle = agent.timeout("idle");
+		if (processing != null && server.compareTo(processing) <= 0) {
+			this.findings.add(Rule.SERVER_TIMEOUT_TOO_SHORT, line.location(),
+					"'timeout server' of '" + backend.name() + "' is " + text(server)
+							+ ", and 'timeout processing' of the agent '" + agent.name() + "' is " + text(processing)
+							+ ": HAProxy ends the connection, and other requests on it fail, too.");
+		}
+		else if (idle != null && server.compareTo(idle) <= 0) {
+			this.findings.add(Rule.SERVER_TIMEOUT_BELOW_IDLE, line.location(),
+					"'timeout server' of '" + backend.name() + "' is " + text(server)
+							+ ", and 'timeout idle' of the agent '" + agent.name() + "' is " + text(idle) + ".");
+		}
+	}
+
+	static String text(Duration time) {
+		return (time.toMillis() % 1000 == 0) ? time.toSeconds() + "s" : time.toMillis() + "ms";
+	}
+
+	private void modes() {
+		for (Section section : this.configuration.sections()) {
+			if (section.type().equals("healthcheck")) {
+				this.findings.add(Rule.HEALTHCHECK_UNKNOWN, section.location(),
+						"HAProxy has no 'healthcheck' sections before 3.4.");
+			}
+			for (Line line : section.lines("mode", "spop")) {
+				this.findings.add(Rule.MODE_SPOP_UNKNOWN, line.location(), "HAProxy has no 'mode spop' before 3.1.");
+				if (section.type().equals("frontend")) {
+					this.findings.add(Rule.SPOP_MODE_IN_FRONTEND, line.location(),
+							"A frontend cannot be in 'mode spop'.");
+				}
+			}
+		}
+		for (Proxy proxy : this.configuration.proxies()) {
+			for (Server server : proxy.servers()) {
+				if ("spop".equals(server.option("proto"))) {
+					this.findings.add(Rule.MODE_SPOP_UNKNOWN, server.line().location(),
+							"HAProxy has no 'proto spop' before 3.1.");
+				}
+			}
+		}
+	}
+
+	private void clients(Set<Proxy> backends) {
+		for (Proxy proxy : this.configuration.proxies()) {
+			for (String keyword : List.of("use_backend", "default_backend")) {
+				for (Line line : proxy.isFrontend() ? proxy.lines(keyword) : List.<Line>of()) {
+					Proxy target = this.configuration.proxy(line.text(1));
+					if (target == null || !backends.contains(target) && !target.mode().equals("spop")) {
+						continue;
+					}
+					String message = "'" + proxy.name() + "' sends its clients to '" + target.name()
+							+ "', the backend of an agent.";
+					this.findings.add(Rule.CLIENTS_TO_AGENT, line.location(), message);
+					this.findings.add(Rule.CLIENTS_TO_AGENT_TCP, line.location(), message);
+				}
+			}
+		}
+	}
+
+}

@@ -1,0 +1,178 @@
+package io.spop.haproxy.check;
+
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.config.ConfigurationReader;
+import io.spop.haproxy.config.HaproxyConfiguration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command that checks files: {@code java -jar spop-haproxy-0.1.0-check.jar check
+ * haproxy.cfg}. Its exit status is 0 if nothing was found but hints, 1 if there are
+ * errors or warnings, and 2 if the command line is wrong or a file could not be read.
+ *
+ * @since 0.1.0
+ */
+public final class CheckCommand {
+
+	/** Nothing was found, or only hints. */
+	static final int GOOD = 0;
+
+	/** There are errors or warnings. */
+	static final int BAD = 1;
+
+	/** The command line is wrong, or a file could not be read. */
+	static final int FAILED = 2;
+
+	private static final Set<String> UNREADABLE = Set.of("file-missing", "file-is-folder", "file-not-regular",
+			"file-too-big", "file-not-readable", "file-binary", "file-charset", "folder-empty");
+
+	private static final String USAGE = """
+			Usage: check [--version 3.2] [--format text|json|sarif|github] FILE...
+
+			Checks what HAProxy's configuration has of SPOE: main files with the SPOE files that their filters
+			name, folders with such files, or SPOE files alone.
+
+			  --version VERSION  the version of HAProxy to check for, %s to %s; by default the newest
+			  --format FORMAT    text for people, json, sarif (2.1.0), or github for annotations; by default text
+			  --help             this text
+
+			Exit status: 0 if nothing was found but hints, 1 if there are errors or warnings, 2 if the command
+			line is wrong or a file could not be read.
+			""".formatted(HaproxyVersion.SUPPORTED.get(0), HaproxyVersion.newest());
+
+	private final List<Path> files = new ArrayList<>();
+
+	private HaproxyVersion version = HaproxyVersion.newest();
+
+	private ReportFormat format = ReportFormat.TEXT;
+
+	private CheckCommand() {
+	}
+
+	/**
+	 * Check files, and end the process with a status other than 0 if there is reason.
+	 * @param arguments the words of the command line; {@code --help} explains them
+	 */
+	public static void main(String[] arguments) {
+		int status = run(arguments, System.out, System.err);
+		if (status != GOOD) {
+			System.exit(status);
+		}
+	}
+
+	static int run(String[] arguments, PrintStream out, PrintStream err) {
+		PrintWriter writer = new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+		try {
+			List<String> words = Arrays.asList(arguments);
+			if (words.contains("--help") || words.contains("-h")) {
+				writer.print(USAGE);
+				return GOOD;
+			}
+			CheckCommand command = new CheckCommand();
+			String wrong = command.parse(words);
+			if (wrong != null) {
+				err.println(Finding.printable(wrong) + " --help explains the command.");
+				return FAILED;
+			}
+			return command.check(writer);
+		}
+		catch (RuntimeException | StackOverflowError | OutOfMemoryError ex) {
+			err.println("The check failed: " + Finding.printable(ex.toString())
+					+ ". Please report this with the configuration.");
+			return FAILED;
+		}
+		finally {
+			writer.flush();
+		}
+	}
+
+	/**
+	 * Read the command line.
+	 * @return what is wrong, or {@code null}
+	 */
+	private @Nullable String parse(List<String> words) {
+		if (words.isEmpty() || !words.get(0).equals("check")) {
+			return "The first word is 'check'.";
+		}
+		for (int i = 1; i < words.size(); i++) {
+			String word = words.get(i);
+			int equals = word.indexOf('=');
+			String option = (word.startsWith("--") && equals > 0) ? word.substring(0, equals) : word;
+			if (option.equals("--version") || option.equals("--format")) {
+				String value = (equals > 0) ? word.substring(equals + 1) : (i + 1 < words.size()) ? words.get(++i) : "";
+				String wrong = option.equals("--version") ? version(value) : format(value);
+				if (wrong != null) {
+					return wrong;
+				}
+			}
+			else if (word.startsWith("-")) {
+				return "There is no option '" + word + "'.";
+			}
+			else {
+				try {
+					this.files.add(Path.of(word));
+				}
+				catch (InvalidPathException ex) {
+					return "'" + word + "' is no path.";
+				}
+			}
+		}
+		return this.files.isEmpty() ? "No file is named." : null;
+	}
+
+	private @Nullable String version(String value) {
+		try {
+			this.version = HaproxyVersion.of(value);
+		}
+		catch (IllegalArgumentException ex) {
+			return ex.getMessage() + ".";
+		}
+		HaproxyVersion oldest = HaproxyVersion.SUPPORTED.get(0);
+		boolean between = this.version.compareTo(oldest) >= 0 && this.version.compareTo(HaproxyVersion.newest()) <= 0;
+		return between ? null : "The rules hold for HAProxy " + oldest + " to " + HaproxyVersion.newest() + ", not for "
+				+ value + ".";
+	}
+
+	private @Nullable String format(String value) {
+		for (ReportFormat one : ReportFormat.values()) {
+			if (one.name().toLowerCase(Locale.ROOT).equals(value)) {
+				this.format = one;
+				return null;
+			}
+		}
+		return "'" + value + "' is none of the formats text, json, sarif and github.";
+	}
+
+	private int check(PrintWriter out) {
+		ConfigurationReader reader = HaproxyConfiguration.reader().version(this.version);
+		HaproxyConfiguration configuration = reader.read(this.files.toArray(new Path[0]));
+		List<Finding> findings = ConfigurationCheck.check(configuration);
+		this.format.write(findings, this.version, out);
+		if (findings.stream().anyMatch(CheckCommand::isUnreadable)) {
+			return FAILED;
+		}
+		return findings.stream().anyMatch((finding) -> finding.severity() != Severity.HINT) ? BAD : GOOD;
+	}
+
+	/**
+	 * Return whether a file of the command line could not be read. One that a filter
+	 * names is a finding like others, at the line of the filter.
+	 */
+	private static boolean isUnreadable(Finding finding) {
+		return UNREADABLE.contains(finding.rule()) && finding.severity() == Severity.ERROR
+				&& finding.location().line() == 1 && finding.location().column() == 1;
+	}
+
+}

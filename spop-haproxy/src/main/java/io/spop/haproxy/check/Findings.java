@@ -1,0 +1,66 @@
+package io.spop.haproxy.check;
+
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.config.HaproxyConfiguration;
+import io.spop.haproxy.config.Location;
+
+/**
+ * Collects what the rules find. Knows for which version they hold, and where nothing can
+ * be said.
+ */
+final class Findings {
+
+	private static final Comparator<Finding> ORDER = Comparator
+		.comparing((Finding finding) -> finding.location().file())
+		.thenComparingInt((finding) -> finding.location().line())
+		.thenComparingInt((finding) -> finding.location().column())
+		.thenComparing(Finding::severity)
+		.thenComparing(Finding::rule);
+
+	private final HaproxyVersion version;
+
+	private final Set<String> undecidedLines;
+
+	private final Set<Finding> found = new LinkedHashSet<>();
+
+	Findings(HaproxyConfiguration configuration) {
+		this.version = configuration.version();
+		this.undecidedLines = configuration.problems()
+			.stream()
+			.filter((problem) -> !problem.error())
+			.map((problem) -> problem.location().toString())
+			.collect(Collectors.toSet());
+	}
+
+	/**
+	 * Add a finding, unless the rule does not hold for the version, or the line depends
+	 * on what is not known.
+	 */
+	void add(Rule rule, Location location, String message) {
+		add(rule, location, message, rule.remedy());
+	}
+
+	void add(Rule rule, Location location, String message, String remedy) {
+		if (rule.holdsFor(this.version) && !this.undecidedLines.contains(location.toString())) {
+			this.found.add(new Finding(rule.id(), rule.severity(), location, message, remedy));
+		}
+	}
+
+	/**
+	 * Add a finding that is none of a rule's.
+	 */
+	void add(Finding finding) {
+		this.found.add(finding);
+	}
+
+	List<Finding> sorted() {
+		return this.found.stream().sorted(ORDER).toList();
+	}
+
+}

@@ -1,0 +1,438 @@
+package io.spop.haproxy.check;
+
+import java.util.Locale;
+
+import io.spop.haproxy.HaproxyVersion;
+
+/**
+ * What is looked for. The name in lower case, with hyphens, is the id of the rule.
+ */
+enum Rule {
+
+	FILE_UNREADABLE(Topic.FILES, Kind.BROKEN, "A file cannot be read, or HAProxy could not read it as it is.",
+			"Correct the file or its path."),
+
+	FILE_UNDECIDED(Topic.FILES, Kind.HINT,
+			"What HAProxy reads depends on something that is not known here, such as an environment variable.",
+			"Run the check where the same holds as for HAProxy."),
+
+	FILTER_SYNTAX(Topic.FILTERS, Kind.REFUSED, "A `filter spoe` line has other words than `engine` and `config`.",
+			"Write `filter spoe engine <name> config <file>`."),
+
+	FILTER_IN_DEFAULTS(Topic.FILTERS, Kind.REFUSED, "A filter is in a `defaults` section.",
+			"Move the filter into the frontends and backends that need it."),
+
+	ENGINE_WITHOUT_AGENT(Topic.FILTERS, Kind.REFUSED, "The SPOE file has no `spoe-agent` in the scope of the engine.",
+			"Begin the part of the file with `[<engine>]`, or correct the name of the engine."),
+
+	ENGINE_TWICE(Topic.FILTERS, Kind.REFUSED, "Two filters of a proxy have the same engine.",
+			"Remove one of the filters, or give it another engine."),
+
+	ENGINE_UNKNOWN(Topic.FILTERS, Kind.REFUSED,
+			"A rule sends a group of an engine that its own section has no filter for.",
+			"Move the rule and the filter into the same section."),
+
+	ENGINES_FOR_ONE_EVENT(Topic.FILTERS, Kind.HINT,
+			"Two engines with the same backend and the same timeout send messages on the same event, one after the other.",
+			"Put the messages into one engine, which sends them together."),
+
+	SCOPE_UNUSED(Topic.FILTERS, Kind.HINT,
+			"No filter names a scope of the SPOE file, which HAProxy skips, mistakes included.",
+			"Add the filter, or correct the name of the scope."),
+
+	COMPRESSION_WITHOUT_FILTER(Topic.FILTERS, Kind.REFUSED,
+			"A proxy with a filter has `compression`, but no `filter compression`.",
+			"Add `filter compression` to the proxy."),
+
+	CACHE_WITHOUT_FILTER(Topic.FILTERS, Kind.REFUSED, "A proxy with a filter uses a cache, but has no `filter cache`.",
+			"Add `filter cache <name>` to the proxy."),
+
+	SECTION_NAME(Topic.AGENTS, Kind.REFUSED,
+			"A section of the SPOE file has no name, or one that HAProxy does not take.",
+			"Give it one name of the characters A-Z a-z 0-9 _ . : and -."),
+
+	LINE_OUTSIDE_SECTION(Topic.AGENTS, Kind.REFUSED, "A line comes before the first section of the SPOE file.",
+			"Move the line behind a `spoe-agent`, `spoe-message` or `spoe-group` line."),
+
+	AGENT_TWICE(Topic.AGENTS, Kind.REFUSED, "A scope has two `spoe-agent` sections.",
+			"Give the second agent a scope and a filter of its own."),
+
+	AGENT_KEYWORD(Topic.AGENTS, Kind.REFUSED, "A `spoe-agent` section has a keyword that HAProxy does not know.",
+			"Correct or remove the line."),
+
+	AGENT_OPTION(Topic.AGENTS, Kind.REFUSED, "A `spoe-agent` section has an option that HAProxy does not know.",
+			"Correct or remove the line."),
+
+	NO_NOT_SUPPORTED(Topic.AGENTS, Kind.REFUSED, "`no` is before something that HAProxy cannot switch off.",
+			"Remove the line, and the one that it is to switch off."),
+
+	VALUE_MISSING(Topic.AGENTS, Kind.REFUSED, "A line ends where HAProxy expects a value.", "Add the value."),
+
+	TOO_MANY_WORDS(Topic.AGENTS, Kind.REFUSED, "A line has more words than HAProxy takes.",
+			"Remove the words, or put quotes around what belongs together."),
+
+	VALUE_INVALID(Topic.AGENTS, Kind.REFUSED, "HAProxy does not take a value of a `spoe-agent` section.",
+			"Correct the value."),
+
+	VARIABLE_NAME_INVALID(Topic.AGENTS, Kind.REFUSED,
+			"The name of a variable, or the prefix, has a character that HAProxy does not take.",
+			"Use the characters A-Z a-z 0-9 _ and . only."),
+
+	AGENT_NAME_AS_PREFIX(Topic.AGENTS, Kind.REFUSED,
+			"Without `option var-prefix` the name of the agent is the prefix of its variables, and it has a character that "
+					+ "variables cannot have.",
+			"Add `option var-prefix` with the characters A-Z a-z 0-9 _ and . only."),
+
+	BACKEND_MISSING(Topic.AGENTS, Kind.REFUSED, "A `spoe-agent` section has no `use-backend`.",
+			"Add `use-backend` with the name of the backend that has the agent's servers."),
+
+	LISTED_TWICE(Topic.AGENTS, Kind.REFUSED, "A message or group is listed twice in a section.",
+			"Remove one of the two."),
+
+	MESSAGE_UNDEFINED(Topic.AGENTS, Kind.REFUSED, "A message is listed that the scope does not have.",
+			"Correct the name, or add the `spoe-message` section to the scope."),
+
+	GROUP_UNDEFINED(Topic.AGENTS, Kind.REFUSED, "The agent lists a group that the scope does not have.",
+			"Correct the name, or add the `spoe-group` section to the scope."),
+
+	AGENT_WITHOUT_MESSAGES(Topic.AGENTS, Kind.WARNING,
+			"An agent has neither `messages` nor `groups`: HAProxy sends nothing.",
+			"Add a `messages` line with the messages that are sent on an event."),
+
+	PROCESSING_TIMEOUT_MISSING(Topic.AGENTS, Kind.WARNING,
+			"`timeout processing` is missing or 0: a request waits for the agent without limit.",
+			"Set `timeout processing` to what a request may wait for the agent."),
+
+	HANDSHAKE_TIMEOUTS_MISSING(Topic.AGENTS, Kind.WARNING, Versions.UP_TO_3_0,
+			"`timeout hello` or `timeout idle` is missing or 0.", "Set both, for example to 2s and 2m."),
+
+	SET_ON_ERROR_MISSING(Topic.AGENTS, Kind.HINT,
+			"Without `option set-on-error` no rule can tell that the agent did not answer.",
+			"Add `option set-on-error error`, and rules that read the variable."),
+
+	SET_ON_ERROR_UNREAD(Topic.AGENTS, Kind.HINT,
+			"No rule reads the variable of `option set-on-error`, and the agent has no `log`: nobody learns of errors.",
+			"Read the variable in a rule or in the log format, or add `log global` to the agent."),
+
+	FAIL_OPEN_UNDECIDED(Topic.AGENTS, Kind.HINT,
+			"Rules refuse requests by a variable of the agent, and none says what happens without an answer: they pass.",
+			"Add a rule that reads the variable of `option set-on-error`, or one with `-m found`."),
+
+	CONTINUE_ON_ERROR_MISSING(Topic.AGENTS, Kind.HINT,
+			"After an error HAProxy skips the agent's further events and groups of the same transaction.",
+			"Add `option continue-on-error` if each event is to be tried by itself."),
+
+	FRAGMENTS_ENABLED(Topic.AGENTS, Kind.HINT, Versions.UP_TO_3_0,
+			"A message that does not fit into a frame makes HAProxy reconnect in a loop, unless the agent takes fragments.",
+			"Add `no option send-frag-payload`, unless the agent takes fragments."),
+
+	SETTING_WITHOUT_EFFECT(Topic.AGENTS, Kind.HINT, Versions.SINCE_3_1,
+			"This version of HAProxy ignores a setting of the agent.", "Remove the line."),
+
+	PIPELINING_OFF(Topic.AGENTS, Kind.HINT,
+			"`no option pipelining` makes a connection wait for each answer: as many connections as requests at a time.",
+			"Remove the line, unless the agent cannot take several messages at a time."),
+
+	SECTION_TWICE(Topic.MESSAGES, Kind.REFUSED, "Two sections of a scope have the same type and name.",
+			"Rename or remove one of them."),
+
+	MESSAGE_KEYWORD(Topic.MESSAGES, Kind.WARNING,
+			"A `spoe-message` section has a keyword that HAProxy does not know, and ignores.",
+			"Use `args`, `event` or `acl`, or remove the line."),
+
+	GROUP_KEYWORD(Topic.MESSAGES, Kind.REFUSED, "A `spoe-group` section has another keyword than `messages`.",
+			"Correct or remove the line."),
+
+	EVENT_UNKNOWN(Topic.MESSAGES, Kind.REFUSED, "HAProxy has no event of this name.",
+			"Use one of HAProxy's eight events."),
+
+	EVENT_CONDITION(Topic.MESSAGES, Kind.REFUSED, "HAProxy cannot read the condition of an event.",
+			"Write `if` or `unless` and the names of ACLs, or anonymous ones in braces with blanks around each brace."),
+
+	ACL_INVALID(Topic.MESSAGES, Kind.REFUSED, "HAProxy cannot read an `acl` line of a message.",
+			"Write `acl <name> <fetch> <values>`, with a name of the characters A-Z a-z 0-9 _ . : and -."),
+
+	SPOE_MESSAGE_WITHOUT_EVENT(Topic.MESSAGES, Kind.WARNING,
+			"The agent lists a message that has no event: HAProxy never sends it.",
+			"Add an `event` line, or put the message into a group that a rule sends."),
+
+	MESSAGE_UNUSED(Topic.MESSAGES, Kind.WARNING,
+			"Neither the agent nor one of its groups lists a message: HAProxy never sends it.",
+			"Add the message to a `messages` line."),
+
+	EVENT_TWICE(Topic.MESSAGES, Kind.WARNING, "A message has two events, of which only the last one counts.",
+			"Remove the others, or make another message for each."),
+
+	EVENT_IN_GROUP(Topic.MESSAGES, Kind.WARNING,
+			"A message has an event, but only a group lists it: it is sent with the group, not on the event.",
+			"Remove the event, or add the message to the `messages` line of the agent."),
+
+	MESSAGE_SENT_TWICE(Topic.MESSAGES, Kind.WARNING, "A message is sent on its event, and once more with its group.",
+			"Take the message out of the group, or off the `messages` line of the agent."),
+
+	FRONTEND_EVENT_IN_BACKEND(Topic.MESSAGES, Kind.WARNING,
+			"A message has an event of frontends, but the filter is in a backend: HAProxy never sends it.",
+			"Move the filter into the frontend, or use an event of backends."),
+
+	HTTP_EVENT_IN_TCP_MODE(Topic.MESSAGES, Kind.WARNING,
+			"A message has an event of HTTP, but the proxy of the filter is in `mode tcp`: HAProxy never sends it.",
+			"Set `mode http`, or use an event of TCP."),
+
+	BACKEND_HTTP_EVENT_WAITS(Topic.MESSAGES, Kind.HINT, Versions.FROM_3_2_TO_3_3,
+			"Releases of HAProxy before February 2026 hold requests with `on-backend-http-request` for the whole `timeout queue`.",
+			"Update HAProxy, or send a group with `http-request send-spoe-group` in the backend."),
+
+	MESSAGE_IN_TWO_GROUPS(Topic.MESSAGES, Kind.REFUSED, "A message is in two groups of the agent.",
+			"Make a second message for the second group."),
+
+	GROUP_NOT_LISTED(Topic.MESSAGES, Kind.WARNING, "The agent does not list a group: no rule can send it.",
+			"Add the group to a `groups` line of the agent."),
+
+	GROUP_NEVER_SENT(Topic.MESSAGES, Kind.WARNING, "No rule sends a group of the agent.",
+			"Add `http-request send-spoe-group <engine> <group>` where it is to be sent."),
+
+	GROUP_EMPTY(Topic.MESSAGES, Kind.WARNING, "A group has no messages.", "Add a `messages` line."),
+
+	SEND_SYNTAX(Topic.MESSAGES, Kind.REFUSED, "`send-spoe-group` does not have exactly an engine and a group.",
+			"Write `send-spoe-group <engine> <group>`, and `if` or `unless` if there is a condition."),
+
+	SEND_PLACE(Topic.MESSAGES, Kind.REFUSED, "`send-spoe-group` is in rules that do not have it.",
+			"Use it in http-request, http-response, tcp-request content or tcp-response content rules."),
+
+	SEND_UNKNOWN_GROUP(Topic.MESSAGES, Kind.REFUSED, "A rule sends a group that the agent of the engine does not list.",
+			"Correct the name, or add the group to the `groups` line of the agent."),
+
+	SAMPLE_INVALID(Topic.ARGUMENTS, Kind.REFUSED, "HAProxy cannot read the sample expression of an argument.",
+			"Correct the expression; HAProxy's configuration manual lists fetches and converters in section 7."),
+
+	SAMPLE_UNKNOWN(Topic.ARGUMENTS, Kind.REFUSED, "HAProxy has no fetch or converter of this name.",
+			"Correct the name; HAProxy's configuration manual lists fetches and converters in section 7."),
+
+	SAMPLE_TOO_NEW(Topic.ARGUMENTS, Kind.REFUSED, "This version of HAProxy does not have a fetch or converter.",
+			"Use another one, or another version of HAProxy."),
+
+	SAMPLE_NOT_AVAILABLE(Topic.ARGUMENTS, Kind.REFUSED,
+			"An argument takes what HAProxy does not have at the event of the message, or where its group is sent.",
+			"Use another event, or leave the argument out."),
+
+	HTTP_SAMPLE_WITHOUT_HTTP(Topic.ARGUMENTS, Kind.WARNING,
+			"An argument takes something of HTTP where HAProxy reads no HTTP: it is always NULL.",
+			"Set `mode http` and use an event of HTTP, or leave the argument out."),
+
+	BODY_WITHOUT_WAIT(Topic.ARGUMENTS, Kind.WARNING,
+			"An argument takes the body, but nothing makes HAProxy wait for it: it is empty or cut.",
+			"Add `option http-buffer-request` to the proxy, or send a group after `wait-for-body`."),
+
+	TOO_MANY_ARGUMENTS(Topic.ARGUMENTS, Kind.BROKEN,
+			"A message has more than 255 arguments: HAProxy counts them modulo 256, and no agent can read it.",
+			"Make several messages of it."),
+
+	ARGUMENT_NAME(Topic.ARGUMENTS, Kind.WARNING, "The name of an argument is empty or has a blank.",
+			"Write `name=<sample>`, or the sample alone for an argument without name."),
+
+	BACKEND_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, "There is no backend of the name that the agent uses.",
+			"Correct the name, or add the backend to HAProxy's main configuration."),
+
+	BACKEND_MODE(Topic.BACKENDS, Kind.REFUSED, "The backend of an agent is in another mode than `tcp` or `spop`.",
+			"Set `mode spop`, or `mode tcp` for HAProxy up to 3.0."),
+
+	MODE_SPOP_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, Versions.UP_TO_3_0,
+			"HAProxy has `mode spop` and `proto spop` since 3.1.",
+			"Use `mode tcp`, which later versions turn into `mode spop`."),
+
+	HEALTHCHECK_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, Versions.UP_TO_3_3,
+			"HAProxy has `healthcheck` sections since 3.4.", "Use `option spop-check` in the backend."),
+
+	CLIENTS_TO_AGENT(Topic.BACKENDS, Kind.REFUSED, Versions.SINCE_3_1,
+			"A frontend sends its clients to the backend of an agent.",
+			"Send them to another backend: agents do not talk to clients."),
+
+	CLIENTS_TO_AGENT_TCP(Topic.BACKENDS, Kind.BROKEN, Versions.UP_TO_3_0,
+			"A frontend sends its clients to the backend of an agent.",
+			"Send them to another backend: agents do not talk to clients."),
+
+	SPOP_MODE_IN_FRONTEND(Topic.BACKENDS, Kind.REFUSED, Versions.SINCE_3_1, "A frontend is in `mode spop`.",
+			"Use `mode spop` in backends only."),
+
+	BACKEND_WITHOUT_SERVER(Topic.BACKENDS, Kind.BROKEN, "The backend of an agent has no server: each message fails.",
+			"Add a `server` line with the address of the agent."),
+
+	SPOP_CHECK_WITHOUT_CHECK(Topic.BACKENDS, Kind.WARNING,
+			"`option spop-check` has no effect, as no server of the backend has `check`.",
+			"Add `check` to the `server` line."),
+
+	SERVER_TIMEOUT_TOO_SHORT(Topic.BACKENDS, Kind.WARNING,
+			"`timeout server` of the agent's backend is not above `timeout processing`: it ends connections with other "
+					+ "requests on them.",
+			"Set `timeout server` to more than `timeout processing`."),
+
+	SERVER_TIMEOUT_BELOW_IDLE(Topic.BACKENDS, Kind.HINT, Versions.UP_TO_3_0,
+			"`timeout server` of the agent's backend is not above `timeout idle`: idle connections end with an error.",
+			"Set `timeout server` to more than `timeout idle`."),
+
+	CONNECTION_FOR_EACH_MESSAGE(Topic.BACKENDS, Kind.WARNING, Versions.SINCE_3_1,
+			"A setting of the agent's backend makes HAProxy open a connection for each message.",
+			"Remove the setting."),
+
+	VARIABLE_NEVER_SET(Topic.VARIABLES, Kind.WARNING, "A rule reads a variable that nothing sets.",
+			"Correct the name; variables of an agent are <scope>.<prefix>.<name>."),
+
+	VARIABLE_SCOPE(Topic.VARIABLES, Kind.WARNING,
+			"A rule reads a variable that HAProxy sets for the agent in another scope.", "Read it in the scope `txn`."),
+
+	VARIABLE_UNREAD(Topic.VARIABLES, Kind.HINT, "Nothing reads a variable that HAProxy sets for the agent.",
+			"Read it in a rule or a log format, or remove the option."),
+
+	VARIABLE_NAME_LONG(Topic.VARIABLES, Kind.WARNING,
+			"A variable of an agent has more than 63 characters with scope and prefix: HAProxy drops it.",
+			"Shorten the name or the prefix."),
+
+	MESSAGE_WITHOUT_HANDLER(Topic.HANDLERS, Kind.WARNING, "HAProxy sends a message that no handler takes.",
+			"Add a handler, or remove the message."),
+
+	HANDLER_WITHOUT_MESSAGE(Topic.HANDLERS, Kind.WARNING, "HAProxy never sends a message that a handler takes.",
+			"Add the `spoe-message` section, and its name to the agent or a group."),
+
+	MESSAGE_AT_OTHER_LISTENER(Topic.HANDLERS, Kind.BROKEN,
+			"A message goes to a listener whose messages its handler does not take.",
+			"Add the listener to the handler's, or use the backend of the right one."),
+
+	ARGUMENT_MISSING(Topic.HANDLERS, Kind.BROKEN, "A handler needs an argument that the message does not have.",
+			"Add the argument to `args`, or make it optional."),
+
+	ARGUMENT_TYPE(Topic.HANDLERS, Kind.BROKEN, "A handler cannot take an argument of the type that HAProxy sends.",
+			"Send another sample, or change the type of the parameter."),
+
+	DEADLINE_TOO_LONG(Topic.HANDLERS, Kind.WARNING,
+			"The deadline of a handler is not below `timeout processing`: HAProxy gives up before the answer.",
+			"Raise `timeout processing`, or lower the deadline."),
+
+	EVENT_DIFFERS(Topic.HANDLERS, Kind.WARNING,
+			"A message is sent on another event, or with another group, than its handler declares.",
+			"Correct the event of the message, or the declaration."),
+
+	FAIL_CLOSED_MISSING(Topic.HANDLERS, Kind.WARNING,
+			"A handler declares that requests without an answer are refused, and no rule does so.",
+			"Add `http-request deny deny_status 503 if { var(txn.<prefix>.<error>) -m found }`."),
+
+	VARIABLE_NOT_OF_HANDLER(Topic.HANDLERS, Kind.WARNING, "A rule reads a variable of the agent that no handler sets.",
+			"Correct the name or the scope."),
+
+	VARIABLE_TYPE(Topic.HANDLERS, Kind.WARNING,
+			"A rule compares a variable as a type that its values cannot be turned into.",
+			"Use another `-m`, or set a value of another type."),
+
+	VARIABLE_OF_HANDLER_UNREAD(Topic.HANDLERS, Kind.HINT, "Nothing reads a variable that a handler sets.",
+			"Read it in a rule or a log format."),
+
+	VARIABLE_NOT_REGISTERED(Topic.HANDLERS, Kind.WARNING,
+			"HAProxy drops a variable of the scope `proc`, as its configuration does not mention the name.",
+			"Add the name to `register-var-names` of the agent."),
+
+	BACKEND_WITHOUT_LISTENER(Topic.HANDLERS, Kind.WARNING,
+			"A server of the agent's backend is none of the agent's listeners.",
+			"Correct the address of the server, or that of the listener."),
+
+	BACKEND_TLS(Topic.HANDLERS, Kind.BROKEN, "Server and listener do not agree about TLS.",
+			"Add `ssl` to the server, and `crt` if the listener asks for a certificate; or remove it.");
+
+	private final Topic topic;
+
+	private final Kind kind;
+
+	private final Versions versions;
+
+	private final String sentence;
+
+	private final String remedy;
+
+	Rule(Topic topic, Kind kind, String sentence, String remedy) {
+		this(topic, kind, Versions.ALL, sentence, remedy);
+	}
+
+	Rule(Topic topic, Kind kind, Versions versions, String sentence, String remedy) {
+		this.topic = topic;
+		this.kind = kind;
+		this.versions = versions;
+		this.sentence = sentence;
+		this.remedy = remedy;
+	}
+
+	String id() {
+		return name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	Severity severity() {
+		return this.kind.severity;
+	}
+
+	String remedy() {
+		return this.remedy;
+	}
+
+	boolean holdsFor(HaproxyVersion version) {
+		return version.compareTo(this.versions.first) >= 0 && version.compareTo(this.versions.last) <= 0;
+	}
+
+	RuleDescription describe() {
+		return new RuleDescription(id(), severity(), this.kind == Kind.REFUSED, this.sentence, this.remedy,
+				this.versions.text, "haproxy-configuration.md#" + this.topic.name().toLowerCase(Locale.ROOT));
+	}
+
+	/**
+	 * The headings of the page in the documentation.
+	 */
+	enum Topic {
+
+		FILES, FILTERS, AGENTS, MESSAGES, ARGUMENTS, BACKENDS, VARIABLES, HANDLERS
+
+	}
+
+	/**
+	 * Why something is looked for.
+	 */
+	private enum Kind {
+
+		/** HAProxy refuses it. */
+		REFUSED(Severity.ERROR),
+
+		/** HAProxy takes it, and it cannot work. */
+		BROKEN(Severity.ERROR),
+
+		/** It works otherwise than it reads. */
+		WARNING(Severity.WARNING),
+
+		/** There is a better way. */
+		HINT(Severity.HINT);
+
+		private final Severity severity;
+
+		Kind(Severity severity) {
+			this.severity = severity;
+		}
+
+	}
+
+	/**
+	 * The versions for which a rule holds.
+	 */
+	private enum Versions {
+
+		ALL("all", 0, 0, 9999, 0), UP_TO_3_0("up to 3.0", 0, 0, 3, 0), UP_TO_3_3("up to 3.3", 0, 0, 3, 3),
+		SINCE_3_1("3.1 and later", 3, 1, 9999, 0), FROM_3_2_TO_3_3("3.2 and 3.3", 3, 2, 3, 3);
+
+		private final String text;
+
+		private final HaproxyVersion first;
+
+		private final HaproxyVersion last;
+
+		Versions(String text, int firstMajor, int firstMinor, int lastMajor, int lastMinor) {
+			this.text = text;
+			this.first = new HaproxyVersion(firstMajor, firstMinor);
+			this.last = new HaproxyVersion(lastMajor, lastMinor);
+		}
+
+	}
+
+}

@@ -1,0 +1,241 @@
+package io.spop.haproxy.check;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import io.spop.haproxy.config.HaproxyConfiguration;
+import io.spop.haproxy.config.Line;
+import io.spop.haproxy.config.Location;
+import io.spop.haproxy.config.Proxy;
+import io.spop.haproxy.config.Section;
+import io.spop.haproxy.config.SpoeAgent;
+import io.spop.haproxy.config.SpoeGroup;
+import io.spop.haproxy.config.SpoeMessage;
+import io.spop.haproxy.config.Word;
+
+/**
+ * Who sets and reads which variables.
+ */
+final class VariableRules {
+
+	/** The most characters of a variable of an agent, with scope and prefix. */
+	static final int LONGEST_NAME = 63;
+
+	private static final Pattern USE = Pattern.compile(
+			"(?<![A-Za-z0-9_-])(set-var|set-var-fmt|unset-var|do-resolve|var)\\(\\s*p?(proc|sess|txn|req|res|check)\\.([^,)\\s]+)([,)]?)");
+
+	private static final Pattern NAME = Pattern
+		.compile("(?<![A-Za-z0-9_.])p?(proc|sess|txn|req|res|check)\\.([A-Za-z0-9_.]+)");
+
+	private static final Set<String> REFUSING = Set.of("deny", "reject", "tarpit", "silent-drop", "redirect", "return");
+
+	private final HaproxyConfiguration configuration;
+
+	private final List<Engine> engines;
+
+	private final Findings findings;
+
+	private final Set<String> set = new HashSet<>();
+
+	private final Set<String> mentioned = new HashSet<>();
+
+	private final List<Read> reads = new ArrayList<>();
+
+	VariableRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
+		this.configuration = configuration;
+		this.engines = engines;
+		this.findings = findings;
+		Stream<Section> spoe = engines.stream()
+			.flatMap((engine) -> Stream.of(engine.scope().messages().stream().map(SpoeMessage::section),
+					engine.scope().groups().stream().map(SpoeGroup::section)))
+			.flatMap((sections) -> sections);
+		Stream.concat(configuration.sections().stream(), spoe)
+			.distinct()
+			.flatMap((section) -> section.lines().stream())
+			.forEach(this::collect);
+	}
+
+	private void collect(Line line) {
+		if (line.text(0).startsWith("set-var")) {
+			this.set.add(line.text(1));
+		}
+		for (int i = 0; i < line.words().size(); i++) {
+			Word word = line.words().get(i);
+			if (word.text().indexOf('.') < 0) {
+				continue;
+			}
+			Set<String> written = new HashSet<>();
+			for (Matcher use = USE.matcher(word.text()); use.find();) {
+				String name = use.group(2) + "." + use.group(3);
+				if (!use.group(1).equals("var")) {
+					written.add(name);
+					continue;
+				}
+				boolean alone = use.start() == 0 && use.end() == word.text().length() && line.text(i + 1).equals("-m");
+				this.reads.add(
+						new Read(name, word.location(), line, use.group(4).equals(","), alone ? line.text(i + 2) : ""));
+			}
+			for (Matcher name = NAME.matcher(word.text()); name.find();) {
+				String found = name.group(1) + "." + name.group(2);
+				if (!written.contains(found)) {
+					this.mentioned.add(found);
+				}
+			}
+			this.set.addAll(written);
+		}
+	}
+
+	void check() {
+		if (this.configuration.problems().isEmpty() && !hasLua()) {
+			this.reads.forEach(this::read);
+		}
+		for (Engine engine : this.engines) {
+			if (!engine.filters().isEmpty()) {
+				agent(engine);
+			}
+		}
+	}
+
+	/**
+	 * Return whether scripts may set and read variables.
+	 */
+	boolean hasLua() {
+		return this.configuration.sections()
+			.stream()
+			.filter((section) -> section.type().equals("global"))
+			.flatMap((section) -> section.lines().stream())
+			.anyMatch((line) -> line.text(0).startsWith("lua-load"));
+	}
+
+	boolean isMentioned(String variable) {
+		return this.mentioned.contains(variable);
+	}
+
+	List<Read> reads() {
+		return this.reads;
+	}
+
+	private void read(Read read) {
+		if (this.set.contains(read.name()) || read.withDefault()) {
+			return;
+		}
+		String name = read.name().substring(read.name().indexOf('.') + 1);
+		String scope = read.name().substring(0, read.name().indexOf('.'));
+		List<String> similar = new ArrayList<>(this.set);
+		for (Engine engine : this.engines) {
+			SpoeAgent agent = engine.agent();
+			String prefix = agent.variablePrefix() + ".";
+			if (name.startsWith(prefix)) {
+				boolean ofHaproxy = Stream.of(agent.setOnError(), agent.setProcessTime(), agent.setTotalTime())
+					.filter(Objects::nonNull)
+					.anyMatch((word) -> name.equals(prefix + word));
+				if (ofHaproxy && !scope.equals("txn")) {
+					this.findings.add(Rule.VARIABLE_SCOPE, read.location(), "HAProxy sets 'txn." + name
+							+ "' for the agent '" + agent.name() + "', and never '" + read.name() + "'.");
+				}
+				return;
+			}
+			int dot = name.lastIndexOf('.');
+			if (dot > 0) {
+				similar.add(scope + "." + prefix + name.substring(dot + 1));
+			}
+		}
+		this.findings.add(Rule.VARIABLE_NEVER_SET, read.location(),
+				"Nothing sets the variable '" + read.name() + "'." + Spelling.didYouMean(read.name(), similar));
+	}
+
+	private void agent(Engine engine) {
+		SpoeAgent agent = engine.agent();
+		for (Word word : Stream.of(agent.setProcessTime(), agent.setTotalTime()).filter(Objects::nonNull).toList()) {
+			String name = "txn." + agent.variablePrefix() + "." + word;
+			if (!isMentioned(name)) {
+				this.findings.add(Rule.VARIABLE_UNREAD, word.location(), "Nothing reads the variable '" + name + "'.");
+			}
+		}
+		Word error = agent.setOnError();
+		boolean logs = agent.section().lines().stream().anyMatch((line) -> line.text(0).equals("log"));
+		if (error != null && !readsError(engine) && !logs) {
+			this.findings.add(Rule.SET_ON_ERROR_UNREAD, error.location(),
+					"Nothing reads the variable 'txn." + agent.variablePrefix() + "." + error
+							+ "', and the agent has no 'log': nobody learns of its errors.");
+		}
+		if (!decides(engine)) {
+			failOpen(engine, logs);
+		}
+	}
+
+	boolean readsError(Engine engine) {
+		Word error = engine.agent().setOnError();
+		return error != null && isMentioned("txn." + engine.agent().variablePrefix() + "." + error);
+	}
+
+	/**
+	 * Return whether a rule has a look at whether the agent has answered.
+	 */
+	boolean decides(Engine engine) {
+		return readsError(engine) || this.reads.stream()
+			.anyMatch((read) -> isOf(engine, read) && (read.match().equals("found") || negates(read.line())));
+	}
+
+	private static boolean negates(Line line) {
+		return line.words().stream().anyMatch((word) -> word.text().equals("unless") || word.text().startsWith("!"));
+	}
+
+	static boolean isOf(Engine engine, Read read) {
+		return read.name().substring(read.name().indexOf('.') + 1).startsWith(engine.agent().variablePrefix() + ".");
+	}
+
+	/**
+	 * Look for a rule that refuses by a variable of the agent, which has none if the
+	 * agent does not answer.
+	 */
+	private void failOpen(Engine engine, boolean logs) {
+		for (Proxy proxy : this.configuration.proxies()) {
+			Set<String> acls = new HashSet<>();
+			for (Line line : proxy.section().lines()) {
+				boolean reads = this.reads.stream().anyMatch((read) -> read.line() == line && isOf(engine, read));
+				if (line.text(0).equals("acl") && reads) {
+					acls.add(line.text(1));
+				}
+				boolean http = line.text(0).startsWith("http-re");
+				boolean refuses = http ? REFUSING.contains(line.text(1))
+						: !logs && line.text(0).startsWith("tcp-re") && REFUSING.contains(line.text(2));
+				if (!refuses) {
+					continue;
+				}
+				if (line.words().stream().anyMatch((word) -> acls.contains(word.text().replaceFirst("^!+", "")))) {
+					if (negates(line)) {
+						return;
+					}
+					reads = true;
+				}
+				if (reads) {
+					this.findings.add(Rule.FAIL_OPEN_UNDECIDED, line.location(),
+							"Without an answer of the agent '" + engine.agent().name()
+									+ "' the rule does not match, and the request passes; no rule says that it is to.");
+					return;
+				}
+			}
+		}
+	}
+
+	/**
+	 * A place where a variable is read.
+	 *
+	 * @param name the variable with its scope and prefix
+	 * @param location the word
+	 * @param line the line
+	 * @param withDefault whether there is a value for where the variable is not set
+	 * @param match what follows {@code -m} in a condition, empty if there is none
+	 */
+	record Read(String name, Location location, Line line, boolean withDefault, String match) {
+
+	}
+
+}
