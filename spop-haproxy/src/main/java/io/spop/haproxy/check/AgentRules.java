@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -48,6 +49,8 @@ record AgentRules(Engine engine, Findings findings) {
 
 	private static final Predicate<String> VARIABLE_NAME = Pattern.compile("[A-Za-z0-9_.]+").asMatchPredicate();
 
+	private static final Pattern REST = Pattern.compile("(\\d{1,9}(us|ms|[smhd]))\\S+");
+
 	private static final int FRAME_SIZE_MIN = 256;
 
 	private static final int BUFFER_SIZE = 16384;
@@ -62,11 +65,6 @@ record AgentRules(Engine engine, Findings findings) {
 	}
 
 	private void sections() {
-		for (Section section : this.engine.scope().others()) {
-			this.findings.add(Rule.LINE_OUTSIDE_SECTION, section.location(),
-					"'" + section.type() + "' comes before the first section of the SPOE file."
-							+ Spelling.didYouMean(section.type(), List.of("spoe-agent", "spoe-message", "spoe-group")));
-		}
 		Map<String, Location> first = new HashMap<>();
 		for (Section section : all()) {
 			Line header = section.header();
@@ -190,7 +188,12 @@ record AgentRules(Engine engine, Findings findings) {
 		if (value(line, 2)) {
 			Word word = line.words().get(2);
 			Duration time = word.duration();
-			if (time == null || time.toMillis() > Integer.MAX_VALUE) {
+			Matcher rest = REST.matcher(word.text());
+			if (time == null && rest.matches()) {
+				this.findings.add(Rule.TIME_WITH_REST, word.location(),
+						"HAProxy reads '" + word + "' as '" + rest.group(1) + "'.");
+			}
+			else if (time == null || time.toMillis() > Integer.MAX_VALUE) {
 				this.findings.add(Rule.VALUE_INVALID, word.location(), "'" + word
 						+ "' is no time: HAProxy takes digits and one of us, ms, s, m, h and d, up to 24 days.");
 			}
@@ -228,6 +231,9 @@ record AgentRules(Engine engine, Findings findings) {
 		if (line.words().size() == 1 || line.words().size() == 2 && !line.text(1).equals("global")) {
 			this.findings.add(Rule.VALUE_MISSING, line.location(),
 					"'log' needs 'global', or an address and a facility.");
+		}
+		else if (line.startsWith("log", "global")) {
+			tooMany(line, 1);
 		}
 		else if (line.words().size() == 3 && !FACILITIES.contains(line.text(2))) {
 			this.findings.add(Rule.VALUE_INVALID, line.words().get(2).location(),

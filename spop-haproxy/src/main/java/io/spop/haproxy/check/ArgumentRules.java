@@ -8,7 +8,6 @@ import java.util.regex.Pattern;
 
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SpoeEvent;
-import io.spop.haproxy.config.Converter;
 import io.spop.haproxy.config.Line;
 import io.spop.haproxy.config.Proxy;
 import io.spop.haproxy.config.SampleExpression;
@@ -44,6 +43,24 @@ record ArgumentRules(Engine engine, Findings findings) {
 	 */
 	private static final Pattern ADDED = Pattern.compile("(lua\\.|51d|da-|wurfl|ot\\.|otel\\.).*");
 
+	private static final Set<String> NEED_ARGUMENT = Set.of("int", "bool", "str", "bin", "ipv4", "ipv6", "var", "field",
+			"word", "bytes", "ipmask", "regsub", "json_query", "map", "env");
+
+	private static final Set<String> NEED_NUMBER = Set.of("int", "field", "word");
+
+	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d+|(txn|sess|req|res|proc)\\..+");
+
+	private static final Pattern VARIABLE = Pattern.compile("p?(proc|sess|txn|req|res|check)\\.[A-Za-z0-9_.]+");
+
+	/**
+	 * What messages have most, for those who have mistyped it.
+	 */
+	private static final List<String> COMMON = List.of("src", "src_port", "dst", "dst_port", "path", "pathq", "query",
+			"url", "method", "unique-id", "status", "ssl_fc", "ssl_fc_sni", "req.ver", "req.hdr", "req.fhdr",
+			"req.hdrs", "req.hdrs_bin", "req.cook", "req.body", "req.body_len", "req.body_size", "res.ver", "res.hdr",
+			"res.hdrs", "res.hdrs_bin", "res.body", "res.body_len", "url_param", "fe_name", "be_name", "var", "hdr",
+			"lower", "upper", "field", "word", "bytes", "base64", "ipmask", "regsub", "length");
+
 	void check() {
 		for (SpoeMessage message : this.engine.scope().messages()) {
 			int count = message.arguments().size();
@@ -73,24 +90,52 @@ record ArgumentRules(Engine engine, Findings findings) {
 					"The argument '" + sample + "' has an empty name.");
 			return false;
 		}
+		if (sample.text().equals("\\")) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
+					"HAProxy has no continuation of lines: it takes the backslash for an argument.",
+					"Put all on one line, or begin the next one with 'args', too: the lines add up.");
+			return false;
+		}
 		if (!sample.malformed().isEmpty()) {
 			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), "'" + sample + "': " + sample.malformed());
 			return false;
 		}
-		if (!sample.isKnown() && !ADDED.matcher(sample.fetch()).matches()
-				&& sample.converters()
-					.stream()
-					.map(Converter::name)
-					.noneMatch((converter) -> ADDED.matcher(converter).matches())) {
-			this.findings.add(Rule.SAMPLE_UNKNOWN, argument.location(),
-					"HAProxy has no such fetch or converter in '" + sample + "'.");
-			return false;
+		boolean known = true;
+		for (String unknown : sample.unknown(version)) {
+			boolean elsewhere = HaproxyVersion.SUPPORTED.stream()
+				.anyMatch((other) -> !sample.unknown(other).contains(unknown));
+			if (elsewhere) {
+				this.findings.add(Rule.SAMPLE_TOO_NEW, argument.location(),
+						"HAProxy " + version + " does not have '" + unknown + "'.");
+			}
+			else if (!ADDED.matcher(unknown).matches()) {
+				this.findings.add(Rule.SAMPLE_UNKNOWN, argument.location(),
+						"HAProxy has no fetch or converter '" + unknown + "'." + Spelling.didYouMean(unknown, COMMON));
+			}
+			known &= !unknown.equals(sample.fetch());
 		}
-		if (sample.isKnown() && !sample.isKnown(version)) {
-			this.findings.add(Rule.SAMPLE_TOO_NEW, argument.location(),
-					"HAProxy " + version + " does not have all of '" + sample + "'.");
+		arguments(argument, sample.fetch(), sample.fetchArguments());
+		sample.converters().forEach((converter) -> arguments(argument, converter.name(), converter.arguments()));
+		return known;
+	}
+
+	/**
+	 * Look at the arguments of those that are used most.
+	 */
+	private void arguments(SpoeArgument argument, String name, List<String> arguments) {
+		String first = arguments.isEmpty() ? "" : arguments.get(0);
+		if (NEED_ARGUMENT.contains(name) && first.isEmpty()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
+					"'" + name + "' needs an argument in parentheses.");
 		}
-		return true;
+		else if (NEED_NUMBER.contains(name) && !NUMBER.matcher(first).matches()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
+					"'" + name + "' needs a number, not '" + first + "'.");
+		}
+		else if (name.equals("var") && !VARIABLE.matcher(first).matches()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), "'" + first
+					+ "' is no variable: its name begins with a scope, such as 'txn.', and has the characters A-Z a-z 0-9 _ and .");
+		}
 	}
 
 	private void place(SpoeMessage message, SpoeArgument argument) {
@@ -120,7 +165,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 
 	private void evaluate(SpoeArgument argument, @Nullable Proxy proxy, Set<Where> places, String at) {
 		SampleExpression sample = argument.sample();
-		Set<Where> possible = new HashSet<>(sample.where());
+		Set<Where> possible = new HashSet<>(sample.where(this.engine.configuration().version()));
 		possible.retainAll(places);
 		if (possible.isEmpty() && !places.isEmpty()) {
 			this.findings.add(Rule.SAMPLE_NOT_AVAILABLE, argument.location(),

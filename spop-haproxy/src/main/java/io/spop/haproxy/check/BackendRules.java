@@ -114,9 +114,10 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 
 	private void modes() {
 		for (Section section : this.configuration.sections()) {
-			if (section.type().equals("healthcheck")) {
-				this.findings.add(Rule.HEALTHCHECK_UNKNOWN, section.location(),
-						"HAProxy has no 'healthcheck' sections before 3.4.");
+			for (Line line : section.lines("healthcheck")) {
+				this.findings.add(Rule.HEALTHCHECK_UNKNOWN, line.location(),
+						"HAProxy has no 'healthcheck' sections before 3.4, and takes this for a line of '"
+								+ section.type() + "'.");
 			}
 			for (Line line : section.lines("mode", "spop")) {
 				this.findings.add(Rule.MODE_SPOP_UNKNOWN, line.location(), "HAProxy has no 'mode spop' before 3.1.");

@@ -74,9 +74,11 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 			String missing = !filter.hasEngine()
 					? "The filter names no engine, and the file has no 'spoe-agent' before its first scope."
 					: "The file '" + file.path() + "' has no 'spoe-agent' in a scope [" + filter.engine() + "].";
-			this.findings.add(Rule.ENGINE_WITHOUT_AGENT, filter.location(),
-					missing + Spelling.didYouMean(filter.engine(), names) + (names.isEmpty() ? " It has no scopes."
-							: " It has the scopes " + String.join(", ", names) + "."));
+			String hint = Spelling.didYouMean(filter.engine(), names);
+			if (hint.isEmpty()) {
+				hint = names.isEmpty() ? " It has no scopes." : " It has the scopes " + String.join(", ", names) + ".";
+			}
+			this.findings.add(Rule.ENGINE_WITHOUT_AGENT, filter.location(), missing + hint);
 		}
 	}
 

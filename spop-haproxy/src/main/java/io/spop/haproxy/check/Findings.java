@@ -1,6 +1,7 @@
 package io.spop.haproxy.check;
 
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,18 @@ final class Findings {
 		.thenComparing(Finding::severity)
 		.thenComparing(Finding::rule);
 
+	/**
+	 * Rules about what is missing, which may be in a block that was not read.
+	 */
+	private static final Set<Rule> ABSENCES = EnumSet.of(Rule.BACKEND_UNKNOWN, Rule.ENGINE_WITHOUT_AGENT,
+			Rule.ENGINE_UNKNOWN, Rule.MESSAGE_UNDEFINED, Rule.GROUP_UNDEFINED, Rule.BACKEND_MISSING,
+			Rule.BACKEND_WITHOUT_SERVER, Rule.GROUP_NEVER_SENT, Rule.SPOE_MESSAGE_WITHOUT_EVENT, Rule.MESSAGE_UNUSED,
+			Rule.SEND_UNKNOWN_GROUP, Rule.BODY_WITHOUT_WAIT, Rule.SPOP_CHECK_WITHOUT_CHECK,
+			Rule.PROCESSING_TIMEOUT_MISSING);
+
 	private final HaproxyVersion version;
+
+	private final boolean complete;
 
 	private final Set<String> undecidedLines;
 
@@ -31,6 +43,7 @@ final class Findings {
 
 	Findings(HaproxyConfiguration configuration) {
 		this.version = configuration.version();
+		this.complete = configuration.problems().stream().noneMatch((problem) -> problem.id().startsWith("condition"));
 		this.undecidedLines = configuration.problems()
 			.stream()
 			.filter((problem) -> !problem.error())
@@ -47,7 +60,8 @@ final class Findings {
 	}
 
 	void add(Rule rule, Location location, String message, String remedy) {
-		if (rule.holdsFor(this.version) && !this.undecidedLines.contains(location.toString())) {
+		if (rule.holdsFor(this.version) && (this.complete || !ABSENCES.contains(rule))
+				&& !this.undecidedLines.contains(location.toString())) {
 			this.found.add(new Finding(rule.id(), rule.severity(), location, message, remedy));
 		}
 	}

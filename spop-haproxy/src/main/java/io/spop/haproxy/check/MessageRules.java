@@ -158,7 +158,8 @@ record MessageRules(Engine engine, Findings findings) {
 					"The agent lists the message '" + message.name()
 							+ "', which has no event: HAProxy never sends it on one.");
 		}
-		if (listed && message.event() != null && !groups.isEmpty()) {
+		boolean sent = groups.stream().anyMatch((group) -> !this.engine.sendings(group).isEmpty());
+		if (listed && message.event() != null && (sent || this.engine.filters().isEmpty() && !groups.isEmpty())) {
 			this.findings.add(Rule.MESSAGE_SENT_TWICE, message.section().location(), "HAProxy sends the message '"
 					+ message.name() + "' on its event, and again with the group '" + groups.get(0).name() + "'.");
 		}

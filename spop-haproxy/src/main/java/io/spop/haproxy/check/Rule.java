@@ -9,12 +9,79 @@ import io.spop.haproxy.HaproxyVersion;
  */
 enum Rule {
 
-	FILE_UNREADABLE(Topic.FILES, Kind.BROKEN, "A file cannot be read, or HAProxy could not read it as it is.",
-			"Correct the file or its path."),
+	FILE_MISSING(Topic.FILES, Kind.REFUSED, "There is no file of this name.", "Correct the path, or make the file."),
 
-	FILE_UNDECIDED(Topic.FILES, Kind.HINT,
-			"What HAProxy reads depends on something that is not known here, such as an environment variable.",
-			"Run the check where the same holds as for HAProxy."),
+	FILE_NOT_READABLE(Topic.FILES, Kind.REFUSED, "A file cannot be read.", "Look at the rights of the user."),
+
+	FILE_IS_FOLDER(Topic.FILES, Kind.REFUSED, "A folder is named where a file has to be.", "Name a file."),
+
+	FILE_NOT_REGULAR(Topic.FILES, Kind.BROKEN, "What is named is neither a file nor a folder.", "Name a file."),
+
+	FILE_TOO_BIG(Topic.FILES, Kind.BROKEN, "A file is too big for the check.", "Name the file that is meant."),
+
+	FOLDER_EMPTY(Topic.FILES, Kind.BROKEN, "A folder has no file `*.cfg`.", "Name the file."),
+
+	FILE_BINARY(Topic.FILES, Kind.REFUSED, "A file has NUL bytes.", "Name the file that is meant."),
+
+	FILE_CHARSET(Topic.FILES, Kind.REFUSED,
+			"A file is in UTF-16. One that is neither that nor UTF-8 is read as ISO-8859-1, with a hint.",
+			"Save the file as UTF-8."),
+
+	BYTE_ORDER_MARK(Topic.FILES, Kind.REFUSED, "A file begins with a byte order mark.", "Save the file without it."),
+
+	FILE_IS_TEMPLATE(Topic.FILES, Kind.REFUSED, "A file is a template for another program.",
+			"Check the file that is made from it."),
+
+	CONFIGURATION_TOO_BIG(Topic.FILES, Kind.BROKEN, "The configuration is too big for the check.",
+			"Check the files that have filters, and their backends."),
+
+	TOO_MANY_PROBLEMS(Topic.FILES, Kind.REFUSED, "A file has more problems than are listed.",
+			"Correct those that are listed first."),
+
+	SYNTAX(Topic.FILES, Kind.REFUSED, "A quote or a brace is not closed, or an escape is none.", "Correct the line."),
+
+	EMPTY_WORD(Topic.FILES, Kind.REFUSED, "An empty word ends the line. Some versions take it, which is a hint.",
+			"Remove the word, or give it a value."),
+
+	MISSING_LINE_FEED(Topic.FILES, Kind.REFUSED, "The last line of a file has no line feed.",
+			"Put a line feed at the end of the file."),
+
+	LINE_OUTSIDE_SECTION(Topic.FILES, Kind.REFUSED, "A line comes before the first section.",
+			"Move the line into a section; a SPOE file has `spoe-agent`, `spoe-message` and `spoe-group`."),
+
+	SCOPE(Topic.FILES, Kind.REFUSED, "A scope of a SPOE file is not a name in brackets.",
+			"Write it as `[name]`, with the characters A-Z a-z 0-9 . : - and _ in the name."),
+
+	DIRECTIVE(Topic.FILES, Kind.REFUSED, "A directive such as `.notice` is not known, or has too many words.",
+			"Correct the directive."),
+
+	ALERT(Topic.FILES, Kind.REFUSED, "The configuration itself has an `.alert`.", "Do what the alert says."),
+
+	CONDITION(Topic.FILES, Kind.REFUSED, "HAProxy cannot evaluate the condition of an `.if`.",
+			"Correct the condition."),
+
+	CONDITIONAL_BLOCK(Topic.FILES, Kind.REFUSED, "`.if`, `.elif`, `.else` and `.endif` do not match.",
+			"Add the missing one."),
+
+	CONDITION_OPEN(Topic.FILES, Kind.HINT, "The condition of an `.if` depends on how HAProxy was built.",
+			"Look at the other case as well."),
+
+	VARIABLE_NOT_SET(Topic.FILES, Kind.HINT, "An environment variable is not set here, and may be where HAProxy runs.",
+			"Set it as it is where HAProxy runs."),
+
+	DEFAULTS_UNKNOWN(Topic.FILES, Kind.REFUSED, "A section names a `defaults` section that does not come before it.",
+			"Correct the name behind `from`."),
+
+	SPOE_FILE_IS_MAIN_FILE(Topic.FILES, Kind.REFUSED, "A filter names a main file.",
+			"Put SPOE's sections into a file of their own."),
+
+	SPOE_FILE_ELSEWHERE(Topic.FILES, Kind.HINT,
+			"A SPOE file is not where HAProxy looks for it, but beside the main file.",
+			"Check with the paths that HAProxy has."),
+
+	SPOE_FILE_IN_FOLDER(Topic.FILES, Kind.HINT,
+			"A SPOE file is among the main files of a folder, which HAProxy refuses.",
+			"Give it another ending than `.cfg`, or another folder."),
 
 	FILTER_SYNTAX(Topic.FILTERS, Kind.REFUSED, "A `filter spoe` line has other words than `engine` and `config`.",
 			"Write `filter spoe engine <name> config <file>`."),
@@ -51,9 +118,6 @@ enum Rule {
 			"A section of the SPOE file has no name, or one that HAProxy does not take.",
 			"Give it one name of the characters A-Z a-z 0-9 _ . : and -."),
 
-	LINE_OUTSIDE_SECTION(Topic.AGENTS, Kind.REFUSED, "A line comes before the first section of the SPOE file.",
-			"Move the line behind a `spoe-agent`, `spoe-message` or `spoe-group` line."),
-
 	AGENT_TWICE(Topic.AGENTS, Kind.REFUSED, "A scope has two `spoe-agent` sections.",
 			"Give the second agent a scope and a filter of its own."),
 
@@ -73,6 +137,9 @@ enum Rule {
 
 	VALUE_INVALID(Topic.AGENTS, Kind.REFUSED, "HAProxy does not take a value of a `spoe-agent` section.",
 			"Correct the value."),
+
+	TIME_WITH_REST(Topic.AGENTS, Kind.WARNING, "HAProxy reads a time up to its first unit, and ignores what follows.",
+			"Write the time with one unit, such as 1500ms."),
 
 	VARIABLE_NAME_INVALID(Topic.AGENTS, Kind.REFUSED,
 			"The name of a variable, or the prefix, has a character that HAProxy does not take.",

@@ -92,7 +92,7 @@ final class VariableRules {
 	}
 
 	void check() {
-		if (this.configuration.problems().isEmpty() && !hasLua()) {
+		if (this.configuration.problems().isEmpty() && !this.configuration.filters().isEmpty() && !hasLua()) {
 			this.reads.forEach(this::read);
 		}
 		for (Engine engine : this.engines) {

@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.test.haproxy.HaproxyBinary;
 import io.spop.test.haproxy.HaproxyProcess;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,10 @@ class HaproxyAgreementIT {
 		example.writeTo(this.folder);
 		for (HaproxyBinary binary : BINARIES) {
 			String output = refused(binary);
-			List<Finding> refused = example.check(HaproxyVersion.of(binary.version()))
+			HaproxyConfiguration configuration = HaproxyConfiguration.reader()
+				.version(HaproxyVersion.of(binary.version()))
+				.read(this.folder.resolve("haproxy.cfg"));
+			List<Finding> refused = ConfigurationCheck.check(configuration)
 				.stream()
 				.filter((finding) -> finding.severity() == Severity.ERROR && !NOT_REFUSED.contains(finding.rule()))
 				.toList();
@@ -199,20 +203,19 @@ class HaproxyAgreementIT {
 			.of("args", "args x=src", "args src dst", "args =src", "args x=", "args \"x y=src\"", "args x=nosuch",
 					"args x=scr", "args x=req.hdr(host)", "args x=req.hdr(host", "args x=req.hdr(host))",
 					"args x=req.hdr(host),lower", "args x=req.hdr(host),nosuch", "args x=src,lower",
-					"args x=ssl_fc,ipmask(24)", "args x=path,field(1,/)", "args x=path,field(a)", "args x=path,field",
-					"args x=src,", "args x=src,,lower", "args x=hdr", "args x=urlp", "args x=int(42)", "args x=int",
-					"args x=int(a)", "args x=str(a=b)", "args x=str(\"a b\")", "args 'x=str(a b)'", "args x=var(txn.a)",
-					"args x=var(a)", "args x=var(foo.a)", "args x=res.hdr(server)", "args x=status", "args x=res.body",
+					"args x=path,field(1,/)", "args x=path,field(a)", "args x=path,field", "args x=src,",
+					"args x=src,,lower", "args x=hdr", "args x=urlp", "args x=int(42)", "args x=int", "args x=int(a)",
+					"args x=str(a=b)", "args x=str(\"a b\")", "args 'x=str(a b)'", "args x=var(txn.a)", "args x=var(a)",
+					"args x=var(foo.a)", "args x=res.hdr(server)", "args x=status", "args x=res.body",
 					"args x=req.body", "args x=req.body_len", "args x=unique-id", "args x=uuid", "args x=ssl_fc_sni",
 					"args x=srv_id", "args x=be_name", "args x=fe_name", "args x=rand(10)", "args x=src,ipmask(24)",
 					"args x=env(HOME)", "args x=nbsrv(app)", "args x=lat", "args x=pathq", "args x=base32+src",
-					"args x=path,base64", "args x=path,regsub(a,b)", "args x=path,map_str(f=g)",
-					"args x=req.cook(session)", "args x=method y=path z=query", "args x=bs.debug_str", "args x=fc_rtt",
-					"args x=date,ltime(%Y)", "args x=capture.req.hdr(0)", "args x=always_true", "args x=bool(true)",
-					"args x=bin(00ff)", "args x=ipv4(127.0.0.1)", "args x=payload(0,10)", "args x=req.payload(0,10)",
-					"args x=req.hdrs_bin", "args x=req.hdrs", "args x=req.ver", "args x=req.rdp_cookie",
-					"args x=txn.timer.total", "args x=bytes_in", "args x=req.fhdr(a,-1)", "args x=sc0_conn_cur",
-					"args x=src_conn_cur", "args x=src_conn_cur(app)")
+					"args x=path,base64", "args x=path,regsub(a,b)", "args x=req.cook(session)",
+					"args x=method y=path z=query", "args x=bs.debug_str", "args x=fc_rtt", "args x=date,ltime(%Y)",
+					"args x=capture.req.hdr(0)", "args x=always_true", "args x=bool(true)", "args x=bin(00ff)",
+					"args x=ipv4(127.0.0.1)", "args x=payload(0,10)", "args x=req.payload(0,10)", "args x=req.hdrs_bin",
+					"args x=req.hdrs", "args x=req.ver", "args x=req.rdp_cookie", "args x=txn.timer.total",
+					"args x=bytes_in", "args x=req.fhdr(a,-1)", "args x=sc0_conn_cur")
 			.map((line) -> Example.of("arguments: " + line).message(line));
 		Stream<Example> events = Stream
 			.of("on-client-session", "on-frontend-tcp-request", "on-backend-tcp-request", "on-backend-http-request",
@@ -277,7 +280,7 @@ class HaproxyAgreementIT {
 					.grouped()
 					.more("spoe-group others\n    messages check-request\n"),
 				Example.of("group listed twice").grouped().agent("groups requests"),
-				Example.of("event and group").grouped().agent("messages check-request").message("#"));
+				Example.of("event and group").grouped().agent("messages check-request"));
 	}
 
 	static Stream<Example> mains() {
@@ -291,10 +294,10 @@ class HaproxyAgreementIT {
 				Example.of("engine without name").main(" engine guard config agent.conf", " config agent.conf engine"),
 				Example.of("filter twice").frontend("filter spoe engine guard config agent.conf"),
 				Example.of("filter in two proxies")
-					.main("backend app\n", "backend app\n    filter spoe engine guard config agent.conf\n"),
+					.main("\nbackend app\n", "\nbackend app\n    filter spoe engine guard config agent.conf\n"),
 				Example.of("filter in the backend")
 					.main("    filter spoe engine guard config agent.conf\n", "")
-					.main("backend app\n", "backend app\n    filter spoe engine guard config agent.conf\n"),
+					.main("\nbackend app\n", "\nbackend app\n    filter spoe engine guard config agent.conf\n"),
 				Example.of("filter in defaults")
 					.main("defaults\n", "defaults\n    filter spoe engine guard config agent.conf\n"),
 				Example.of("compression").frontend("compression algo gzip"),
@@ -302,7 +305,7 @@ class HaproxyAgreementIT {
 				Example.of("compression in defaults")
 					.main("defaults\n", "defaults\n    mode http\n    compression algo gzip\n"),
 				Example.of("compression in the backend")
-					.main("backend app\n", "backend app\n    compression algo gzip\n"),
+					.main("\nbackend app\n", "\nbackend app\n    compression algo gzip\n"),
 				Example.of("compression type").frontend("compression type text/html"),
 				Example.of("cache")
 					.frontend("http-request cache-use c")
@@ -313,12 +316,12 @@ class HaproxyAgreementIT {
 				Example.of("group of the frontend in the backend")
 					.grouped()
 					.main("    http-request send-spoe-group guard requests\n", "")
-					.main("backend app\n", "backend app\n    http-request send-spoe-group guard requests\n"),
+					.main("\nbackend app\n", "\nbackend app\n    http-request send-spoe-group guard requests\n"),
 				Example.of("frontend in TCP")
 					.main("    mode http\n    bind", "    mode tcp\n    bind")
 					.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n    http-request deny if { var(txn.guard.verdict) -m str deny }\n",
 							"")
-					.main("backend app\n    mode http", "backend app\n    mode tcp"));
+					.main("\nbackend app\n    mode http", "\nbackend app\n    mode tcp"));
 	}
 
 	static Stream<Example> backends() {
