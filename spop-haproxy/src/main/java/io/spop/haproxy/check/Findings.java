@@ -43,10 +43,12 @@ final class Findings {
 
 	Findings(HaproxyConfiguration configuration) {
 		this.version = configuration.version();
-		this.complete = configuration.problems().stream().noneMatch((problem) -> problem.id().startsWith("condition"));
+		this.complete = configuration.problems()
+			.stream()
+			.noneMatch((problem) -> problem.id().equals(Rule.CONDITION_OPEN.id()));
 		this.undecidedLines = configuration.problems()
 			.stream()
-			.filter((problem) -> !problem.error())
+			.filter((problem) -> problem.id().equals(Rule.VARIABLE_NOT_SET.id()))
 			.map((problem) -> problem.location().toString())
 			.collect(Collectors.toSet());
 	}

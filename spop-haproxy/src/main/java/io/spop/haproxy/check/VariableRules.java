@@ -92,7 +92,7 @@ final class VariableRules {
 	}
 
 	void check() {
-		if (this.configuration.problems().isEmpty() && !this.configuration.filters().isEmpty() && !hasLua()) {
+		if (isComplete() && !this.configuration.filters().isEmpty() && !hasLua()) {
 			this.reads.forEach(this::read);
 		}
 		for (Engine engine : this.engines) {
@@ -100,6 +100,12 @@ final class VariableRules {
 				agent(engine);
 			}
 		}
+	}
+
+	private boolean isComplete() {
+		return this.configuration.problems()
+			.stream()
+			.noneMatch((problem) -> problem.error() || problem.id().equals(Rule.CONDITION_OPEN.id()));
 	}
 
 	/**
