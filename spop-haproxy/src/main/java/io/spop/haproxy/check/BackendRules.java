@@ -147,8 +147,9 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 					}
 					String message = "'" + proxy.name() + "' sends its clients to '" + target.name()
 							+ "', the backend of an agent.";
-					this.findings.add(Rule.CLIENTS_TO_AGENT, line.location(), message);
-					this.findings.add(Rule.CLIENTS_TO_AGENT_TCP, line.location(), message);
+					boolean tcp = proxy.mode().equals("tcp") && !this.configuration.version().isAtLeast(3, 1);
+					this.findings.add(tcp ? Rule.CLIENTS_TO_AGENT_TCP : Rule.CLIENTS_TO_AGENT, line.location(),
+							message);
 				}
 			}
 		}

@@ -181,6 +181,11 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 		Line line = sending.line();
 		String rules = (sending.index() == 1) ? line.text(0) : line.text(0) + " " + line.text(1);
 		String after = line.text(sending.index() + 3);
+		Proxy proxy = sending.proxy();
+		if (rules.equals("tcp-response content") && proxy != null && !proxy.isBackend()) {
+			this.findings.add(Rule.SEND_PLACE, line.location(), "A frontend has no 'tcp-response content'.");
+			return;
+		}
 		if (!SENDING.contains(rules)) {
 			this.findings.add(Rule.SEND_PLACE, line.location(), "'" + rules + "' has no 'send-spoe-group'.");
 			return;
@@ -191,12 +196,12 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 					"'send-spoe-group' needs the name of an engine and that of a group, and nothing else before 'if' or 'unless'.");
 			return;
 		}
-		if (sending.proxy() == null) {
+		if (proxy == null) {
 			return;
 		}
 		List<SpoeFilter> filters = this.configuration.filters()
 			.stream()
-			.filter((filter) -> filter.proxy() == sending.proxy())
+			.filter((filter) -> filter.proxy() == proxy)
 			.toList();
 		if (filters.stream().anyMatch((filter) -> filter.engine().isEmpty())) {
 			return;
@@ -208,7 +213,7 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 			}
 		}
 		this.findings.add(Rule.ENGINE_UNKNOWN, line.words().get(sending.index() + 1).location(),
-				"'" + sending.proxy().name() + "' has no filter of the engine '" + sending.engine() + "'."
+				"'" + proxy.name() + "' has no filter of the engine '" + sending.engine() + "'."
 						+ Spelling.didYouMean(sending.engine(), filters.stream().map(SpoeFilter::engine).toList()));
 	}
 

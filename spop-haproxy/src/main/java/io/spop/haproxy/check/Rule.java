@@ -310,12 +310,12 @@ enum Rule {
 	HEALTHCHECK_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, Versions.UP_TO_3_3,
 			"HAProxy has `healthcheck` sections since 3.4.", "Use `option spop-check` in the backend."),
 
-	CLIENTS_TO_AGENT(Topic.BACKENDS, Kind.REFUSED, Versions.SINCE_3_1,
-			"A frontend sends its clients to the backend of an agent.",
+	CLIENTS_TO_AGENT(Topic.BACKENDS, Kind.REFUSED,
+			"A frontend sends its clients to the backend of an agent. Up to 3.0, HAProxy takes that from one in `mode tcp`.",
 			"Send them to another backend: agents do not talk to clients."),
 
 	CLIENTS_TO_AGENT_TCP(Topic.BACKENDS, Kind.BROKEN, Versions.UP_TO_3_0,
-			"A frontend sends its clients to the backend of an agent.",
+			"A frontend in `mode tcp` sends its clients to the backend of an agent.",
 			"Send them to another backend: agents do not talk to clients."),
 
 	SPOP_MODE_IN_FRONTEND(Topic.BACKENDS, Kind.REFUSED, Versions.SINCE_3_1, "A frontend is in `mode spop`.",
