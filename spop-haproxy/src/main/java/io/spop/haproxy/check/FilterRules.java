@@ -150,11 +150,14 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 
 	private void oneEvent(List<SpoeFilter> filters) {
 		Map<List<Object>, String> first = new HashMap<>();
-		for (SpoeFilter filter : filters) {
+		for (SpoeFilter filter : (filters.size() > 1) ? filters : List.<SpoeFilter>of()) {
 			for (Engine engine : this.engines) {
+				if (!engine.filters().contains(filter)) {
+					continue;
+				}
 				Word backend = engine.agent().backend();
 				Duration processing = engine.agent().timeout("processing");
-				if (engine.scope() != filter.scope() || backend == null || processing == null) {
+				if (backend == null || processing == null) {
 					continue;
 				}
 				Set<SpoeEvent> events = new HashSet<>();

@@ -236,11 +236,8 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 			.collect(Collectors.toSet());
 		boolean complete = !handlers.isEmpty() && handlers.stream().allMatch(MessageDescription::variablesComplete);
 		String prefix = "." + engine.agent().variablePrefix() + ".";
-		for (VariableRules.Read read : this.variables.reads()) {
-			if (!VariableRules.isOf(engine, read)) {
-				continue;
-			}
-			String scope = read.name().substring(0, read.name().indexOf('.'));
+		for (VariableRules.Read read : this.variables.reads(engine)) {
+			String scope = read.scope();
 			String name = read.name().substring(scope.length() + prefix.length());
 			List<VariableDescription> set = handlers.stream()
 				.flatMap((handler) -> handler.variables().stream())

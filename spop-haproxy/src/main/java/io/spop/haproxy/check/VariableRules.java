@@ -1,8 +1,12 @@
 package io.spop.haproxy.check;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -47,6 +51,10 @@ final class VariableRules {
 
 	private final List<Read> reads = new ArrayList<>();
 
+	private final Map<String, List<Engine>> byPrefix = new HashMap<>();
+
+	private final Map<Engine, List<Read>> readsOf = new IdentityHashMap<>();
+
 	VariableRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
 		this.configuration = configuration;
 		this.engines = engines;
@@ -59,6 +67,14 @@ final class VariableRules {
 			.distinct()
 			.flatMap((section) -> section.lines().stream())
 			.forEach(this::collect);
+		for (Engine engine : engines) {
+			this.byPrefix.computeIfAbsent(engine.agent().variablePrefix(), (key) -> new ArrayList<>()).add(engine);
+		}
+		for (Read read : this.reads) {
+			for (Engine engine : owners(read)) {
+				this.readsOf.computeIfAbsent(engine, (key) -> new ArrayList<>()).add(read);
+			}
+		}
 	}
 
 	private void collect(Line line) {
@@ -123,37 +139,54 @@ final class VariableRules {
 		return this.mentioned.contains(variable);
 	}
 
-	List<Read> reads() {
-		return this.reads;
+	/**
+	 * Return where variables are read that have the prefix of the engine's agent.
+	 */
+	List<Read> reads(Engine engine) {
+		return this.readsOf.getOrDefault(engine, List.of());
+	}
+
+	/**
+	 * Return the engines whose agents may set the variable, by its prefix.
+	 */
+	private List<Engine> owners(Read read) {
+		String name = read.nameWithoutScope();
+		List<Engine> owners = new ArrayList<>();
+		for (int dot = name.indexOf('.'); dot > 0; dot = name.indexOf('.', dot + 1)) {
+			owners.addAll(this.byPrefix.getOrDefault(name.substring(0, dot), List.of()));
+		}
+		return owners;
 	}
 
 	private void read(Read read) {
 		if (this.set.contains(read.name()) || read.withDefault()) {
 			return;
 		}
-		String name = read.name().substring(read.name().indexOf('.') + 1);
-		String scope = read.name().substring(0, read.name().indexOf('.'));
-		List<String> similar = new ArrayList<>(this.set);
-		for (Engine engine : this.engines) {
+		List<Engine> owners = owners(read);
+		for (Engine engine : owners) {
 			SpoeAgent agent = engine.agent();
-			String prefix = agent.variablePrefix() + ".";
-			if (name.startsWith(prefix)) {
-				boolean ofHaproxy = Stream.of(agent.setOnError(), agent.setProcessTime(), agent.setTotalTime())
-					.filter(Objects::nonNull)
-					.anyMatch((word) -> name.equals(prefix + word));
-				if (ofHaproxy && !scope.equals("txn")) {
-					this.findings.add(Rule.VARIABLE_SCOPE, read.location(), "HAProxy sets 'txn." + name
-							+ "' for the agent '" + agent.name() + "', and never '" + read.name() + "'.");
-				}
-				return;
-			}
-			int dot = name.lastIndexOf('.');
-			if (dot > 0) {
-				similar.add(scope + "." + prefix + name.substring(dot + 1));
+			boolean ofHaproxy = Stream.of(agent.setOnError(), agent.setProcessTime(), agent.setTotalTime())
+				.filter(Objects::nonNull)
+				.anyMatch((word) -> read.nameWithoutScope().equals(agent.variablePrefix() + "." + word));
+			if (ofHaproxy && !read.name().startsWith("txn.")) {
+				this.findings.add(Rule.VARIABLE_SCOPE, read.location(), "HAProxy sets 'txn." + read.nameWithoutScope()
+						+ "' for the agent '" + agent.name() + "', and never '" + read.name() + "'.");
 			}
 		}
-		this.findings.add(Rule.VARIABLE_NEVER_SET, read.location(),
-				"Nothing sets the variable '" + read.name() + "'." + Spelling.didYouMean(read.name(), similar));
+		if (owners.isEmpty()) {
+			this.findings.add(Rule.VARIABLE_NEVER_SET, read.location(), "Nothing sets the variable '" + read.name()
+					+ "'." + Spelling.didYouMean(read.name(), similar(read)));
+		}
+	}
+
+	private List<String> similar(Read read) {
+		List<String> similar = new ArrayList<>(this.set);
+		String name = read.name();
+		int dot = name.lastIndexOf('.');
+		if (dot > name.indexOf('.')) {
+			this.byPrefix.keySet().forEach((prefix) -> similar.add(read.scope() + "." + prefix + name.substring(dot)));
+		}
+		return similar;
 	}
 
 	private void agent(Engine engine) {
@@ -185,16 +218,12 @@ final class VariableRules {
 	 * Return whether a rule has a look at whether the agent has answered.
 	 */
 	boolean decides(Engine engine) {
-		return readsError(engine) || this.reads.stream()
-			.anyMatch((read) -> isOf(engine, read) && (read.match().equals("found") || negates(read.line())));
+		return readsError(engine)
+				|| reads(engine).stream().anyMatch((read) -> read.match().equals("found") || negates(read.line()));
 	}
 
 	private static boolean negates(Line line) {
 		return line.words().stream().anyMatch((word) -> word.text().equals("unless") || word.text().startsWith("!"));
-	}
-
-	static boolean isOf(Engine engine, Read read) {
-		return read.name().substring(read.name().indexOf('.') + 1).startsWith(engine.agent().variablePrefix() + ".");
 	}
 
 	/**
@@ -202,10 +231,12 @@ final class VariableRules {
 	 * agent does not answer.
 	 */
 	private void failOpen(Engine engine, boolean logs) {
-		for (Proxy proxy : this.configuration.proxies()) {
+		Set<Line> reading = Collections.newSetFromMap(new IdentityHashMap<>());
+		reads(engine).forEach((read) -> reading.add(read.line()));
+		for (Proxy proxy : reading.isEmpty() ? List.<Proxy>of() : this.configuration.proxies()) {
 			Set<String> acls = new HashSet<>();
 			for (Line line : proxy.section().lines()) {
-				boolean reads = this.reads.stream().anyMatch((read) -> read.line() == line && isOf(engine, read));
+				boolean reads = reading.contains(line);
 				if (line.text(0).equals("acl") && reads) {
 					acls.add(line.text(1));
 				}
@@ -241,6 +272,14 @@ final class VariableRules {
 	 * @param match what follows {@code -m} in a condition, empty if there is none
 	 */
 	record Read(String name, Location location, Line line, boolean withDefault, String match) {
+
+		String scope() {
+			return this.name.substring(0, this.name.indexOf('.'));
+		}
+
+		String nameWithoutScope() {
+			return this.name.substring(this.name.indexOf('.') + 1);
+		}
 
 	}
 
