@@ -71,13 +71,21 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 			this.findings.add(Rule.SPOP_CHECK_WITHOUT_CHECK, check.location(),
 					"'option spop-check' has no effect: no server of '" + backend.name() + "' has 'check'.");
 		}
-		Line reuse = backend.setting("http-reuse");
-		if (reuse != null && reuse.text(1).equals("never")) {
-			this.findings.add(Rule.CONNECTION_FOR_EACH_MESSAGE, reuse.location(),
-					"With 'http-reuse never' HAProxy opens a connection to the agent '" + agent.name()
-							+ "' for each message.");
+		Line http = backend.setting("option", "httpchk");
+		if (http != null && backend.lines("option", "spop-check").isEmpty()
+				&& servers.stream().anyMatch(Server::check)) {
+			this.findings.add(Rule.HTTP_CHECK_OF_AGENT, backend.section().location(), "HAProxy checks the servers of '"
+					+ backend.name() + "' by HTTP, by 'option httpchk' at " + http.location() + ".");
+		}
+		for (Line line : backend.lines("http-reuse", "never")) {
+			this.findings.add(Rule.REUSE_WITHOUT_EFFECT, line.location(),
+					"'http-reuse never' has no effect in '" + backend.name() + "', the backend of an agent.");
 		}
 		for (Server server : servers) {
+			if (server.host() != null && server.port() == 0 && !String.valueOf(server.address()).contains(":")) {
+				this.findings.add(Rule.SERVER_WITHOUT_PORT, server.line().location(),
+						"The server '" + server.name() + "' has no port.");
+			}
 			for (String option : List.of("pool-max-conn", "max-reuse")) {
 				if ("0".equals(server.option(option))) {
 					this.findings.add(Rule.CONNECTION_FOR_EACH_MESSAGE, server.line().location(), "With '" + option

@@ -328,6 +328,13 @@ enum Rule {
 			"`option spop-check` has no effect, as no server of the backend has `check`.",
 			"Add `check` to the `server` line."),
 
+	HTTP_CHECK_OF_AGENT(Topic.BACKENDS, Kind.WARNING,
+			"HAProxy checks an agent with `option httpchk`: no agent answers HTTP, and its server is DOWN.",
+			"Add `option spop-check` to the backend."),
+
+	SERVER_WITHOUT_PORT(Topic.BACKENDS, Kind.WARNING, "A server of the agent's backend has no port.",
+			"Add the port on which the agent listens."),
+
 	SERVER_TIMEOUT_TOO_SHORT(Topic.BACKENDS, Kind.WARNING,
 			"`timeout server` of the agent's backend is not above `timeout processing`: it ends connections with other "
 					+ "requests on them.",
@@ -340,6 +347,10 @@ enum Rule {
 	CONNECTION_FOR_EACH_MESSAGE(Topic.BACKENDS, Kind.WARNING, Versions.SINCE_3_1,
 			"A setting of the agent's backend makes HAProxy open a connection for each message.",
 			"Remove the setting."),
+
+	REUSE_WITHOUT_EFFECT(Topic.BACKENDS, Kind.HINT,
+			"`http-reuse` has no effect in the backend of an agent: HAProxy shares the connections to agents.",
+			"Remove the line."),
 
 	VARIABLE_NEVER_SET(Topic.VARIABLES, Kind.WARNING, "A rule reads a variable that nothing sets.",
 			"Correct the name; variables of an agent are <scope>.<prefix>.<name>."),
