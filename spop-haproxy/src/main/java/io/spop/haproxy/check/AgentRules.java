@@ -79,7 +79,7 @@ record AgentRules(Engine engine, Findings findings) {
 			}
 			tooMany(header, 1);
 			if (section.type().equals("spoe-agent")) {
-				if (section != this.engine.agent().section()) {
+				if (!section.equals(this.engine.agent().section())) {
 					this.findings.add(Rule.AGENT_TWICE, header.location(),
 							"The scope has a second agent, '" + name + "'.");
 				}
@@ -228,7 +228,7 @@ record AgentRules(Engine engine, Findings findings) {
 	}
 
 	private void log(Line line) {
-		if (line.words().size() == 1 || line.words().size() == 2 && !line.text(1).equals("global")) {
+		if (line.words().size() == 1 || (line.words().size() == 2 && !line.text(1).equals("global"))) {
 			this.findings.add(Rule.VALUE_MISSING, line.location(),
 					"'log' needs 'global', or an address and a facility.");
 		}
@@ -244,7 +244,7 @@ record AgentRules(Engine engine, Findings findings) {
 	private void frameSize(Word word) {
 		Integer size = word.number();
 		Integer buffer = bufferSize();
-		if (size == null || size < FRAME_SIZE_MIN || buffer != null && size > buffer - 4) {
+		if (size == null || size < FRAME_SIZE_MIN || (buffer != null && size > buffer - 4)) {
 			this.findings.add(Rule.VALUE_INVALID, word.location(),
 					"'max-frame-size' is between " + FRAME_SIZE_MIN + " and "
 							+ ((buffer != null) ? (buffer - 4) + ", which is tune.bufsize without 4 bytes."

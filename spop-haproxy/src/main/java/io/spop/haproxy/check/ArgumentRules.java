@@ -269,8 +269,8 @@ record ArgumentRules(Engine engine, Findings findings) {
 			}
 			return;
 		}
-		boolean waits = waits(proxy) || event != SpoeEvent.ON_FRONTEND_HTTP_REQUEST
-				&& (!proxy.lines("http-request", "wait-for-body").isEmpty() || anyFrontendWaits());
+		boolean waits = waits(proxy) || (event != SpoeEvent.ON_FRONTEND_HTTP_REQUEST
+				&& (!proxy.lines("http-request", "wait-for-body").isEmpty() || anyFrontendWaits()));
 		if (event.isHttp() && !waits) {
 			boolean late = !proxy.lines("http-request", "wait-for-body").isEmpty();
 			body(argument,
@@ -290,7 +290,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 		if (!rule.text(0).equals(rules) && !rule.text(0).startsWith("http")) {
 			return;
 		}
-		boolean waits = rules.equals("http-request") && (waits(proxy) || !proxy.isFrontend() && anyFrontendWaits());
+		boolean waits = rules.equals("http-request") && (waits(proxy) || (!proxy.isFrontend() && anyFrontendWaits()));
 		for (Line line : proxy.lines(rules, "wait-for-body")) {
 			waits |= line.location().line() < rule.location().line() || !rule.text(0).equals(rules);
 		}

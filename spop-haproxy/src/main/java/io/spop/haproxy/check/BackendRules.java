@@ -150,7 +150,7 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 			for (String keyword : List.of("use_backend", "default_backend")) {
 				for (Line line : proxy.isFrontend() ? proxy.lines(keyword) : List.<Line>of()) {
 					Proxy target = this.configuration.proxy(line.text(1));
-					if (target == null || !backends.contains(target) && !target.mode().equals("spop")) {
+					if (target == null || (!backends.contains(target) && !target.mode().equals("spop"))) {
 						continue;
 					}
 					String message = "'" + proxy.name() + "' sends its clients to '" + target.name()

@@ -87,7 +87,7 @@ record Engine(HaproxyConfiguration configuration, SpoeScope scope, SpoeAgent age
 	}
 
 	/**
-	 * Return whether a {@code messages} line of the agent has the message.
+	 * Return whether the agent lists the message outside of groups.
 	 */
 	boolean lists(SpoeMessage message) {
 		return has(this.agent.messages(), message.name());

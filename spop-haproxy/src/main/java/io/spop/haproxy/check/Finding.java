@@ -37,7 +37,7 @@ public record Finding(String rule, Severity severity, Location location, String 
 				printable.append(String.format(Locale.ROOT, "\\x%02x", (int) c));
 			}
 			else if (type == Character.FORMAT || type == Character.LINE_SEPARATOR
-					|| type == Character.PARAGRAPH_SEPARATOR || type == Character.SURROGATE && !isPair(text, i)) {
+					|| type == Character.PARAGRAPH_SEPARATOR || (type == Character.SURROGATE && !isPair(text, i))) {
 				printable.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
 			}
 			else {
@@ -48,8 +48,8 @@ public record Finding(String rule, Severity severity, Location location, String 
 	}
 
 	private static boolean isPair(String text, int i) {
-		return i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1))
-				|| i > 0 && Character.isSurrogatePair(text.charAt(i - 1), text.charAt(i));
+		return (i + 1 < text.length() && Character.isSurrogatePair(text.charAt(i), text.charAt(i + 1)))
+				|| (i > 0 && Character.isSurrogatePair(text.charAt(i - 1), text.charAt(i)));
 	}
 
 	/**

@@ -67,12 +67,12 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 		Proxy backend = engine.backend();
 		return this.engines.size() == 1
 				|| engine.scope().messages().stream().anyMatch((message) -> !named(message.name()).isEmpty())
-				|| backend != null && backend.servers()
+				|| (backend != null && backend.servers()
 					.stream()
 					.anyMatch((server) -> isKnown(server) && !listeners(server).isEmpty()
 							&& this.agent.listeners()
 								.stream()
-								.noneMatch((listener) -> listener.port() == 0 && listener.path() == null));
+								.noneMatch((listener) -> listener.port() == 0 && listener.path() == null)));
 	}
 
 	private Location place(List<Engine> own) {
@@ -94,13 +94,13 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 	private void engine(Engine engine) {
 		backend(engine);
 		Proxy backend = engine.backend();
-		Set<String> listeners = Stream.ofNullable(backend)
-			.flatMap((proxy) -> proxy.servers().stream())
+		List<Server> servers = (backend != null) ? backend.servers() : List.of();
+		Set<String> listeners = servers.stream()
 			.flatMap((server) -> listeners(server).stream())
 			.map(ListenerDescription::name)
 			.collect(Collectors.toSet());
 		for (SpoeMessage message : engine.scope().messages()) {
-			if (engine.lists(message) && message.event() != null || !engine.groupsWith(message).isEmpty()) {
+			if (engine.sendsOnEvent(message) || !engine.groupsWith(message).isEmpty()) {
 				message(engine, message, listeners);
 			}
 		}

@@ -159,7 +159,7 @@ record MessageRules(Engine engine, Findings findings) {
 							+ "', which has no event: HAProxy never sends it on one.");
 		}
 		boolean sent = groups.stream().anyMatch((group) -> !this.engine.sendings(group).isEmpty());
-		if (listed && message.event() != null && (sent || this.engine.filters().isEmpty() && !groups.isEmpty())) {
+		if (listed && message.event() != null && (sent || (this.engine.filters().isEmpty() && !groups.isEmpty()))) {
 			this.findings.add(Rule.MESSAGE_SENT_TWICE, message.section().location(), "HAProxy sends the message '"
 					+ message.name() + "' on its event, and again with the group '" + groups.get(0).name() + "'.");
 		}
@@ -216,11 +216,11 @@ record MessageRules(Engine engine, Findings findings) {
 	 */
 	private boolean becomesHttp(Proxy proxy, SpoeEvent event) {
 		return !proxy.lines("tcp-request", "content", "switch-mode").isEmpty()
-				|| event != SpoeEvent.ON_FRONTEND_HTTP_REQUEST && proxy.type().equals("frontend")
+				|| (event != SpoeEvent.ON_FRONTEND_HTTP_REQUEST && proxy.type().equals("frontend")
 						&& this.engine.configuration()
 							.proxies()
 							.stream()
-							.anyMatch((other) -> other.isBackend() && other.mode().equals("http"));
+							.anyMatch((other) -> other.isBackend() && other.mode().equals("http")));
 	}
 
 	private void group(SpoeGroup group) {

@@ -118,7 +118,8 @@ enum ReportFormat {
 
 	private static String quoted(String text) {
 		StringBuilder json = new StringBuilder("\"");
-		for (char c : text.toCharArray()) {
+		for (int i = 0; i < text.length(); i++) {
+			char c = text.charAt(i);
 			if (c == '"' || c == '\\') {
 				json.append('\\').append(c);
 			}

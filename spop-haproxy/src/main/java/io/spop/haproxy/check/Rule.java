@@ -449,7 +449,7 @@ enum Rule {
 	}
 
 	boolean holdsFor(HaproxyVersion version) {
-		return version.compareTo(this.versions.first) >= 0 && version.compareTo(this.versions.last) <= 0;
+		return this.versions.include(version);
 	}
 
 	RuleDescription describe() {
@@ -501,14 +501,25 @@ enum Rule {
 
 		private final String text;
 
-		private final HaproxyVersion first;
+		private final int firstMajor;
 
-		private final HaproxyVersion last;
+		private final int firstMinor;
+
+		private final int lastMajor;
+
+		private final int lastMinor;
 
 		Versions(String text, int firstMajor, int firstMinor, int lastMajor, int lastMinor) {
 			this.text = text;
-			this.first = new HaproxyVersion(firstMajor, firstMinor);
-			this.last = new HaproxyVersion(lastMajor, lastMinor);
+			this.firstMajor = firstMajor;
+			this.firstMinor = firstMinor;
+			this.lastMajor = lastMajor;
+			this.lastMinor = lastMinor;
+		}
+
+		private boolean include(HaproxyVersion version) {
+			return version.isAtLeast(this.firstMajor, this.firstMinor)
+					&& !version.isAtLeast(this.lastMajor, this.lastMinor + 1);
 		}
 
 	}

@@ -21,6 +21,7 @@ import io.spop.haproxy.config.Section;
 import io.spop.haproxy.config.SpoeAgent;
 import io.spop.haproxy.config.SpoeGroup;
 import io.spop.haproxy.config.SpoeMessage;
+import io.spop.haproxy.config.SpoeScope;
 import io.spop.haproxy.config.Word;
 
 /**
@@ -53,7 +54,7 @@ final class VariableRules {
 
 	private final Map<String, List<Engine>> byPrefix = new HashMap<>();
 
-	private final Map<Engine, List<Read>> readsOf = new IdentityHashMap<>();
+	private final Map<SpoeScope, List<Read>> readsOf = new HashMap<>();
 
 	VariableRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
 		this.configuration = configuration;
@@ -72,7 +73,7 @@ final class VariableRules {
 		}
 		for (Read read : this.reads) {
 			for (Engine engine : owners(read)) {
-				this.readsOf.computeIfAbsent(engine, (key) -> new ArrayList<>()).add(read);
+				this.readsOf.computeIfAbsent(engine.scope(), (key) -> new ArrayList<>()).add(read);
 			}
 		}
 	}
@@ -143,7 +144,7 @@ final class VariableRules {
 	 * Return where variables are read that have the prefix of the engine's agent.
 	 */
 	List<Read> reads(Engine engine) {
-		return this.readsOf.getOrDefault(engine, List.of());
+		return this.readsOf.getOrDefault(engine.scope(), List.of());
 	}
 
 	/**

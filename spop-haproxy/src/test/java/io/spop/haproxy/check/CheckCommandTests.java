@@ -103,7 +103,7 @@ class CheckCommandTests {
 		for (String format : new String[] { "text", "json", "sarif", "github" }) {
 			assertThat(check(example, "--format", format)).isEqualTo(1);
 		}
-		assertThat(output().chars().filter((c) -> Character.isISOControl(c) && c != '\n' || c == 0x202e)).isEmpty();
+		assertThat(output().chars().filter((c) -> (Character.isISOControl(c) && c != '\n') || c == 0x202e)).isEmpty();
 	}
 
 	@Test
