@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class DocumentationTests {
 
-	private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
 	@Test
 	void whenRuleChangesThenPageDoesToo() throws IOException {

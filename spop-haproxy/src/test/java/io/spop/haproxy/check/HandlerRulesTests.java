@@ -146,11 +146,19 @@ class HandlerRulesTests {
 
 	@Test
 	void whenEngineIsOfAnotherAgentThenItIsLeftAlone() {
-		Example two = this.example.frontend("filter spoe engine waf config agent.conf")
-			.more("[waf]\nspoe-agent waf\n    messages scan\n    option set-on-error error\n    no option send-frag-payload\n"
-					+ "    timeout processing 1s\n    log global\n    use-backend wafs\nspoe-message scan\n    args path=path\n"
-					+ "    event on-frontend-http-request\n")
-			.backend("\nbackend wafs\n    mode tcp\n    server waf 127.0.0.1:9000");
+		Example two = this.example.frontend("filter spoe engine waf config agent.conf").more("""
+				[waf]
+				spoe-agent waf
+				    messages scan
+				    option set-on-error error
+				    no option send-frag-payload
+				    timeout processing 1s
+				    log global
+				    use-backend wafs
+				spoe-message scan
+				    args path=path
+				    event on-frontend-http-request
+				""").backend("\nbackend wafs\n    mode tcp\n    server waf 127.0.0.1:9000");
 		assertThat(check(two, (message) -> message)).isEmpty();
 	}
 
