@@ -85,6 +85,14 @@ public final class SpopAgent {
 	}
 
 	/**
+	 * Return how long a handler may take that has no other time for a frame.
+	 * @return the time
+	 */
+	public Duration handlerTimeout() {
+		return this.settings.handlerTimeout;
+	}
+
+	/**
 	 * Set the answer for a NOTIFY whose handler fails or is late.
 	 * @param actions the actions; default none
 	 * @return a new agent
@@ -92,6 +100,14 @@ public final class SpopAgent {
 	public SpopAgent fallback(Actions actions) {
 		Objects.requireNonNull(actions, "actions");
 		return with((settings) -> settings.fallback(actions));
+	}
+
+	/**
+	 * Return the answer for a NOTIFY whose handler fails or is late.
+	 * @return the actions
+	 */
+	public Actions fallback() {
+		return this.settings.fallback;
 	}
 
 	/**

@@ -86,4 +86,13 @@ public @interface SpopArg {
 	 */
 	String charset() default "";
 
+	/**
+	 * What HAProxy is to send as the argument: a sample expression, such as
+	 * {@code req.hdr(CF-IPCountry)} or {@code src,ipmask(24)}. HAProxy's configuration
+	 * can be written with it, see {@code spop.haproxy.write}; the agent does the same
+	 * with and without it. May contain <code>${...}</code> placeholders.
+	 * @return the expression, or an empty text if nothing is said about it
+	 */
+	String sample() default "";
+
 }

@@ -6,6 +6,9 @@ import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
+import io.spop.haproxy.OnError;
+import io.spop.haproxy.SpoeEvent;
+
 import org.springframework.core.annotation.AliasFor;
 
 /**
@@ -39,6 +42,11 @@ import org.springframework.core.annotation.AliasFor;
  * and no {@link SpopExceptionHandler @SpopExceptionHandler} method answers, the message
  * is answered with the agent's fallback; the other messages of the NOTIFY keep their
  * results.
+ * <p>
+ * {@link #event()}, {@link #condition()}, {@link #group()} and {@link #onError()} declare
+ * what HAProxy's configuration is to say of the message. The configuration can be written
+ * from them, see {@code spop.haproxy.write}; the agent does the same with and without
+ * them.
  * <p>
  * On a class, with its name left empty, it sets the other attributes for the methods of
  * the class that do not set them.
@@ -84,5 +92,34 @@ public @interface SpopMessage {
 	 * of the property
 	 */
 	String timeout() default "";
+
+	/**
+	 * When HAProxy is to send the message: by the event or, if there is a
+	 * {@link #group()}, by a rule among those that run after this event.
+	 * @return the event, or {@link SpoeEvent#NONE} if nothing is said about it
+	 */
+	SpoeEvent event() default SpoeEvent.NONE;
+
+	/**
+	 * On which condition HAProxy is to send the message: {@code if} or {@code unless} and
+	 * what follows it, such as {@code if { path_beg /admin }}. May contain
+	 * <code>${...}</code> placeholders.
+	 * @return the condition, or an empty text for none
+	 */
+	String condition() default "";
+
+	/**
+	 * The name of the {@code spoe-group} section that sends the message, of the
+	 * characters {@code A-Z a-z 0-9 _ . : -}. Messages of a group are sent by a rule,
+	 * which can stand behind others. May contain <code>${...}</code> placeholders.
+	 * @return the name, or an empty text for none
+	 */
+	String group() default "";
+
+	/**
+	 * What HAProxy is to do with a request if there is no answer.
+	 * @return whether the request passes
+	 */
+	OnError onError() default OnError.UNDECIDED;
 
 }

@@ -3,6 +3,7 @@ package io.spop.handler;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 
 import io.micrometer.observation.ObservationRegistry;
@@ -11,6 +12,9 @@ import io.spop.agent.SpopFinding;
 import io.spop.agent.SpopHandler;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
+import io.spop.haproxy.AgentDescription;
+import io.spop.haproxy.ListenerDescription;
+import io.spop.haproxy.MessageDescription;
 import io.spop.protocol.Actions;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -52,7 +56,7 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	private HandlerDispatcher dispatcher;
 
-	private List<HandlerDescription> handlers = List.of();
+	private @Nullable List<HandlerDescription> handlers;
 
 	/**
 	 * Create a handler.
@@ -132,7 +136,35 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 * @return the methods, in no particular order; empty until all singletons are there
 	 */
 	public List<HandlerDescription> handlers() {
-		return this.handlers;
+		return (this.handlers != null) ? this.handlers : List.of();
+	}
+
+	/**
+	 * Describe the methods, and the listeners that they are for, as HAProxy's
+	 * configuration has to fit them. May call converters of the application, to find out
+	 * which types of values convert.
+	 * @param listeners where the agent listens
+	 * @param timeout how long the handling of a message may take if its method does not
+	 * say so
+	 * @return the description
+	 * @throws IllegalStateException if not all singletons are there yet
+	 * @throws InvalidSpopHandlerException if a method declares two samples for an
+	 * argument
+	 */
+	public AgentDescription describe(List<ListenerDescription> listeners, Duration timeout) {
+		List<HandlerDescription> handlers = this.handlers;
+		if (handlers == null) {
+			throw new IllegalStateException("The handlers of messages are known once all singletons are there."
+					+ " Ask for their description later, by an ObjectProvider or with @Lazy.");
+		}
+		return new AgentDescription(listeners,
+				handlers.stream()
+					.filter((handler) -> handler.message() != null)
+					.map((handler) -> handler.describe(timeout))
+					.sorted(Comparator.comparing(MessageDescription::name)
+						.thenComparing((message) -> String.join(",", message.listeners())))
+					.toList(),
+				handlers.stream().anyMatch((handler) -> handler.message() == null));
 	}
 
 	/**
@@ -141,7 +173,7 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	 * @throws InvalidSpopHandlerException if a method names another one
 	 */
 	public void checkListeners(Collection<String> listeners) {
-		for (HandlerDescription handler : this.handlers) {
+		for (HandlerDescription handler : handlers()) {
 			for (String listener : handler.listeners()) {
 				if (!listeners.contains(listener)) {
 					throw new InvalidSpopHandlerException(

@@ -2,8 +2,10 @@ package io.spop.handler;
 
 import java.lang.invoke.MethodHandle;
 import java.util.List;
+import java.util.function.Consumer;
 
 import io.spop.agent.SpopExchange;
+import io.spop.haproxy.ArgumentDescription;
 import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +49,14 @@ interface ArgumentResolver {
 	 * @param arguments the arguments of the parameters before this one
 	 */
 	default void addExample(List<Argument> arguments) {
+	}
+
+	/**
+	 * Describe the arguments that the parameter takes. May call converters of the
+	 * application.
+	 * @param arguments is given each of them
+	 */
+	default void describe(Consumer<ArgumentDescription> arguments) {
 	}
 
 }

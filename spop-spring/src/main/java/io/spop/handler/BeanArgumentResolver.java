@@ -16,6 +16,7 @@ import java.util.function.Function;
 
 import io.spop.agent.SpopExchange;
 import io.spop.annotation.SpopArg;
+import io.spop.haproxy.ArgumentDescription;
 import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	/** Resolves the parameters of the constructor, and calls it. */
 	private final MethodHandle constructor;
 
+	private final List<ArgumentResolver> parameters;
+
 	private final List<Setter> setters;
 
 	private final Consumer<Object> validation;
@@ -51,6 +54,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		ReflectionUtils.makeAccessible(constructor);
 		MethodHandle handle = MethodHandles.lookup().unreflectConstructor(constructor);
 		this.constructor = ArgumentResolvers.resolveInto(handle.asType(handle.type().generic()), parameters);
+		this.parameters = parameters;
 		this.setters = setters;
 		this.validation = validation;
 	}
@@ -185,6 +189,12 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	@Override
 	public ArgumentResolver idle() {
 		return ArgumentResolvers.NOTHING;
+	}
+
+	@Override
+	public void describe(Consumer<ArgumentDescription> arguments) {
+		this.parameters.forEach((parameter) -> parameter.describe(arguments));
+		this.setters.forEach((setter) -> setter.resolver().describe(arguments));
 	}
 
 	/**

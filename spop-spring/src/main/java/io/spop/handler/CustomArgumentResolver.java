@@ -1,9 +1,11 @@
 package io.spop.handler;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import io.spop.agent.SpopExchange;
 import io.spop.annotation.SpopArg;
+import io.spop.haproxy.ArgumentDescription;
 import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +21,11 @@ import org.springframework.util.ClassUtils;
  * {@code Optional} holds
  * @param type what the resolver has to return
  * @param nullable whether the parameter may be {@code null} or empty
+ * @param name the argument that it is declared to be, empty if that is not said
+ * @param sample what HAProxy is to send as that argument, if that was declared
  */
-record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter parameter, Class<?> type,
-		boolean nullable) implements ArgumentResolver {
+record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter parameter, Class<?> type, boolean nullable,
+		String name, @Nullable String sample) implements ArgumentResolver {
 
 	/**
 	 * Return the resolver of a parameter. One that supports an {@code Optional} comes
@@ -54,7 +58,10 @@ record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter par
 					"Remove defaultValue, and let the resolver return the default.");
 		}
 		return new CustomArgumentResolver(resolver, supported, supported.getNestedParameterType(),
-				!required || parameter.isOptional());
+				!required || parameter.isOptional(),
+				(annotation != null)
+						? context.resolve(annotation.name(), "@SpopArg on " + HandlerMethod.describe(parameter)) : "",
+				(annotation != null) ? NamedArgument.sample(annotation, parameter, context) : null);
 	}
 
 	private static @Nullable SpopArgumentResolver find(MethodParameter parameter, BindingContext context) {
@@ -111,6 +118,17 @@ record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter par
 	@Override
 	public ArgumentResolver idle() {
 		return ArgumentResolvers.NOTHING;
+	}
+
+	/**
+	 * Describe the argument that is declared, though only the resolver knows what it
+	 * looks at.
+	 */
+	@Override
+	public void describe(Consumer<ArgumentDescription> arguments) {
+		if (!this.name.isEmpty()) {
+			arguments.accept(ArgumentDescription.named(this.name).required(false).sample(this.sample));
+		}
 	}
 
 	/**

@@ -63,7 +63,8 @@ final class DispatchWarmUp {
 	}
 
 	private static void run(MessageHandler handler, HandlerExecutor executor, long end) {
-		MessageHandler idle = new MessageHandler(handler.message(), Set.of(), null, handler.method().idle(), List.of());
+		MessageHandler idle = new MessageHandler(handler.message(), Set.of(), null, MessageDeclaration.NONE,
+				handler.method().idle(), List.of());
 		HandlerDispatcher dispatcher = new HandlerDispatcher(new HandlerMapping(List.of(idle)), executor, null);
 		SpopExchange exchange = exchange(idle);
 		for (int i = 0; i < ROUNDS; i++) {

@@ -1,5 +1,6 @@
 package io.spop.handler;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
@@ -26,6 +27,10 @@ final class ExceptionHandlers {
 						.collect(Collectors.joining(" and ", type.getTypeName() + " has two handlers: ", ".")),
 					"Remove one of them, or let it take another exception.");
 		}
+	}
+
+	Collection<HandlerMethod> methods() {
+		return this.methods.values();
 	}
 
 	boolean isEmpty() {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collections;
 import java.util.Set;
 
+import io.spop.haproxy.MessageDescription;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +59,10 @@ public final class HandlerDescription {
 	 */
 	public @Nullable Duration timeout() {
 		return this.handler.timeout();
+	}
+
+	MessageDescription describe(Duration timeout) {
+		return this.handler.describe(timeout);
 	}
 
 	/**

@@ -5,15 +5,12 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Type;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
 
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Mono;
 
 import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
 import org.springframework.aot.hint.ExecutableMode;
@@ -59,21 +56,11 @@ final class HandlerHintsProcessor implements BeanRegistrationAotProcessor {
 				objects.add(parameter);
 			}
 		}
-		Class<?> result = result(ResolvableType.forMethodReturnType(method, type));
+		Class<?> result = ResultConverters.value(ResolvableType.forMethodReturnType(method, type));
 		if (!ResultMember.annotated(result).isEmpty()) {
 			objects.add(result);
 		}
 		bindings.registerReflectionHints(hints, objects.toArray(Type[]::new));
-	}
-
-	private static Class<?> result(ResolvableType type) {
-		Class<?> resolved = type.resolve(Object.class);
-		for (Class<?> wrapper : List.of(Optional.class, Mono.class, CompletionStage.class)) {
-			if (wrapper.isAssignableFrom(resolved)) {
-				return result(type.as(wrapper).getGeneric());
-			}
-		}
-		return resolved;
 	}
 
 }

@@ -11,6 +11,8 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
 import io.spop.agent.SpopExchange;
+import io.spop.haproxy.ArgumentDescription;
+import io.spop.haproxy.VariableDescription;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
@@ -56,6 +58,8 @@ final class HandlerMethod {
 
 	private final MethodHandle handle;
 
+	private final @Nullable List<VariableDescription> variables;
+
 	/**
 	 * Create a handler method.
 	 * @param description the method and its bean, for messages
@@ -63,14 +67,17 @@ final class HandlerMethod {
 	 * @param target calls the method and takes its parameters
 	 * @param resolvers those of the parameters, in their order
 	 * @param converter makes actions of what the method returns
+	 * @param variables the variables of these actions, or {@code null} if only a result
+	 * tells
 	 */
 	HandlerMethod(String description, boolean blocking, MethodHandle target, List<ArgumentResolver> resolvers,
-			ResultConverter converter) {
+			ResultConverter converter, @Nullable List<VariableDescription> variables) {
 		this.description = description;
 		this.blocking = blocking;
 		this.type = target.type();
 		this.asynchronous = ResultConverters.isAsynchronous(this.type.returnType());
 		this.resolvers = resolvers;
+		this.variables = variables;
 		MethodHandle generic = target.asType(target.type().generic());
 		this.handle = ArgumentResolvers.resolveInto(MethodHandles.filterReturnValue(generic, CONVERT.bindTo(converter)),
 				resolvers);
@@ -123,7 +130,7 @@ final class HandlerMethod {
 		MethodHandle constant = MethodHandles.constant(Object.class, (returnType == void.class) ? null : result);
 		MethodHandle target = MethodHandles.dropArguments(constant, 0, this.type.generic().parameterList());
 		List<ArgumentResolver> resolvers = this.resolvers.stream().map(ArgumentResolver::idle).toList();
-		return new HandlerMethod(this.description, this.blocking, target, resolvers, (value) -> value);
+		return new HandlerMethod(this.description, this.blocking, target, resolvers, (value) -> value, null);
 	}
 
 	boolean blocking() {
@@ -145,6 +152,25 @@ final class HandlerMethod {
 		List<Argument> arguments = new ArrayList<>();
 		this.resolvers.forEach((resolver) -> resolver.addExample(arguments));
 		return arguments;
+	}
+
+	/**
+	 * Describe what the method takes of a message. May call converters of the
+	 * application.
+	 * @return the arguments, one for each parameter or component
+	 */
+	List<ArgumentDescription> arguments() {
+		List<ArgumentDescription> arguments = new ArrayList<>();
+		this.resolvers.forEach((resolver) -> resolver.describe(arguments::add));
+		return arguments;
+	}
+
+	/**
+	 * Return the variables that the method sets.
+	 * @return the variables, or {@code null} if only a result tells
+	 */
+	@Nullable List<VariableDescription> variables() {
+		return this.variables;
 	}
 
 	@Override

@@ -71,7 +71,7 @@ final class HandlerMethodDetector {
 	}
 
 	/** The names that HAProxy accepts for a section. */
-	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+");
+	static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+");
 
 	private static final Duration MAX_TIMEOUT = Duration.ofDays(36500);
 
@@ -216,11 +216,12 @@ final class HandlerMethodDetector {
 				annotation) -> this.handlers.add(new MessageHandler(name(method, annotation),
 						listeners("@SpopMessage", method, annotation.listeners(), ofClass),
 						timeout("@SpopMessage", method, annotation.timeout(), ofClass),
+						MessageDeclaration.of(method, annotation, ofClass, this.resolvers.context()),
 						create(beanName, type, method, false), exceptionHandlers)));
 		defaults.forEach((method,
 				annotation) -> this.handlers.add(new MessageHandler(MessageHandler.DEFAULT,
 						listeners("@SpopDefaultMessage", method, annotation.listeners(), ofClass),
-						timeout("@SpopDefaultMessage", method, annotation.timeout(), ofClass),
+						timeout("@SpopDefaultMessage", method, annotation.timeout(), ofClass), MessageDeclaration.NONE,
 						create(beanName, type, method, false), exceptionHandlers)));
 	}
 
@@ -298,7 +299,8 @@ final class HandlerMethodDetector {
 			.map((parameter) -> resolver(parameter, exceptions))
 			.toList();
 		return new HandlerMethod(HandlerMethod.describe(method) + " of bean '" + beanName + "'",
-				isBlocking(method, type), target(beanName, method), parameters, this.converters.get(method, type));
+				isBlocking(method, type), target(beanName, method), parameters, this.converters.get(method, type),
+				this.converters.variables(method, type));
 	}
 
 	private ArgumentResolver resolver(MethodParameter parameter, boolean exceptions) {

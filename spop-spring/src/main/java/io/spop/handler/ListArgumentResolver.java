@@ -3,8 +3,10 @@ package io.spop.handler;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import io.spop.agent.SpopExchange;
+import io.spop.haproxy.ArgumentDescription;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.NotifyMessage;
@@ -31,6 +33,11 @@ record ListArgumentResolver(NamedArgument argument, @Nullable List<SpopValue> de
 	@Override
 	public void addExample(List<Argument> arguments) {
 		this.argument.addExample(arguments);
+	}
+
+	@Override
+	public void describe(Consumer<ArgumentDescription> arguments) {
+		arguments.accept(this.argument.describe(this.defaultValues != null));
 	}
 
 	private @Nullable Object resolveList(NotifyMessage message) {

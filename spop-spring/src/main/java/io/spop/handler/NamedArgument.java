@@ -4,6 +4,7 @@ import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -11,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 
 import io.spop.annotation.SpopArg;
+import io.spop.haproxy.ArgumentDescription;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.LogText;
@@ -33,8 +35,10 @@ import org.springframework.util.StringUtils;
  * @param index its place, or -1
  * @param converter makes the parameter, or what its {@code Optional} or list holds
  * @param absence what the parameter gets instead of NULL or nothing
+ * @param sample what HAProxy is to send, if that was declared
  */
-record NamedArgument(List<String> names, int index, ValueConverter converter, Absence absence) {
+record NamedArgument(List<String> names, int index, ValueConverter converter, Absence absence,
+		@Nullable String sample) {
 
 	/**
 	 * Return the resolver of a parameter marked with the annotation.
@@ -81,7 +85,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 					HandlerMethod.describe(parameter) + " is a list, but has the index of one argument.",
 					"Remove the index to get all arguments of a name, or the list to get one argument.");
 		}
-		NamedArgument argument = new NamedArgument(names, index, converter, Absence.of(parameter, required));
+		NamedArgument argument = new NamedArgument(names, index, converter, Absence.of(parameter, required),
+				(annotation != null) ? sample(annotation, parameter, context) : null);
 		String defaultText = defaultText(annotation, parameter, context);
 		boolean optional = parameter.getParameterType() == Optional.class;
 		if (list) {
@@ -119,6 +124,27 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	static @Nullable SpopArg annotation(MethodParameter parameter) {
 		return AnnotatedElementUtils.getMergedAnnotation(
 				AnnotatedElementUtils.forAnnotations(parameter.getParameterAnnotations()), SpopArg.class);
+	}
+
+	/**
+	 * Return what HAProxy is to send.
+	 * @param annotation the annotation of a parameter
+	 * @param parameter the parameter
+	 * @param context replaces placeholders
+	 * @return the sample expression, or {@code null} if none was declared
+	 */
+	static @Nullable String sample(SpopArg annotation, MethodParameter parameter, BindingContext context) {
+		String sample = context.resolve(annotation.sample(), "The sample of " + HandlerMethod.describe(parameter));
+		if (sample.isEmpty()) {
+			return null;
+		}
+		if (sample.isBlank() || sample.chars().anyMatch(Character::isISOControl)) {
+			throw new InvalidSpopHandlerException(
+					HandlerMethod.describe(parameter) + " has the sample '" + LogText.message(sample)
+							+ "', which cannot stand on an args line of HAProxy's configuration.",
+					"Give a sample expression on one line, such as req.hdr(host).");
+		}
+		return sample;
 	}
 
 	private static List<String> names(@Nullable SpopArg annotation, MethodParameter parameter, BindingContext context) {
@@ -260,6 +286,20 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 			arguments.add(new Argument("", SpopValue.ofNull()));
 		}
 		arguments.add(new Argument(this.names.isEmpty() ? "" : this.names.get(0), this.converter.example()));
+	}
+
+	/**
+	 * Describe the argument for HAProxy's configuration, where names have small letters.
+	 * @param hasDefault whether there is a default value
+	 */
+	ArgumentDescription describe(boolean hasDefault) {
+		ArgumentDescription description = (this.index >= 0) ? ArgumentDescription.at(this.index)
+				: ArgumentDescription.named(this.names.stream()
+					.sorted(Comparator.comparing((name) -> !name.equals(name.toLowerCase(Locale.ROOT))))
+					.toArray(String[]::new));
+		return description.required(this.absence == Absence.ERROR && !hasDefault)
+			.types(this.converter.types())
+			.sample(this.sample);
 	}
 
 	private String describe(NotifyMessage message) {

@@ -5,8 +5,10 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import io.spop.agent.SpopExchange;
+import io.spop.haproxy.ArgumentDescription;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.NotifyMessage;
@@ -58,6 +60,11 @@ record NamedArgumentResolver(NamedArgument argument, @Nullable SpopValue default
 	@Override
 	public void addExample(List<Argument> arguments) {
 		this.argument.addExample(arguments);
+	}
+
+	@Override
+	public void describe(Consumer<ArgumentDescription> arguments) {
+		arguments.accept(this.argument.describe(this.defaultValue != null));
 	}
 
 	private SpopValue find(NotifyMessage message) {

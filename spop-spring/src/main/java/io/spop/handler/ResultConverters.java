@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 import io.spop.annotation.SpopVar;
+import io.spop.haproxy.VariableDescription;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.SpopValue;
@@ -69,14 +70,36 @@ final class ResultConverters {
 		return converter;
 	}
 
+	/**
+	 * Return the variables that the results of a method set.
+	 * @param method the method
+	 * @param type the class of the bean
+	 * @return the variables, or {@code null} if only a result tells
+	 */
+	@Nullable List<VariableDescription> variables(Method method, Class<?> type) {
+		Class<?> value = value(ResolvableType.forMethodReturnType(method, type));
+		if (value == void.class || value == Void.class) {
+			return List.of();
+		}
+		return (value == Actions.class || Map.class.isAssignableFrom(value)) ? null
+				: ResultMember.of(value, this.writers).stream().map(ResultMember::variable).toList();
+	}
+
 	private static boolean isMap(ResolvableType result) {
+		return Map.class.isAssignableFrom(value(result));
+	}
+
+	/**
+	 * Return what a method returns at last.
+	 */
+	static Class<?> value(ResolvableType result) {
 		Class<?> type = result.resolve(Object.class);
 		for (Class<?> wrapper : List.of(Optional.class, Mono.class, CompletionStage.class)) {
 			if (wrapper.isAssignableFrom(type)) {
-				return isMap(result.as(wrapper).getGeneric());
+				return value(result.as(wrapper).getGeneric());
 			}
 		}
-		return Map.class.isAssignableFrom(type);
+		return type;
 	}
 
 	/**

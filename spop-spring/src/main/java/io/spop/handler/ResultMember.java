@@ -16,8 +16,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 import io.spop.annotation.SpopVar;
+import io.spop.haproxy.SampleType;
+import io.spop.haproxy.VariableDescription;
 import io.spop.protocol.Action;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +38,10 @@ import org.springframework.util.StringUtils;
  * @param writer makes a value of the wire of it
  * @param unset the action for {@code null}, if any; tells scope and name
  * @param skipNull whether there is no action for {@code null}
+ * @param types the types of its values, empty if only a value tells
  */
-record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar unset, boolean skipNull) {
+record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar unset, boolean skipNull,
+		Set<SampleType> types) {
 
 	private static final MethodType GETTER = MethodType.methodType(Object.class, Object.class);
 
@@ -109,9 +115,9 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 
 	private static ResultMember of(Class<?> type, Member member, SpopVar annotation, ValueWriters writers) {
 		String description = "@SpopVar on " + type.getTypeName() + "." + member.getName();
-		Class<?> valueType = ((member instanceof Method method) ? ResolvableType.forMethodReturnType(method, type)
-				: ResolvableType.forField((Field) member, type))
-			.resolve(Object.class);
+		ResolvableType declared = (member instanceof Method method) ? ResolvableType.forMethodReturnType(method, type)
+				: ResolvableType.forField((Field) member, type);
+		Class<?> valueType = declared.resolve(Object.class);
 		ValueWriter writer = writers.get(valueType);
 		if (writer == null) {
 			throw new InvalidSpopHandlerException(
@@ -123,7 +129,8 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 			return new ResultMember(getter(member), writer,
 					new Action.UnsetVar(annotation.scope(),
 							annotation.name().isEmpty() ? propertyName(member) : annotation.name()),
-					annotation.ifNull() == SpopVar.IfNull.SKIP);
+					annotation.ifNull() == SpopVar.IfNull.SKIP, ValueWriters.types(
+							(valueType == Optional.class) ? declared.getGeneric().resolve(Object.class) : valueType));
 		}
 		catch (IllegalArgumentException | IllegalAccessException ex) {
 			throw new InvalidSpopHandlerException(description + " cannot set a variable: " + ex.getMessage() + ".",
@@ -152,6 +159,13 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 		Field field = (Field) member;
 		ReflectionUtils.makeAccessible(field);
 		return MethodHandles.lookup().unreflectGetter(field).asType(GETTER);
+	}
+
+	/**
+	 * Return the variable that this member becomes.
+	 */
+	VariableDescription variable() {
+		return new VariableDescription(this.unset.scope().prefix(), this.unset.name(), this.types);
 	}
 
 	/**

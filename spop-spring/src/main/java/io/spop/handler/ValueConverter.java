@@ -5,8 +5,13 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.LongStream;
 
 import io.netty.util.NetUtil;
+import io.spop.haproxy.SampleType;
 import io.spop.protocol.HeaderBlock;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +118,71 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 			case BOOLEAN -> SpopValue.of(true);
 			case TEXT, BYTES, BUFFER -> SpopValue.of("text");
 			default -> SpopValue.ofNull();
+		};
+	}
+
+	/**
+	 * Return the types of HAProxy of which values convert, or some of them. May call
+	 * converters of the application.
+	 * @return the types
+	 */
+	Set<SampleType> types() {
+		Set<SampleType> types = EnumSet.noneOf(SampleType.class);
+		for (SampleType type : SampleType.values()) {
+			if (converts(type)) {
+				types.add(type);
+			}
+		}
+		return types;
+	}
+
+	private boolean converts(SampleType type) {
+		boolean text = type == SampleType.STRING || type == SampleType.BINARY;
+		boolean fromText = this.conversionService.canConvert(TEXT, this.target);
+		return switch (this.kind) {
+			case TEXT -> true;
+			case BYTES, BUFFER, HEADERS -> text;
+			case ADDRESS, VALUE -> convertsOneOf(examples(type));
+			case LONG, INTEGER, BOOLEAN, OTHER ->
+				text ? fromText || this.fromBytes : (fromText && isOfApplication()) || convertsOneOf(examples(type));
+		};
+	}
+
+	/**
+	 * Return whether only the application knows which text converts to the type.
+	 */
+	private boolean isOfApplication() {
+		Object[] constants = this.type.getEnumConstants();
+		if (constants != null && constants.length > 0) {
+			return !constants[0].equals(convertOrNull(SpopValue.of(((Enum<?>) constants[0]).name())));
+		}
+		return !this.type.isPrimitive() && !this.type.getName().startsWith("java.");
+	}
+
+	private boolean convertsOneOf(List<SpopValue> values) {
+		return values.stream().anyMatch((value) -> convertOrNull(value) != null);
+	}
+
+	private @Nullable Object convertOrNull(SpopValue value) {
+		try {
+			return convert(value);
+		}
+		catch (RuntimeException ex) {
+			return null;
+		}
+	}
+
+	private static List<SpopValue> examples(SampleType type) {
+		return switch (type) {
+			case BOOLEAN -> List.of(SpopValue.of(true), SpopValue.of(false));
+			case INTEGER -> LongStream.of(-1, 0, 1, 200).mapToObj(SpopValue::of).toList();
+			case IPV4 -> List.of(new SpopValue.Ipv4(0xC0000201));
+			case IPV6 -> List.of(new SpopValue.Ipv6(0x20010DB800000000L, 1));
+			case STRING -> List.of(SpopValue.of("192.0.2.1"), SpopValue.of("2001:db8::1"));
+			case BINARY -> examples(SampleType.STRING).stream()
+				.map((text) -> SpopValue.of(((SpopValue.Text) text).toByteArray()))
+				.map(SpopValue.class::cast)
+				.toList();
 		};
 	}
 

@@ -1,14 +1,17 @@
 package io.spop.handler;
 
 import java.math.BigInteger;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.spop.haproxy.SampleType;
 import io.spop.protocol.HeaderBlock;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +108,57 @@ public final class ValueWriters {
 			Object text = this.conversionService.convert(object, source, TEXT);
 			return (text != null) ? SpopValue.of((String) text) : SpopValue.ofNull();
 		};
+	}
+
+	/**
+	 * Return the types of HAProxy of the values that are made of the objects of a type.
+	 * @param type a type with a {@linkplain #get(Class) writer}
+	 * @return the types, empty if only an object tells
+	 */
+	static Set<SampleType> types(Class<?> type) {
+		Class<?> wrapper = ClassUtils.resolvePrimitiveIfNecessary(type);
+		if (wrapper == Object.class || wrapper == Number.class || wrapper == Optional.class
+				|| wrapper == SpopValue.class) {
+			return Set.of();
+		}
+		if (SpopValue.class.isAssignableFrom(wrapper)) {
+			return typesOfValue(wrapper);
+		}
+		if (wrapper == Long.class || wrapper == Integer.class || wrapper == Short.class || wrapper == Byte.class
+				|| wrapper == BigInteger.class) {
+			return Set.of(SampleType.INTEGER);
+		}
+		if (wrapper == Boolean.class) {
+			return Set.of(SampleType.BOOLEAN);
+		}
+		if (InetAddress.class.isAssignableFrom(wrapper)) {
+			return (wrapper == InetAddress.class) ? Set.of(SampleType.IPV4, SampleType.IPV6)
+					: Set.of((wrapper == Inet4Address.class) ? SampleType.IPV4 : SampleType.IPV6);
+		}
+		if (wrapper == byte[].class || ByteBuffer.class.isAssignableFrom(wrapper)) {
+			return Set.of(SampleType.BINARY);
+		}
+		return (wrapper == HeaderBlock.class) ? Set.of(SampleType.STRING, SampleType.BINARY)
+				: Set.of(SampleType.STRING);
+	}
+
+	private static Set<SampleType> typesOfValue(Class<?> type) {
+		if (type == SpopValue.Text.class) {
+			return Set.of(SampleType.STRING);
+		}
+		if (type == SpopValue.Binary.class) {
+			return Set.of(SampleType.BINARY);
+		}
+		if (type == SpopValue.Bool.class) {
+			return Set.of(SampleType.BOOLEAN);
+		}
+		if (type == SpopValue.Ipv4.class) {
+			return Set.of(SampleType.IPV4);
+		}
+		if (type == SpopValue.Ipv6.class) {
+			return Set.of(SampleType.IPV6);
+		}
+		return (type == SpopValue.Null.class) ? Set.of() : Set.of(SampleType.INTEGER);
 	}
 
 	/**

@@ -95,8 +95,8 @@ class DispatchWarmUpTests {
 
 	private static MessageHandler handler(ArgumentResolver resolver) {
 		MethodHandle target = MethodHandles.dropArguments(MethodHandles.constant(Object.class, null), 0, Object.class);
-		return new MessageHandler("test", Set.of(), null,
-				new HandlerMethod("test", true, target, List.of(resolver), (value) -> value), List.of());
+		return new MessageHandler("test", Set.of(), null, MessageDeclaration.NONE,
+				new HandlerMethod("test", true, target, List.of(resolver), (value) -> value, null), List.of());
 	}
 
 	private static void start(Executor executor) {

@@ -484,8 +484,9 @@ class HandlerDispatcherTests {
 				.findVirtual(Callable.class, "call", MethodType.methodType(Object.class))
 				.bindTo(method)
 				.asType(MethodType.methodType(returnType));
-			HandlerMethod handler = new HandlerMethod(message, blocking, call, List.of(), (result) -> result);
-			this.handlers.put(message, new MessageHandler(message, Set.of(), null, handler, List.of()));
+			HandlerMethod handler = new HandlerMethod(message, blocking, call, List.of(), (result) -> result, null);
+			this.handlers.put(message,
+					new MessageHandler(message, Set.of(), null, MessageDeclaration.NONE, handler, List.of()));
 		}
 		catch (ReflectiveOperationException ex) {
 			throw new IllegalStateException(ex);

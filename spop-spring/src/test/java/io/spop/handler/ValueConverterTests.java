@@ -5,13 +5,24 @@ import java.math.BigInteger;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import io.spop.haproxy.SampleType;
+import io.spop.protocol.HeaderBlock;
 import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -26,6 +37,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 class ValueConverterTests {
+
+	private static final BindingContext CONTEXT = TestHandlers.CONTEXT;
 
 	private static final SpopValue IPV4 = new SpopValue.Ipv4(0xC0000201);
 
@@ -106,6 +119,70 @@ class ValueConverterTests {
 		assertThat(converter(type)).isNull();
 	}
 
+	@ParameterizedTest
+	@MethodSource
+	void whenAsksForTypesThenTheyAreThoseThatConvert(Method method) {
+		ValueConverter converter = ValueConverter.to(new MethodParameter(method, 0), CONTEXT);
+		assertThat(converter).isNotNull();
+		Set<SampleType> converting = Arrays.stream(SampleType.values())
+			.filter((type) -> values(type).anyMatch((value) -> convertOrNull(converter, value) != null))
+			.collect(Collectors.toSet());
+		assertThat(converter.types()).as(method.toString()).isEqualTo(converting);
+	}
+
+	static Stream<Method> whenAsksForTypesThenTheyAreThoseThatConvert() {
+		return Arrays.stream(Targets.class.getDeclaredMethods())
+			.filter((method) -> ValueConverter.to(new MethodParameter(method, 0), CONTEXT) != null);
+	}
+
+	@ParameterizedTest
+	@MethodSource
+	void whenAsksForTypesThenTheyAreAsDocumented(Class<?> type, Set<SampleType> types) throws Exception {
+		ValueConverter converter = converter(type);
+		assertThat(converter).isNotNull();
+		assertThat(converter.types()).isEqualTo(types);
+	}
+
+	static Stream<Arguments> whenAsksForTypesThenTheyAreAsDocumented() {
+		Set<SampleType> all = EnumSet.allOf(SampleType.class);
+		Set<SampleType> text = Set.of(SampleType.STRING, SampleType.BINARY);
+		Set<SampleType> number = Set.of(SampleType.INTEGER, SampleType.STRING, SampleType.BINARY);
+		return Stream.of(Arguments.of(String.class, all), Arguments.of(byte[].class, text),
+				Arguments.of(int.class, number), Arguments.of(Long.class, number),
+				Arguments.of(BigInteger.class, number),
+				Arguments.of(boolean.class,
+						Set.of(SampleType.BOOLEAN, SampleType.INTEGER, SampleType.STRING, SampleType.BINARY)),
+				Arguments.of(InetAddress.class,
+						Set.of(SampleType.IPV4, SampleType.IPV6, SampleType.STRING, SampleType.BINARY)),
+				Arguments.of(Inet4Address.class, Set.of(SampleType.IPV4, SampleType.STRING, SampleType.BINARY)),
+				Arguments.of(SpopValue.class, all), Arguments.of(SpopValue.Int64.class, Set.of(SampleType.INTEGER)),
+				Arguments.of(SpopValue.Int32.class, Set.of()), Arguments.of(HeaderBlock.class, text),
+				Arguments.of(TimeUnit.class, text), Arguments.of(Country.class, all));
+	}
+
+	private static Stream<SpopValue> values(SampleType type) {
+		List<String> texts = List.of("42", "true", "1.5", "x", "seconds", "5s", "192.0.2.1", "2001:db8::1", "ab-cd", "",
+				"a: b\r\n\r\n", "00000000-0000-0000-0000-000000000000", "de", "UTF-8", "Z", "A");
+		return switch (type) {
+			case BOOLEAN -> Stream.of(SpopValue.of(true), SpopValue.of(false));
+			case INTEGER -> Stream.of(-1L, 0L, 1L, 7L, 200L, 12345L, Long.MAX_VALUE).map(SpopValue::of);
+			case IPV4 -> Stream.of(IPV4, new SpopValue.Ipv4(0x7F000001));
+			case IPV6 -> Stream.of(IPV6, new SpopValue.Ipv6(0, 1));
+			case STRING -> texts.stream().map(SpopValue::of);
+			case BINARY -> Stream.concat(texts.stream(), Stream.of("\0\0"))
+				.map((text) -> SpopValue.of(text.getBytes(StandardCharsets.UTF_8)));
+		};
+	}
+
+	private static @Nullable Object convertOrNull(ValueConverter converter, SpopValue value) {
+		try {
+			return converter.convert(value);
+		}
+		catch (RuntimeException ex) {
+			return null;
+		}
+	}
+
 	private static @Nullable Object convert(Class<?> type, SpopValue value) {
 		ValueConverter converter = converter(type);
 		assertThat(converter).isNotNull();
@@ -115,7 +192,7 @@ class ValueConverterTests {
 	private static @Nullable ValueConverter converter(Class<?> type) {
 		for (Method method : Targets.class.getDeclaredMethods()) {
 			if (method.getParameterTypes()[0] == type) {
-				return ValueConverter.to(new MethodParameter(method, 0), TestHandlers.CONTEXT);
+				return ValueConverter.to(new MethodParameter(method, 0), CONTEXT);
 			}
 		}
 		throw new IllegalArgumentException(type.getName());
@@ -170,6 +247,48 @@ class ValueConverterTests {
 		void a(String[] value);
 
 		void a(Runnable value);
+
+		void a(ByteBuffer value);
+
+		void a(HeaderBlock value);
+
+		void a(SpopValue.Int32 value);
+
+		void a(SpopValue.Bool value);
+
+		void a(SpopValue.Binary value);
+
+		void a(SpopValue.Ipv4 value);
+
+		void a(CharSequence value);
+
+		void a(UUID value);
+
+		void a(Locale value);
+
+		void a(Charset value);
+
+		void a(ZoneId value);
+
+		void a(Object value);
+
+		void a(Country value);
+
+		void a(Code value);
+
+	}
+
+	/**
+	 * Only its constructor knows what it takes.
+	 */
+	public record Country(String code) {
+
+	}
+
+	enum Code {
+
+		/** One. */
+		A
 
 	}
 

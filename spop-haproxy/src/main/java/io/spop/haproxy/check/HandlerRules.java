@@ -114,6 +114,9 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 					|| !Collections.disjoint(handler.listeners(), listeners))
 			.toList();
 		Location location = message.section().location();
+		if (all.isEmpty() && this.agent.handlesAll()) {
+			return;
+		}
 		if (all.isEmpty()) {
 			this.findings.add(Rule.MESSAGE_WITHOUT_HANDLER, location,
 					"No handler takes the message '" + message.name() + "'." + Spelling.didYouMean(message.name(),
@@ -234,7 +237,8 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 			.flatMap(Stream::ofNullable)
 			.map(Word::text)
 			.collect(Collectors.toSet());
-		boolean complete = !handlers.isEmpty() && handlers.stream().allMatch(MessageDescription::variablesComplete);
+		boolean complete = !handlers.isEmpty() && !this.agent.handlesAll()
+				&& handlers.stream().allMatch(MessageDescription::variablesComplete);
 		String prefix = "." + engine.agent().variablePrefix() + ".";
 		for (VariableRules.Read read : this.variables.reads(engine)) {
 			String scope = read.scope();
