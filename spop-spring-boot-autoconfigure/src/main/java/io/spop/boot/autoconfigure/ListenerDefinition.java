@@ -43,7 +43,7 @@ record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable 
 		@Nullable String permissions, @Nullable String owner, @Nullable String group, @Nullable List<String> allow,
 		@Nullable String bundle, @Nullable ClientAuth clientAuth) {
 
-	private static final int DEFAULT_PORT = 12345;
+	static final int DEFAULT_PORT = 12345;
 
 	private static final int MAX_PORT = 65535;
 

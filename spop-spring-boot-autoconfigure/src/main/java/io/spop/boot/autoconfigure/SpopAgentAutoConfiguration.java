@@ -10,6 +10,7 @@ import io.spop.agent.SpopInterceptor;
 import io.spop.annotation.Blocking;
 import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.HandlerExecutor;
+import io.spop.haproxy.AgentDescription;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -22,8 +23,11 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 
 /**
@@ -35,6 +39,7 @@ import org.springframework.core.env.Environment;
 @AutoConfiguration(after = { SpopHandlerAutoConfiguration.class, SslAutoConfiguration.class })
 @Conditional(OnSpopEnabledCondition.class)
 @EnableConfigurationProperties(SpopProperties.class)
+@ImportRuntimeHints(HaproxyRuntimeHints.class)
 public final class SpopAgentAutoConfiguration {
 
 	@Bean
@@ -74,8 +79,26 @@ public final class SpopAgentAutoConfiguration {
 
 	@Bean
 	@ConditionalOnBooleanProperty(name = "spop.warm-up.enabled", matchIfMissing = true)
-	SpopAgentWarmUp spopAgentWarmUp(SpopAgent agent) {
-		return new SpopAgentWarmUp(agent);
+	SpopAgentWarmUp spopAgentWarmUp(SpopAgent agent, SpopProperties properties) {
+		return new SpopAgentWarmUp(agent, properties.getHaproxy().getWrite() == null);
+	}
+
+	/**
+	 * Lazy, since the handlers are not known before all singletons are there.
+	 */
+	@Bean
+	@Lazy
+	@ConditionalOnMissingBean
+	AgentDescription spopAgentDescription(SpopAgent agent, SpopProperties properties,
+			ObjectProvider<AnnotatedSpopHandler> handler, ObjectProvider<SpopInterceptor> interceptors) {
+		return new AgentDescriber(agent, properties, handler.getIfUnique(), interceptors.stream().findAny().isPresent())
+			.describe();
+	}
+
+	@Bean
+	HaproxyConfigurationLifecycle spopHaproxyConfigurationLifecycle(SpopProperties properties,
+			ObjectProvider<AgentDescription> agent, ConfigurableApplicationContext context) {
+		return new HaproxyConfigurationLifecycle(properties.getHaproxy(), agent, context);
 	}
 
 	@Bean

@@ -14,8 +14,16 @@ final class SpopAgentWarmUp implements InitializingBean {
 
 	private final SpopAgent agent;
 
-	SpopAgentWarmUp(SpopAgent agent) {
+	private final boolean starting;
+
+	/**
+	 * Create a warm-up.
+	 * @param agent the agent
+	 * @param starting whether the agent is going to be started
+	 */
+	SpopAgentWarmUp(SpopAgent agent, boolean starting) {
 		this.agent = agent;
+		this.starting = starting;
 	}
 
 	/**
@@ -24,7 +32,7 @@ final class SpopAgentWarmUp implements InitializingBean {
 	@Override
 	public void afterPropertiesSet() {
 		// Its sockets must not be open in a checkpoint
-		if (SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
+		if (this.starting && SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
 			Thread thread = new Thread(this.agent::warmUp, "spop-warm-up");
 			thread.setDaemon(true);
 			thread.start();

@@ -88,7 +88,7 @@ public final class SpopHandlerAutoConfiguration {
 		AnnotatedSpopHandler spopHandler = new AnnotatedSpopHandler(beanFactory,
 				HandlerConversionService.of(beanFactory), writers, handler.getCharset(), handler.getExecution(),
 				executor);
-		spopHandler.warmUp(properties.getWarmUp().isEnabled());
+		spopHandler.warmUp(properties.getWarmUp().isEnabled() && properties.getHaproxy().getWrite() == null);
 		if (properties.getObservations().isEnabled()) {
 			observationRegistry.ifAvailable((registry) -> spopHandler.observe(registry,
 					observationConvention.getIfAvailable(DefaultSpopMessageObservationConvention::new),

@@ -52,6 +52,8 @@ public final class SpopProperties {
 
 	private final Shutdown shutdown = new Shutdown();
 
+	private final Haproxy haproxy = new Haproxy();
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -102,6 +104,14 @@ public final class SpopProperties {
 
 	public Shutdown getShutdown() {
 		return this.shutdown;
+	}
+
+	/**
+	 * Return the properties of HAProxy's configuration.
+	 * @return the properties
+	 */
+	public Haproxy getHaproxy() {
+		return this.haproxy;
 	}
 
 	/**
@@ -767,6 +777,86 @@ public final class SpopProperties {
 		public void setGracePeriod(Duration gracePeriod) {
 			this.gracePeriod = gracePeriod;
 		}
+
+	}
+
+	/**
+	 * Properties of HAProxy's configuration.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Haproxy {
+
+		/**
+		 * Files and folders of HAProxy's configuration to check against the handlers when
+		 * the application starts. Files that they name are read, too.
+		 */
+		private List<String> check = List.of();
+
+		/**
+		 * What to do if the check finds an error or a warning.
+		 */
+		private OnFinding onFinding = OnFinding.WARN;
+
+		/**
+		 * Version of HAProxy that reads the configuration.
+		 */
+		private String version = "3.4";
+
+		/**
+		 * Folder to write HAProxy's configuration to. The application then ends, without
+		 * having opened a listener. Meant for the command line.
+		 */
+		private @Nullable String write;
+
+		public List<String> getCheck() {
+			return this.check;
+		}
+
+		public void setCheck(List<String> check) {
+			this.check = check;
+		}
+
+		public OnFinding getOnFinding() {
+			return this.onFinding;
+		}
+
+		public void setOnFinding(OnFinding onFinding) {
+			this.onFinding = onFinding;
+		}
+
+		public String getVersion() {
+			return this.version;
+		}
+
+		public void setVersion(String version) {
+			this.version = version;
+		}
+
+		public @Nullable String getWrite() {
+			return this.write;
+		}
+
+		public void setWrite(@Nullable String write) {
+			this.write = write;
+		}
+
+	}
+
+	/**
+	 * What to do if HAProxy's configuration has errors or warnings.
+	 */
+	public enum OnFinding {
+
+		/**
+		 * Log them, and start.
+		 */
+		WARN,
+
+		/**
+		 * Fail to start.
+		 */
+		FAIL
 
 	}
 

@@ -386,6 +386,22 @@ class StartupFailureTests {
 				"Give it one with SpopAgent.listener(...), or remove the bean");
 	}
 
+	@Test
+	void whenHaproxysConfigurationHasFindingsThenListsThem(CapturedOutput output) {
+		Path file = this.folder.resolve("haproxy.cfg");
+		assertFailure(output, "--spop.haproxy.check=" + file, "--spop.haproxy.on-finding=fail").isEqualTo("""
+				Description:
+
+				HAProxy's configuration does not fit the application:
+
+				    %s:1: error: There is no file %s. Correct the path, or make the file. [file-missing]
+
+				Action:
+
+				Correct the configuration, or set 'spop.haproxy.on-finding' to 'warn' to start all the same.
+				""".formatted(file, file));
+	}
+
 	private static AbstractStringAssert<?> assertFailure(CapturedOutput output, String... args) {
 		return assertFailure(output, Application.class, args);
 	}

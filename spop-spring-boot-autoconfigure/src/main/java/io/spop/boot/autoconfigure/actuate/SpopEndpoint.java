@@ -20,11 +20,15 @@ import io.spop.boot.autoconfigure.SpopAgentLifecycle;
 import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.Execution;
 import io.spop.handler.HandlerDescription;
+import io.spop.haproxy.AgentDescription;
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.write.ConfigurationWriter;
 import io.spop.protocol.Capability;
 import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.endpoint.InvalidEndpointRequestException;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -47,40 +51,50 @@ public final class SpopEndpoint {
 
 	private final ObjectProvider<SpopMeters> meters;
 
+	private final ObjectProvider<AgentDescription> description;
+
+	private final String haproxyVersion;
+
 	SpopEndpoint(SpopAgent agent, SpopAgentLifecycle lifecycle, ObjectProvider<AnnotatedSpopHandler> handler,
-			ObjectProvider<SpopMeters> meters) {
+			ObjectProvider<SpopMeters> meters, ObjectProvider<AgentDescription> description, String haproxyVersion) {
 		this.agent = agent;
 		this.lifecycle = lifecycle;
 		this.handler = handler;
 		this.meters = meters;
+		this.description = description;
+		this.haproxyVersion = haproxyVersion;
 	}
 
 	/**
-	 * Return all parts.
+	 * Return all parts but HAProxy's configuration.
 	 * @return the parts
 	 */
 	@ReadOperation
 	public SpopDescriptor spop() {
-		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages(), findings());
+		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages(), findings(), null);
 	}
 
 	/**
 	 * Return one part.
 	 * @param part {@code listeners}, {@code connections}, {@code handlers},
-	 * {@code unhandledMessages} or {@code findings}
+	 * {@code unhandledMessages}, {@code findings} or {@code haproxy}
+	 * @param version the version of HAProxy that the part {@code haproxy} is for, or
+	 * {@code null} for that of {@code spop.haproxy.version}
 	 * @return the part alone, or {@code null} if there is none of this name
 	 */
 	@ReadOperation
-	public @Nullable SpopDescriptor part(@Selector String part) {
+	public @Nullable SpopDescriptor part(@Selector String part, @Nullable String version) {
 		return switch (part) {
-			case "listeners" -> new SpopDescriptor(listeners(), null, null, null, null);
-			case "connections" -> new SpopDescriptor(null, connections(), null, null, null);
+			case "listeners" -> new SpopDescriptor(listeners(), null, null, null, null, null);
+			case "connections" -> new SpopDescriptor(null, connections(), null, null, null, null);
 			case "handlers" -> {
 				List<HandlerDescriptor> handlers = handlers();
-				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null, null) : null;
+				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null, null, null) : null;
 			}
-			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages(), null);
-			case "findings" -> new SpopDescriptor(null, null, null, null, findings());
+			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages(), null, null);
+			case "findings" -> new SpopDescriptor(null, null, null, null, findings(), null);
+			case "haproxy" -> new SpopDescriptor(null, null, null, null, null,
+					haproxy((version != null) ? version : this.haproxyVersion));
 			default -> null;
 		};
 	}
@@ -127,6 +141,16 @@ public final class SpopEndpoint {
 		return (bound != null) ? bound.findings().stream().map(FindingDescriptor::of).toList() : List.of();
 	}
 
+	private Map<String, String> haproxy(String version) {
+		try {
+			return ConfigurationWriter.write(this.description.getObject(), HaproxyVersion.of(version)).files();
+		}
+		catch (IllegalArgumentException ex) {
+			String reason = LogText.message(String.valueOf(ex.getMessage()));
+			throw new InvalidEndpointRequestException(reason, reason);
+		}
+	}
+
 	private static @Nullable String text(@Nullable SocketAddress address) {
 		if (address instanceof InetSocketAddress inet) {
 			return NetUtil.toSocketAddressString(inet);
@@ -147,11 +171,13 @@ public final class SpopEndpoint {
 	 * handles them, the newest first, or {@code null} if not asked for
 	 * @param findings what most likely has its cause in HAProxy's configuration, or
 	 * {@code null} if not asked for
+	 * @param haproxy HAProxy's configuration for the handlers, a text by the name of each
+	 * file, or {@code null} if not asked for
 	 */
 	public record SpopDescriptor(@Nullable List<ListenerDescriptor> listeners,
 			@Nullable List<ConnectionDescriptor> connections, @Nullable List<HandlerDescriptor> handlers,
-			@Nullable List<String> unhandledMessages,
-			@Nullable List<FindingDescriptor> findings) implements OperationResponseBody {
+			@Nullable List<String> unhandledMessages, @Nullable List<FindingDescriptor> findings,
+			@Nullable Map<String, String> haproxy) implements OperationResponseBody {
 	}
 
 	/**

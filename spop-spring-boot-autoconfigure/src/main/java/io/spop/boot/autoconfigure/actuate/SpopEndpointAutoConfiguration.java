@@ -3,7 +3,9 @@ package io.spop.boot.autoconfigure.actuate;
 import io.spop.agent.SpopAgent;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.boot.autoconfigure.SpopProperties;
 import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.haproxy.AgentDescription;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -27,8 +29,9 @@ public final class SpopEndpointAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	SpopEndpoint spopEndpoint(SpopAgent agent, SpopAgentLifecycle lifecycle,
-			ObjectProvider<AnnotatedSpopHandler> handler, ObjectProvider<SpopMeters> meters) {
-		return new SpopEndpoint(agent, lifecycle, handler, meters);
+			ObjectProvider<AnnotatedSpopHandler> handler, ObjectProvider<SpopMeters> meters,
+			ObjectProvider<AgentDescription> description, SpopProperties properties) {
+		return new SpopEndpoint(agent, lifecycle, handler, meters, description, properties.getHaproxy().getVersion());
 	}
 
 }

@@ -145,7 +145,7 @@ class SpopEndpointTests {
 				client.notify(NotifyMessage.of("a\nb")).block();
 				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
 				assertThat(endpoint.spop().unhandledMessages()).containsExactly("a\\u000ab");
-				assertThat(endpoint.part("unhandledMessages").unhandledMessages()).containsExactly("a\\u000ab");
+				assertThat(endpoint.part("unhandledMessages", null).unhandledMessages()).containsExactly("a\\u000ab");
 			}
 		});
 	}
@@ -156,16 +156,16 @@ class SpopEndpointTests {
 			.withBean(SpopAgentCustomizer.class, Patience::ofTests)
 			.run((context) -> {
 				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
-				await().untilAsserted(
-						() -> assertThat(endpoint.part("findings").findings()).singleElement().satisfies((finding) -> {
-							assertThat(finding.finding()).isEqualTo("nobody-connects");
-							assertThat(finding.listener()).isEqualTo("main");
-							assertThat(finding.subject()).isNull();
-							assertThat(finding.count()).isEqualTo(1);
-							assertThat(finding.text()).contains("nobody has connected");
-						}));
+				await().untilAsserted(() -> assertThat(endpoint.part("findings", null).findings()).singleElement()
+					.satisfies((finding) -> {
+						assertThat(finding.finding()).isEqualTo("nobody-connects");
+						assertThat(finding.listener()).isEqualTo("main");
+						assertThat(finding.subject()).isNull();
+						assertThat(finding.count()).isEqualTo(1);
+						assertThat(finding.text()).contains("nobody has connected");
+					}));
 				assertThat(endpoint.spop().findings()).hasSize(1);
-				assertThat(endpoint.part("findings").listeners()).isNull();
+				assertThat(endpoint.part("findings", null).listeners()).isNull();
 			});
 	}
 
@@ -248,7 +248,7 @@ class SpopEndpointTests {
 		this.contextRunner.withBean(SpopHandler.class, () -> handler).run((context) -> {
 			SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
 			assertThat(endpoint.spop().handlers()).isNull();
-			assertThat(endpoint.part("handlers")).isNull();
+			assertThat(endpoint.part("handlers", null)).isNull();
 		});
 	}
 
@@ -316,6 +316,12 @@ class SpopEndpointTests {
 			for (String part : parts.propertyNames()) {
 				assertThat(json(get(context, "spop/" + part)).propertyNames()).containsExactly(part);
 			}
+			JsonNode haproxy = json(get(context, "spop/haproxy?version=2.6")).path("haproxy");
+			assertThat(haproxy.propertyNames()).contains("spoe.conf", "backend.cfg");
+			assertThat(haproxy.path("spoe.conf").asString()).contains("HAProxy 2.6", "spoe-message check\n");
+			assertThat(json(get(context, "spop/haproxy")).at("/haproxy/backend.cfg").asString()).contains("HAProxy 3.4",
+					"mode spop");
+			assertThat(get(context, "spop/haproxy?version=old").statusCode()).isEqualTo(400);
 			assertThat(get(context, "spop/others").statusCode()).isEqualTo(404);
 			HttpRequest post = request(context, "spop").POST(HttpRequest.BodyPublishers.noBody()).build();
 			assertThat(send(post).statusCode()).isEqualTo(405);
