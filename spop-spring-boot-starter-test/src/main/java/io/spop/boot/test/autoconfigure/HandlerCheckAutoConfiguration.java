@@ -5,16 +5,18 @@ import io.spop.handler.AnnotatedSpopHandler;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
  * Auto-configuration that checks whether {@link SpopTest @SpopTest} has the handlers that
- * it is to test.
+ * it is to test, and describes them with the deadlines of the application.
  */
 @AutoConfiguration
 final class HandlerCheckAutoConfiguration {
@@ -33,6 +35,11 @@ final class HandlerCheckAutoConfiguration {
 			}
 			handler.ifAvailable(HandlerCheckAutoConfiguration::requireHandlers);
 		};
+	}
+
+	@Bean
+	static BeanPostProcessor spopApplicationTimeout(ConfigurableEnvironment environment) {
+		return new ApplicationTimeout(environment);
 	}
 
 	private static void requireBean(ListableBeanFactory beanFactory, Class<?> type) {

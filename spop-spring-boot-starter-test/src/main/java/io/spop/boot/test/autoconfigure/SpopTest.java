@@ -55,6 +55,16 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  * as it does on a socket. The JVM is cold in a test, so that {@code spop.handler.timeout}
  * is 10 s, unless the {@link #properties() properties} say otherwise.
  * <p>
+ * Whether HAProxy's configuration fits the handlers is a line in a test:
+ *
+ * <pre class="code">
+ * assertThat(HaproxyConfiguration.reader().read(Path.of("haproxy/haproxy.cfg"))).fits(agent);
+ * </pre>
+ *
+ * where {@code agent} is the {@code AgentDescription} bean, with the deadlines and
+ * listeners of the application, and {@code assertThat} that of
+ * {@link HaproxyConfigurationAssert}.
+ * <p>
  * Tests that want another part of the application compose their own annotation of
  * {@link AutoConfigureSpop @AutoConfigureSpop},
  * {@link AutoConfigureInMemorySpopAgent @AutoConfigureInMemorySpopAgent} and
@@ -63,6 +73,7 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  *
  * @since 0.1.0
  * @see SpopTestClient
+ * @see HaproxyConfigurationAssert
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

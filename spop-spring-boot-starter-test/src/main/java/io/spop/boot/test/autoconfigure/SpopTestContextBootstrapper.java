@@ -20,9 +20,11 @@ final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper
 	protected void processPropertySourceProperties(MergedContextConfiguration configuration, List<String> properties) {
 		super.processPropertySourceProperties(configuration, properties);
 		// First, so that those of the test win
-		properties.add(0, "spop.handler.timeout=10s");
+		properties.add(0, ApplicationTimeout.PROPERTY + "=" + ApplicationTimeout.OF_SLICE);
 		properties.add(0, "spop.shutdown.pre-drain-delay=0");
 		properties.add(0, "spop.warm-up.enabled=false");
+		// The paths are those of production
+		properties.add(0, "spop.haproxy.check=");
 		// The slice finds no configuration that would have another
 		properties.add(0, "spop.handler.executor=spopHandlerTaskExecutor");
 		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),

@@ -24,6 +24,8 @@ class DocumentationTests {
 			import io.spop.agent.*;
 			import io.spop.boot.test.autoconfigure.*;
 			import io.spop.client.*;
+			import io.spop.haproxy.*;
+			import io.spop.haproxy.config.*;
 			import io.spop.protocol.*;
 			import io.spop.test.haproxy.*;
 			import org.assertj.core.api.InstanceOfAssertFactories;
