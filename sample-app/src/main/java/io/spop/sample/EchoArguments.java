@@ -5,6 +5,8 @@ import java.util.stream.StreamSupport;
 
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopMessage;
+import io.spop.haproxy.OnError;
+import io.spop.haproxy.SpoeEvent;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.SpopValue;
@@ -28,7 +30,7 @@ class EchoArguments {
 	// HAProxy sent the byte 0xFF
 	private static final String NOT_UTF_8 = "bad\uFFFD";
 
-	@SpopMessage("echo-args")
+	@SpopMessage(name = "echo-args", event = SpoeEvent.ON_FRONTEND_HTTP_REQUEST, onError = OnError.OPEN)
 	@NonBlocking
 	Actions echo(Arguments arguments) {
 		String unnamed = arguments.getAll("").stream().map(EchoArguments::text).collect(Collectors.joining(","));

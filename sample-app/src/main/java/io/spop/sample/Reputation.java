@@ -6,6 +6,8 @@ import java.util.List;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopMessage;
+import io.spop.haproxy.OnError;
+import io.spop.haproxy.SpoeEvent;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 
@@ -28,9 +30,9 @@ class Reputation {
 		this.blocked = settings.blocked();
 	}
 
-	@SpopMessage("check-client-ip")
+	@SpopMessage(name = "check-client-ip", event = SpoeEvent.ON_CLIENT_SESSION, onError = OnError.OPEN)
 	@NonBlocking
-	Actions check(@SpopArg("ip") InetAddress ip) {
+	Actions check(@SpopArg(value = "ip", sample = "src") InetAddress ip) {
 		return Actions.set(VarScope.SESSION, "ip_score", score(ip));
 	}
 

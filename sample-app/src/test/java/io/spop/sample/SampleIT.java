@@ -13,6 +13,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 import io.spop.boot.test.autoconfigure.LocalSpopPort;
+import io.spop.haproxy.AgentDescription;
+import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.ListenerDescription;
+import io.spop.haproxy.write.ConfigurationWriter;
+import io.spop.haproxy.write.WrittenConfiguration;
 import io.spop.test.EnabledIfHaproxy;
 import io.spop.test.haproxy.Haproxy;
 import io.spop.test.haproxy.HaproxyBinary;
@@ -24,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -95,6 +101,48 @@ class SampleIT {
 							+ "country:xx,country:shadowed,:second,bad\\u{fffd}:lossy");
 			// The score, as the frontend captures it
 			assertThat(haproxy.awaitLog("GET / ")).containsPattern(" \\{\\d+\\} ");
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("io.spop.test.haproxy.HaproxyProcess#all")
+	@EnabledIfHaproxy
+	void whenConfigurationIsWrittenFromTheHandlersThenRequestsPassWithIt(HaproxyBinary binary,
+			@Autowired AgentDescription handlers, @LocalSpopPort("tcp") int port) throws Exception {
+		AgentDescription agent = new AgentDescription(
+				List.of(ListenerDescription.tcp("tcp", "127.0.0.1", port),
+						ListenerDescription.unix("unix", socket().toString())),
+				handlers.messages(), handlers.handlesAll());
+		WrittenConfiguration written = ConfigurationWriter.write(agent, HaproxyVersion.of(binary.version()));
+		String main = """
+				global
+				    log stdout format raw local0
+				defaults
+				    log global
+				    mode http
+				    option httplog
+				    timeout connect 5s
+				    timeout client 30s
+				    timeout server 30s
+				frontend test
+				    bind "${SPOE_BIND}"
+				%s
+				    tcp-request content reject if { var(sess.spop.ip_score) -m int lt 20 }
+				    http-request return status 200 hdr x-my-var %%[var(txn.spop.my_var)] content-type text/plain string Hello
+				"""
+			.formatted(written.frontend()) + written.backend();
+		try (Haproxy haproxy = Haproxy.configuredWith(main)
+			.file("spoe.conf", written.spoe())
+			.bind("SPOE_BIND")
+			.startProcess(binary)) {
+			HttpResponse<String> response = get(haproxy);
+			assertThat(response.body()).isEqualTo("Hello");
+			assertThat(response.headers().allValues("x-my-var")).containsExactly("tequila");
+			try (Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), haproxy.port("SPOE_BIND"),
+					InetAddress.getByName("127.0.0.66"), 0)) {
+				socket.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+				assertThat(haproxy.awaitLog("127.0.0.66:")).contains(" PR-- ");
+			}
 		}
 	}
 
