@@ -27,6 +27,7 @@ class DocumentationTests {
 			import io.spop.agent.*;
 			import io.spop.annotation.*;
 			import io.spop.handler.*;
+			import io.spop.haproxy.*;
 			import io.spop.protocol.*;
 			import jakarta.validation.constraints.NotBlank;
 			import org.jspecify.annotations.Nullable;
