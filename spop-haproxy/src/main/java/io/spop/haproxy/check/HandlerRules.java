@@ -226,18 +226,26 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 		}
 	}
 
+	/**
+	 * Compare what rules read with what handlers set. Engines with the same prefix set
+	 * the same variables.
+	 */
 	private void reads(Engine engine) {
-		List<MessageDescription> handlers = engine.scope()
-			.messages()
-			.stream()
+		List<Engine> sharing = this.engines.stream()
+			.filter((other) -> other.agent().variablePrefix().equals(engine.agent().variablePrefix()))
+			.toList();
+		List<MessageDescription> handlers = sharing.stream()
+			.flatMap((other) -> other.scope().messages().stream())
 			.flatMap((message) -> named(message.name()).stream())
 			.toList();
-		Set<String> others = Stream
-			.of(engine.agent().setOnError(), engine.agent().setProcessTime(), engine.agent().setTotalTime())
-			.flatMap(Stream::ofNullable)
+		Set<String> others = sharing.stream()
+			.map(Engine::agent)
+			.flatMap((agent) -> Stream.of(Stream.ofNullable(agent.setOnError()),
+					Stream.ofNullable(agent.setProcessTime()), Stream.ofNullable(agent.setTotalTime())))
+			.flatMap((words) -> words)
 			.map(Word::text)
 			.collect(Collectors.toSet());
-		boolean complete = !handlers.isEmpty() && !this.agent.handlesAll()
+		boolean complete = !handlers.isEmpty() && !this.agent.handlesAll() && sharing.stream().allMatch(this::isOwn)
 				&& handlers.stream().allMatch(MessageDescription::variablesComplete);
 		String prefix = "." + engine.agent().variablePrefix() + ".";
 		for (VariableRules.Read read : this.variables.reads(engine)) {

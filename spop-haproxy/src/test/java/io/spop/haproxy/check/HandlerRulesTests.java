@@ -162,6 +162,29 @@ class HandlerRulesTests {
 		assertThat(check(two, (message) -> message)).isEmpty();
 	}
 
+	@Test
+	void whenEnginesShareAPrefixThenVariablesOfBothAreKnown() {
+		Example two = this.example.frontend("filter spoe engine slow config agent.conf")
+			.frontend("http-request deny if { var(txn.guard.slow_error) -m found }")
+			.more("""
+					[slow]
+					spoe-agent slow
+					    messages check-session
+					    option var-prefix guard
+					    option set-on-error slow_error
+					    no option send-frag-payload
+					    timeout processing 2s
+					    log global
+					    use-backend agents
+					spoe-message check-session
+					    args ip=src
+					    event on-client-session
+					""");
+		AgentDescription agent = new AgentDescription(List.of(LISTENER),
+				List.of(handler(), MessageDescription.of("check-session")));
+		assertThat(lines(two.check(HaproxyVersion.newest(), agent))).isEmpty();
+	}
+
 	private List<String> check(Example changed, UnaryOperator<MessageDescription> handler) {
 		return check(changed, LISTENER, handler);
 	}
