@@ -14,8 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Runs all tests of a class with each HAProxy of {@link HaproxyProcess#all()}, which is
- * the class's parameter, a {@link HaproxyBinary} in its field {@code binary}. Leaves them
- * out where there is none. {@link VersionResults} writes down what they saw.
+ * the class's parameter, a {@link HaproxyBinary} in a field. Leaves them out where there
+ * is none. {@link VersionResults} writes down what they saw.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

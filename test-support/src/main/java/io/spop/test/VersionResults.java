@@ -87,9 +87,13 @@ public final class VersionResults implements BeforeTestExecutionCallback, AfterT
 	}
 
 	private static HaproxyBinary binary(ExtensionContext context) throws ReflectiveOperationException {
-		Field field = context.getRequiredTestClass().getDeclaredField("binary");
-		field.setAccessible(true);
-		return (HaproxyBinary) field.get(context.getRequiredTestInstance());
+		for (Field field : context.getRequiredTestClass().getDeclaredFields()) {
+			if (field.getType() == HaproxyBinary.class) {
+				field.setAccessible(true);
+				return (HaproxyBinary) field.get(context.getRequiredTestInstance());
+			}
+		}
+		throw new IllegalStateException(context.getRequiredTestClass() + " has no field of the type HaproxyBinary");
 	}
 
 	private static synchronized void write(String version, String lines) throws IOException {
