@@ -29,6 +29,9 @@ record BindingContext(ConversionService conversionService, Charset charset, Unar
 	 * @return the text without placeholders
 	 */
 	String resolve(String text, String place) {
+		if (text.isEmpty()) {
+			return text;
+		}
 		String resolved;
 		try {
 			resolved = this.placeholders.apply(text);
