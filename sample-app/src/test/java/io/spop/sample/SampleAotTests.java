@@ -29,8 +29,8 @@ class SampleAotTests {
 	@Test
 	void whenProcessedAheadOfTimeThenBothMessagesAreHandled(@TempDir Path folder) throws Exception {
 		try (AotApplication application = AotApplication.start(SampleApplication.class, "--spop.listeners.tcp.port=0",
-				"--spop.listeners.args.port=0", "--spop.listeners.unix.path=" + folder.resolve("spoa.sock"),
-				"--spop.handler.timeout=10s")) {
+				"--spop.listeners.args.port=0", "--server.port=0",
+				"--spop.listeners.unix.path=" + folder.resolve("spoa.sock"), "--spop.handler.timeout=10s")) {
 			int port = Integer
 				.parseInt(application.awaitLog(Pattern.compile("SPOP listener 'tcp' on 127.0.0.1:(\\d+)")).group(1));
 			assertThat(application.log()).contains("AOT-processed");

@@ -36,6 +36,8 @@ public final class MessageDescription {
 
 	private List<VariableDescription> variables = List.of();
 
+	private boolean argumentsComplete = true;
+
 	private boolean variablesComplete = true;
 
 	private MessageDescription(String name) {
@@ -53,6 +55,7 @@ public final class MessageDescription {
 		this.onError = other.onError;
 		this.arguments = other.arguments;
 		this.variables = other.variables;
+		this.argumentsComplete = other.argumentsComplete;
 		this.variablesComplete = other.variablesComplete;
 	}
 
@@ -156,6 +159,18 @@ public final class MessageDescription {
 	}
 
 	/**
+	 * Say whether the handler may take arguments that are not described, as one that
+	 * takes {@code Arguments} may.
+	 * @param complete whether {@link #arguments()} has all of them; they are by default
+	 * @return another description
+	 */
+	public MessageDescription argumentsComplete(boolean complete) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.argumentsComplete = complete;
+		return copy;
+	}
+
+	/**
 	 * Add a variable that the handler sets.
 	 * @param variable the variable
 	 * @return another description
@@ -254,6 +269,14 @@ public final class MessageDescription {
 	 */
 	public List<ArgumentDescription> arguments() {
 		return this.arguments;
+	}
+
+	/**
+	 * Return whether the handler takes no others than {@link #arguments()}.
+	 * @return whether it does not
+	 */
+	public boolean argumentsComplete() {
+		return this.argumentsComplete;
 	}
 
 	/**

@@ -59,4 +59,13 @@ interface ArgumentResolver {
 	default void describe(Consumer<ArgumentDescription> arguments) {
 	}
 
+	/**
+	 * Return whether the method gets all arguments of the message by this parameter, and
+	 * takes of them what it likes.
+	 * @return whether it does
+	 */
+	default boolean takesAll() {
+		return false;
+	}
+
 }

@@ -48,6 +48,11 @@ enum ContextArgumentResolver implements ArgumentResolver {
 		this.type = type;
 	}
 
+	@Override
+	public boolean takesAll() {
+		return this != CONNECTION;
+	}
+
 	static @Nullable ContextArgumentResolver of(MethodParameter parameter) {
 		for (ContextArgumentResolver resolver : values()) {
 			if (resolver.type == parameter.getParameterType()) {

@@ -166,6 +166,14 @@ final class HandlerMethod {
 	}
 
 	/**
+	 * Return whether {@link #arguments()} has all that the method takes of a message.
+	 * @return whether it has
+	 */
+	boolean argumentsComplete() {
+		return this.resolvers.stream().noneMatch(ArgumentResolver::takesAll);
+	}
+
+	/**
 	 * Return the variables that the method sets.
 	 * @return the variables, or {@code null} if only a result tells
 	 */

@@ -85,7 +85,8 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 			.event(this.declaration.event())
 			.condition(this.declaration.condition())
 			.group(this.declaration.group())
-			.onError(this.declaration.onError());
+			.onError(this.declaration.onError())
+			.argumentsComplete(this.method.argumentsComplete());
 		List<ArgumentDescription> arguments = new ArrayList<>();
 		this.method.arguments().forEach((argument) -> add(argument, arguments));
 		for (ArgumentDescription argument : arguments) {

@@ -77,6 +77,12 @@ class MessageDescriptionTests {
 		assertThat(message.arguments().get(0).types()).contains(SampleType.IPV4).doesNotContain(SampleType.INTEGER);
 		assertThat(message.variables()).isEmpty();
 		assertThat(message.variablesComplete()).isTrue();
+		assertThat(message.argumentsComplete()).isTrue();
+	}
+
+	@Test
+	void whenMethodTakesTheArgumentsThenTheyAreNotKnown() {
+		assertThat(describe(TakesArguments.class).messages().get(0).argumentsComplete()).isFalse();
 	}
 
 	private static org.assertj.core.groups.Tuple tuple(@Nullable Object... values) {
@@ -224,6 +230,14 @@ class MessageDescriptionTests {
 				new HandlerExecutor(Runnable::run));
 		handler.warmUp(false);
 		return handler;
+	}
+
+	static class TakesArguments {
+
+		@SpopMessage("all")
+		void all(io.spop.protocol.Arguments arguments) {
+		}
+
 	}
 
 	static class Plain {

@@ -156,6 +156,9 @@ final class SpoeFileWriter {
 		}
 		this.text.append(Words.lines("args", words));
 		todo.forEach(this::line);
+		if (!message.argumentsComplete()) {
+			line("# TODO args ...: the handler reads the arguments by itself, so add those that it reads");
+		}
 	}
 
 	private static String todo(int place, @Nullable ArgumentDescription argument) {

@@ -140,6 +140,17 @@ class ConfigurationWriterTests {
 	}
 
 	@Test
+	void whenHandlerReadsTheArgumentsByItselfThenTheyAreToDo() {
+		AgentDescription agent = new AgentDescription(List.of(ListenerDescription.tcp("tcp", "127.0.0.1", 12345)),
+				List.of(MessageDescription.of("echo").event(SpoeEvent.ON_CLIENT_SESSION).argumentsComplete(false)));
+		assertThat(ConfigurationWriter.write(agent, V3_2).spoe()).endsWith("""
+				spoe-message echo
+				    # TODO args ...: the handler reads the arguments by itself, so add those that it reads
+				    event on-client-session
+				""");
+	}
+
+	@Test
 	void whenRequestsAreRefusedThenRulesFollowEachEventAndGroup() {
 		List<MessageDescription> messages = new ArrayList<>();
 		for (SpoeEvent event : SpoeEvent.values()) {
