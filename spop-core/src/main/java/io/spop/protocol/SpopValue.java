@@ -370,7 +370,7 @@ public sealed interface SpopValue {
 		}
 
 		private int group(int index) {
-			return (int) (((index < GROUPS / 2) ? this.high : this.low) >>> (3 - index % 4) * 16) & 0xFFFF;
+			return (int) (((index < GROUPS / 2) ? this.high : this.low) >>> ((3 - index % 4) * 16)) & 0xFFFF;
 		}
 
 		private String groups(int from, int to) {
