@@ -36,6 +36,8 @@ public final class MessageDescription {
 
 	private List<VariableDescription> variables = List.of();
 
+	private @Nullable VariableDescription errorVariable;
+
 	private boolean argumentsComplete = true;
 
 	private boolean variablesComplete = true;
@@ -55,6 +57,7 @@ public final class MessageDescription {
 		this.onError = other.onError;
 		this.arguments = other.arguments;
 		this.variables = other.variables;
+		this.errorVariable = other.errorVariable;
 		this.argumentsComplete = other.argumentsComplete;
 		this.variablesComplete = other.variablesComplete;
 	}
@@ -155,6 +158,19 @@ public final class MessageDescription {
 	public MessageDescription argument(ArgumentDescription argument) {
 		MessageDescription copy = new MessageDescription(this);
 		copy.arguments = plus(this.arguments, argument);
+		return copy;
+	}
+
+	/**
+	 * Say what tells that the handler had no result: the agent's fallback is an answer,
+	 * so that HAProxy's own variable of {@code option set-on-error} is not set.
+	 * @param variable the variable that the fallback sets to true, or {@code null} for
+	 * none
+	 * @return another description
+	 */
+	public MessageDescription errorVariable(@Nullable VariableDescription variable) {
+		MessageDescription copy = new MessageDescription(this);
+		copy.errorVariable = variable;
 		return copy;
 	}
 
@@ -269,6 +285,15 @@ public final class MessageDescription {
 	 */
 	public List<ArgumentDescription> arguments() {
 		return this.arguments;
+	}
+
+	/**
+	 * Return what tells that the handler had no result.
+	 * @return the variable that the agent's fallback sets to true, or {@code null} for
+	 * none
+	 */
+	public @Nullable VariableDescription errorVariable() {
+		return this.errorVariable;
 	}
 
 	/**

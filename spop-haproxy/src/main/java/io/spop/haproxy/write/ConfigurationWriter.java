@@ -46,7 +46,7 @@ public final class ConfigurationWriter {
 		String frontend = RulesWriter.frontend(engines);
 		String backendRules = RulesWriter.backend(engines);
 		return new WrittenConfiguration(spoe, backend, mark + lines(frontend, backendRules),
-				mark + main(frontend, backendRules));
+				mark + main(frontend + RulesWriter.headers(engines), backendRules));
 	}
 
 	private static String lines(String frontend, String backend) {
@@ -58,9 +58,9 @@ public final class ConfigurationWriter {
 	private static String main(String frontend, String backend) {
 		return """
 				#
-				# To try the agent with a web server at 127.0.0.1:8000, start in this folder
+				# To try the agent, start in this folder
 				#   haproxy -f haproxy.cfg -f backend.cfg
-				# and ask http://127.0.0.1:8080/
+				# and ask http://127.0.0.1:5080/
 
 				global
 				    log stdout format raw local0
@@ -75,14 +75,19 @@ public final class ConfigurationWriter {
 				    timeout http-request 10s
 
 				frontend spop-example
-				    bind 127.0.0.1:8080
+				    bind 127.0.0.1:5080
 				""" + frontend + """
 
 				    default_backend spop-example-web
 
 				backend spop-example-web
 				""" + backend + """
-				    server web 127.0.0.1:8000
+				    server web 127.0.0.1:5081
+
+				# Stands for the web server
+				frontend spop-example-end
+				    bind 127.0.0.1:5081
+				    http-request return status 200 content-type text/plain string Hello
 				""";
 	}
 

@@ -83,7 +83,11 @@ enum RuleSet {
 	}
 
 	String refusal(Engine engine) {
-		return rule(this.refusal + " if " + engine.failed());
+		return refusal("if " + engine.failed());
+	}
+
+	String refusal(String condition) {
+		return rule(this.refusal + " " + condition);
 	}
 
 }

@@ -24,6 +24,10 @@ final class RulesWriter {
 
 	private static final Pattern RESPONSE_BODY = Pattern.compile("\\bres\\.body");
 
+	private static final Pattern UNIQUE_ID = Pattern.compile("\\bunique-id\\b");
+
+	private static final Pattern VALID_NAME = Pattern.compile("[A-Za-z0-9_.]+");
+
 	private final List<Engine> engines;
 
 	private final StringBuilder text = new StringBuilder();
@@ -61,7 +65,35 @@ final class RulesWriter {
 		return writer.text.toString();
 	}
 
+	/**
+	 * Return lines that show in headers of the response what rules can read.
+	 */
+	static String headers(List<Engine> engines) {
+		RulesWriter writer = new RulesWriter(engines);
+		Set<String> names = new LinkedHashSet<>();
+		engines.forEach((engine) -> engine.messages()
+			.forEach((message) -> message.variables()
+				.stream()
+				.filter((variable) -> VALID_NAME.matcher(variable.name()).matches())
+				.forEach((variable) -> names.add(variable.scope() + "." + variable.name()))));
+		engines.forEach((engine) -> names.add("txn." + engine.errorVariable()));
+		writer.text.append('\n');
+		writer.line("# To see what is set");
+		for (String name : names) {
+			String[] parts = name.split("\\.", 2);
+			String variable = Engine.variable(parts[0], parts[1]);
+			if (!Engine.isTooLong(variable) && !"req".equals(parts[0])) {
+				writer.line("http-after-response set-header X-" + name.replace('.', '-') + " %[var(" + variable + ")]");
+			}
+		}
+		return writer.text.toString();
+	}
+
 	private void filters() {
+		if (messages((message) -> reads(message, UNIQUE_ID)).findAny().isPresent()) {
+			line("# Without a format the unique-id is empty");
+			line("unique-id-format %[uuid]");
+		}
 		if (messages((message) -> Engine.isByEvent(message) && reads(message, REQUEST_BODY)).findAny().isPresent()) {
 			line("# The body has to be there before the event");
 			line("option http-buffer-request");
@@ -141,6 +173,15 @@ final class RulesWriter {
 		if (!closed.isEmpty()) {
 			line("# Fail closed: no answer, no passage (" + names(closed) + ")");
 			line(rules.refusal(engine));
+			closed.stream().map(MessageDescription::errorVariable).distinct().forEach((variable) -> {
+				if (variable != null) {
+					line(rules
+						.refusal("if { var(" + Engine.variable(variable.scope(), variable.name()) + ") -m bool }"));
+				}
+			});
+			closed.stream()
+				.filter((message) -> message.errorVariable() == null)
+				.forEach((message) -> fallback(rules, message));
 			undecided = List.of();
 		}
 		else if (!open.isEmpty()) {
@@ -150,6 +191,25 @@ final class RulesWriter {
 			line("# TODO: decide whether what has no answer passes (" + names(undecided)
 					+ "). It does without this rule:");
 			line("# " + rules.refusal(engine));
+		}
+	}
+
+	private void fallback(RuleSet rules, MessageDescription message) {
+		line("# TODO: a handler of " + message.name()
+				+ " that fails or is late gets the agent's fallback, which is an answer");
+		line("# and no error. Have the fallback set a variable (spop.handler.error-variable.name), or refuse what has no");
+		String known = message.variables()
+			.stream()
+			.filter((variable) -> VALID_NAME.matcher(variable.name()).matches())
+			.map((variable) -> Engine.variable(variable.scope(), variable.name()))
+			.findFirst()
+			.orElse(null);
+		if (known != null) {
+			line("# variable that the handler always sets:");
+			line("# " + rules.refusal("unless { var(" + known + ") -m found }"));
+		}
+		else {
+			line("# variable that the handler always sets");
 		}
 	}
 
@@ -188,7 +248,7 @@ final class RulesWriter {
 		if (Engine.isTooLong(name)) {
 			line("# TODO: shorten this name; HAProxy drops variables of more than 63 characters");
 		}
-		if (!variable.name().matches("[A-Za-z0-9_.]+")) {
+		if (!VALID_NAME.matcher(variable.name()).matches()) {
 			line("# TODO: rename it; HAProxy drops variables with other characters than ASCII letters, digits, _ and .");
 		}
 	}

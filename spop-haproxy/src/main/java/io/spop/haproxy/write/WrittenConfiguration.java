@@ -73,8 +73,8 @@ public final class WrittenConfiguration {
 
 	/**
 	 * Return a configuration to try the others with: {@code haproxy.cfg}. It has the
-	 * lines of {@link #frontend()} in a frontend at 127.0.0.1:8080, and a web server at
-	 * 127.0.0.1:8000 behind it. HAProxy runs with
+	 * lines of {@link #frontend()} in a frontend at 127.0.0.1:5080, headers that show the
+	 * variables, and what stands for a web server at 127.0.0.1:5081. HAProxy runs with
 	 * {@code haproxy -f haproxy.cfg -f backend.cfg}.
 	 * @return the text
 	 */

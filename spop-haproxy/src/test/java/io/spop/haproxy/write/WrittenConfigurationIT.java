@@ -155,13 +155,13 @@ class WrittenConfigurationIT {
 	private HaproxyProcess start(AgentDescription description) {
 		WrittenConfiguration written = ConfigurationWriter.write(description, HaproxyVersion.of(this.binary.version()));
 		String main = written.main()
-			.replace("bind 127.0.0.1:8080\n", """
+			.replace("bind 127.0.0.1:5080\n", """
 					bind "${FRONT}"
 					http-after-response set-header x-score %[var(sess.spop.score)]
 					http-after-response set-header x-var %[var(txn.spop.my_var)]
 					http-after-response set-header x-error %[var(txn.spop.error_50ms)]
 					""")
-			.replace("server web 127.0.0.1:8000",
+			.replace("server web 127.0.0.1:5081",
 					"http-request return status 200 content-type text/plain string Hello");
 		return Haproxy.configuredWith(main + written.backend())
 			.file("spoe.conf", written.spoe())

@@ -93,14 +93,19 @@ record AgentDescriber(SpopAgent agent, SpopProperties properties, @Nullable Anno
 				.stream()
 				.noneMatch((other) -> other.scope().equals(variable.scope().prefix())
 						&& other.name().equals(variable.name()))) {
-				complete = complete.variable(new VariableDescription(variable.scope().prefix(), variable.name(),
-						(variable.value() instanceof SpopValue.Bool) ? Set.of(SampleType.BOOLEAN) : Set.of()));
+				boolean flag = variable.value() instanceof SpopValue.Bool;
+				VariableDescription description = new VariableDescription(variable.scope().prefix(), variable.name(),
+						flag ? Set.of(SampleType.BOOLEAN) : Set.of());
+				complete = complete.variable(description);
+				if (flag && SpopValue.of(true).equals(variable.value())) {
+					complete = complete.errorVariable(description);
+				}
 			}
 		}
+		complete = with(complete, this.properties.getCorrelationArgument(), "unique-id");
 		if (!message.event().isHttp()) {
 			return complete;
 		}
-		complete = with(complete, this.properties.getCorrelationArgument(), "unique-id");
 		SpopProperties.Observations observations = this.properties.getObservations();
 		String trace = observations.isEnabled() ? observations.getTraceArgument() : null;
 		return (message.event() == SpoeEvent.ON_HTTP_RESPONSE) ? complete : with(complete, trace,
