@@ -15,7 +15,10 @@ public enum OnError {
 	/** The request passes ("fail open"). */
 	OPEN,
 
-	/** The request is refused with status 503 ("fail closed"). */
+	/**
+	 * The request is refused with status 503 ("fail closed"). The agent's fallback for a
+	 * handler that fails or is late is an answer: it has to set a variable that tells.
+	 */
 	CLOSED
 
 }

@@ -108,7 +108,9 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 		catch (IOException ex) {
 			throw new SpopStartException(
 					"HAProxy's configuration cannot be written to '" + folder + "': " + reason(ex) + ".",
-					"Set 'spop.haproxy.write' to a folder that can be written to.");
+					(ex instanceof FileAlreadyExistsException)
+							? "Move that file away, or set 'spop.haproxy.write' to another folder."
+							: "Set 'spop.haproxy.write' to a folder that can be written to.");
 		}
 		catch (IllegalArgumentException ex) {
 			throw new SpopStartException("HAProxy's configuration cannot be written: " + ex.getMessage() + ".",
