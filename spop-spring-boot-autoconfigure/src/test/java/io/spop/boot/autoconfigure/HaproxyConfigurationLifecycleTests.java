@@ -248,7 +248,7 @@ class HaproxyConfigurationLifecycleTests {
 			.contains("APPLICATION FAILED TO START",
 					"HAProxy's configuration cannot be written to '" + this.folder + "': '"
 							+ this.folder.resolve("spoe.conf") + "': ",
-					"Set 'spop.haproxy.write' to a folder that can be written to.")
+					"Move that file away, or set 'spop.haproxy.write' to another folder.")
 			.doesNotContain("\tat ", "Tomcat started");
 	}
 
