@@ -199,8 +199,46 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 		if (handler.onError() == OnError.CLOSED && !engine.filters().isEmpty() && !this.variables.decides(engine)) {
 			this.findings.add(Rule.FAIL_CLOSED_MISSING, message.section().location(),
 					"Without an answer to the message '" + message.name() + "' requests pass, and " + name(handler)
-							+ " declares that they are refused.");
+							+ " declares that they are refused.",
+					failClosed(engine, message));
 		}
+	}
+
+	/**
+	 * Return the rule that refuses requests without an answer, where it sees the error.
+	 */
+	private static String failClosed(Engine engine, SpoeMessage message) {
+		Word error = engine.agent().setOnError();
+		String condition = " if { var(txn." + engine.agent().variablePrefix() + "."
+				+ ((error != null) ? error : "error") + ") -m found }`";
+		return ((error != null) ? "Add `" : "Add `option set-on-error error` to the agent, and the rule `")
+				+ switch (rules(engine, message)) {
+					case "tcp-request" -> "tcp-request content reject" + condition;
+					case "tcp-response" -> "tcp-response content reject" + condition;
+					case "http-response" -> "http-response deny deny_status 503" + condition;
+					default -> "http-request deny deny_status 503" + condition;
+				} + ".";
+	}
+
+	/**
+	 * Return which rules follow the message.
+	 */
+	private static String rules(Engine engine, SpoeMessage message) {
+		SpoeEvent event = message.event();
+		if (event == null || !engine.lists(message)) {
+			return engine.groupsWith(message)
+				.stream()
+				.flatMap((group) -> engine.sendings(group).stream())
+				.map((sending) -> sending.line().text(0))
+				.findFirst()
+				.orElse("http-request");
+		}
+		return switch (event) {
+			case ON_CLIENT_SESSION, ON_FRONTEND_TCP_REQUEST, ON_BACKEND_TCP_REQUEST -> "tcp-request";
+			case ON_SERVER_SESSION, ON_TCP_RESPONSE -> "tcp-response";
+			case ON_HTTP_RESPONSE -> "http-response";
+			default -> "http-request";
+		};
 	}
 
 	private void variable(Engine engine, SpoeMessage message, MessageDescription handler,

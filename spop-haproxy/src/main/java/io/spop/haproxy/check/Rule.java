@@ -183,7 +183,7 @@ enum Rule {
 
 	FAIL_OPEN_UNDECIDED(Topic.AGENTS, Kind.HINT,
 			"Rules refuse requests by a variable of the agent, and none says what happens without an answer: they pass.",
-			"Add a rule that reads the variable of `option set-on-error`, or one with `-m found`."),
+			"Add a rule with the variable of `option set-on-error` in its condition, or one with `-m found`."),
 
 	CONTINUE_ON_ERROR_MISSING(Topic.AGENTS, Kind.HINT,
 			"After an error HAProxy skips the agent's further events and groups of the same transaction.",
@@ -391,7 +391,8 @@ enum Rule {
 
 	FAIL_CLOSED_MISSING(Topic.HANDLERS, Kind.WARNING,
 			"A handler declares that requests without an answer are refused, and no rule does so.",
-			"Add `http-request deny deny_status 503 if { var(txn.<prefix>.<error>) -m found }`."),
+			"Add `http-request deny deny_status 503 if { var(txn.<prefix>.<error>) -m found }`, or with TCP "
+					+ "`tcp-request content reject` and the same condition."),
 
 	VARIABLE_NOT_OF_HANDLER(Topic.HANDLERS, Kind.WARNING, "A rule reads a variable of the agent that no handler sets.",
 			"Correct the name or the scope."),

@@ -40,6 +40,10 @@ final class VariableRules {
 
 	private static final Set<String> REFUSING = Set.of("deny", "reject", "tarpit", "silent-drop", "redirect", "return");
 
+	/** Actions that decide by the values they are given, also without a condition. */
+	private static final Set<String> DECIDING = Set.of("deny", "reject", "tarpit", "silent-drop", "redirect",
+			"use-service");
+
 	private final HaproxyConfiguration configuration;
 
 	private final List<Engine> engines;
@@ -49,6 +53,12 @@ final class VariableRules {
 	private final Set<String> set = new HashSet<>();
 
 	private final Set<String> mentioned = new HashSet<>();
+
+	/** The variables by which something is decided. */
+	private final Set<String> deciding = new HashSet<>();
+
+	/** The variables that a rule sets, with those that it sets them from. */
+	private final Map<String, Set<String>> sources = new HashMap<>();
 
 	private final List<Read> reads = new ArrayList<>();
 
@@ -82,8 +92,10 @@ final class VariableRules {
 		if (line.text(0).startsWith("set-var")) {
 			this.set.add(line.text(1));
 		}
+		boolean decides = isDecision(line);
 		for (int i = 0; i < line.words().size(); i++) {
 			Word word = line.words().get(i);
+			decides |= word.text().equals("if") || word.text().equals("unless");
 			if (word.text().indexOf('.') < 0) {
 				continue;
 			}
@@ -95,17 +107,39 @@ final class VariableRules {
 					continue;
 				}
 				boolean alone = use.start() == 0 && use.end() == word.text().length() && line.text(i + 1).equals("-m");
-				this.reads.add(
-						new Read(name, word.location(), line, use.group(4).equals(","), alone ? line.text(i + 2) : ""));
+				this.reads.add(new Read(name, word.location(), line, decides, use.group(4).equals(","),
+						alone ? line.text(i + 2) : ""));
 			}
 			for (Matcher name = NAME.matcher(word.text()); name.find();) {
 				String found = name.group(1) + "." + name.group(2);
-				if (!written.contains(found)) {
-					this.mentioned.add(found);
+				if (written.contains(found)) {
+					continue;
+				}
+				this.mentioned.add(found);
+				if (decides) {
+					this.deciding.add(found);
+				}
+				for (Matcher target = USE.matcher(line.text(1) + " " + line.text(2)); target.find();) {
+					if (target.group(1).startsWith("set-var")) {
+						this.sources.computeIfAbsent(target.group(2) + "." + target.group(3), (key) -> new HashSet<>())
+							.add(found);
+					}
 				}
 			}
 			this.set.addAll(written);
 		}
+	}
+
+	/**
+	 * Return whether all values on the line decide something, not only those in its
+	 * condition.
+	 */
+	private static boolean isDecision(Line line) {
+		String first = line.text(0);
+		int action = first.startsWith("http-") ? 1 : 2;
+		return first.equals("acl") || first.equals("use_backend") || first.equals("use-server")
+				|| first.equals("redirect")
+				|| ((first.startsWith("http-") || first.startsWith("tcp-re")) && DECIDING.contains(line.text(action)));
 	}
 
 	void check() {
@@ -210,17 +244,29 @@ final class VariableRules {
 		}
 	}
 
-	boolean readsError(Engine engine) {
+	private boolean readsError(Engine engine) {
 		Word error = engine.agent().setOnError();
 		return error != null && isMentioned("txn." + engine.agent().variablePrefix() + "." + error);
 	}
 
 	/**
-	 * Return whether a rule has a look at whether the agent has answered.
+	 * Return whether a rule decides what happens if the agent has not answered. One that
+	 * only shows the error, such as in a header, decides nothing.
 	 */
 	boolean decides(Engine engine) {
-		return readsError(engine)
-				|| reads(engine).stream().anyMatch((read) -> read.match().equals("found") || negates(read.line()));
+		return decidesByError(engine) || reads(engine).stream()
+			.anyMatch((read) -> read.decides() && (read.match().equals("found") || negates(read.line())));
+	}
+
+	private boolean decidesByError(Engine engine) {
+		Word error = engine.agent().setOnError();
+		if (error == null) {
+			return false;
+		}
+		String name = "txn." + engine.agent().variablePrefix() + "." + error;
+		return this.deciding.contains(name) || this.sources.entrySet()
+			.stream()
+			.anyMatch((copy) -> copy.getValue().contains(name) && this.deciding.contains(copy.getKey()));
 	}
 
 	private static boolean negates(Line line) {
@@ -269,10 +315,11 @@ final class VariableRules {
 	 * @param name the variable with its scope and prefix
 	 * @param location the word
 	 * @param line the line
+	 * @param decides whether something is decided by the variable
 	 * @param withDefault whether there is a value for where the variable is not set
 	 * @param match what follows {@code -m} in a condition, empty if there is none
 	 */
-	record Read(String name, Location location, Line line, boolean withDefault, String match) {
+	record Read(String name, Location location, Line line, boolean decides, boolean withDefault, String match) {
 
 		String scope() {
 			return this.name.substring(0, this.name.indexOf('.'));

@@ -17,6 +17,9 @@ import io.spop.haproxy.SampleType;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.VariableDescription;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -75,6 +78,54 @@ class HandlerRulesTests {
 				"");
 		assertThat(check(open, (message) -> message.onError(OnError.CLOSED))).contains(
 				"agent.conf:12: warning: Without an answer to the message 'check-request' requests pass, and Guard.check declares that they are refused.");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "http-request return status 200 hdr x-err \"%[var(txn.guard.error)]\"",
+			"http-request set-header x-err %[var(txn.guard.error)] if { path_beg /a }",
+			"http-request set-var(txn.copy) var(txn.guard.error)", "http-request capture var(txn.guard.error) len 4",
+			"log-format %[var(txn.guard.error)]" })
+	void whenErrorIsOnlyShownThenNothingIsDecided(String line) {
+		Example open = this.example
+			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
+			.frontend(line);
+		List<Finding> findings = open.check(HaproxyVersion.newest(),
+				new AgentDescription(List.of(LISTENER), List.of(handler().onError(OnError.CLOSED))));
+		assertThat(findings).extracting(Finding::rule).containsExactly("fail-closed-missing", "fail-open-undecided");
+		assertThat(findings.get(0).remedy())
+			.isEqualTo("Add `http-request deny deny_status 503 if { var(txn.guard.error) -m found }`.");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "acl failed var(txn.guard.error) -m found",
+			"use_backend %[var(txn.guard.error),map(errors.map,app)]",
+			"http-request return status 503 if { var(txn.guard.error) -m found }",
+			"http-request redirect location /sorry unless { var(txn.guard.error) -m int 0 }",
+			"http-request redirect location /sorry?%[var(txn.guard.error)]",
+			"tcp-request content reject if { var(txn.guard.error) -m found }",
+			"http-request set-var(txn.copy) var(txn.guard.error)\n    http-request deny if { var(txn.copy) -m found }" })
+	void whenErrorDecidesThenNothingIsFound(String line) {
+		Example decided = this.example
+			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
+			.frontend(line);
+		assertThat(check(decided, (message) -> message.onError(OnError.CLOSED))).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "on-client-session, tcp-request content reject", "on-frontend-tcp-request, tcp-request content reject",
+			"on-tcp-response, tcp-response content reject", "on-http-response, http-response deny deny_status 503" })
+	void whenRefusalIsMissingThenRemedyFitsTheEvent(String event, String rule) {
+		Example open = this.example
+			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
+			.spoe("    option set-on-error error\n", "    option set-on-error failed\n    option var-prefix own\n")
+			.spoe(" path=path", "")
+			.spoe("on-frontend-http-request", event);
+		assertThat(open.check(HaproxyVersion.newest(),
+				new AgentDescription(List.of(LISTENER), List.of(handler().onError(OnError.CLOSED)))))
+			.filteredOn((finding) -> finding.rule().equals("fail-closed-missing"))
+			.singleElement()
+			.extracting(Finding::remedy)
+			.isEqualTo("Add `" + rule + " if { var(txn.own.failed) -m found }`.");
 	}
 
 	@Test
