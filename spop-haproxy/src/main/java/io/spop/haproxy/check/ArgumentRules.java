@@ -144,6 +144,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 			for (SpoeFilter filter : this.engine.filters()) {
 				if (filter.proxy().isFrontend() || !places(filter.proxy(), event).isEmpty()) {
 					evaluate(argument, filter.proxy(), places(filter.proxy(), event), event.keyword());
+					uniqueId(argument, filter.proxy());
 					onEvent(argument, filter.proxy(), event);
 				}
 			}
@@ -157,6 +158,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 				if (proxy != null) {
 					String rules = sending.line().text(0);
 					evaluate(argument, proxy, places(proxy, rules), rules);
+					uniqueId(argument, proxy);
 					inRule(argument, proxy, sending.line());
 				}
 			}
@@ -250,6 +252,24 @@ record ArgumentRules(Engine engine, Findings findings) {
 	private static void add(Set<Where> places, boolean condition, Where place) {
 		if (condition) {
 			places.add(place);
+		}
+	}
+
+	/**
+	 * The format is that of the frontend, also in a backend, which any frontend may use.
+	 */
+	private void uniqueId(SpoeArgument argument, Proxy proxy) {
+		if (!argument.sample().fetch().equals("unique-id")) {
+			return;
+		}
+		List<Proxy> frontends = proxy.isFrontend() ? List.of(proxy)
+				: this.engine.configuration().proxies().stream().filter(Proxy::isFrontend).toList();
+		if (!frontends.isEmpty()
+				&& frontends.stream().allMatch((frontend) -> frontend.setting("unique-id-format") == null)) {
+			this.findings.add(Rule.UNIQUE_ID_WITHOUT_FORMAT, argument.location(),
+					"'" + argument + "' is always NULL: "
+							+ (proxy.isFrontend() ? "'" + proxy.name() + "'" : "no frontend") + " has "
+							+ (proxy.isFrontend() ? "no " : "a ") + "'unique-id-format'.");
 		}
 	}
 

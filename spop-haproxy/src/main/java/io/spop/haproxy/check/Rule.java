@@ -290,6 +290,10 @@ enum Rule {
 			"An argument takes the body, but nothing makes HAProxy wait for it: it is empty or cut.",
 			"Add `option http-buffer-request` to the proxy, or send a group after `wait-for-body`."),
 
+	UNIQUE_ID_WITHOUT_FORMAT(Topic.ARGUMENTS, Kind.WARNING,
+			"An argument takes `unique-id`, and the frontend has no `unique-id-format`: it is always NULL.",
+			"Add `unique-id-format %{+X}o%ci:%cp_%fi:%fp_%Ts_%rt:%pid` to the frontend, or another format."),
+
 	TOO_MANY_ARGUMENTS(Topic.ARGUMENTS, Kind.BROKEN,
 			"A message has more than 255 arguments: HAProxy counts them modulo 256, and no agent can read it.",
 			"Make several messages of it."),

@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -23,6 +24,15 @@ class PlantedMistakesTests {
 	void whenAllIsRightThenNothingIsFound(HaproxyVersion version) {
 		assertThat(Example.of("as it is").check(version)).isEmpty();
 		assertThat(Example.of("group").grouped().check(version)).isEmpty();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "frontend web\n", "defaults\n" })
+	void whenFrontendHasAFormatThenUniqueIdIsRight(String section) {
+		Example example = Example.of("format")
+			.spoe("path=path", "id=unique-id")
+			.main(section, section + "    unique-id-format %{+X}o%ci:%cp\n");
+		assertThat(example.check(HaproxyVersion.newest())).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -110,6 +120,20 @@ class PlantedMistakesTests {
 							.message("args" + " src".repeat(60) + ("\n    args" + " src".repeat(60)).repeat(4)),
 						"3.4", "agent.conf:12", "too-many-arguments",
 						"The message 'check-request' has 302 arguments, and a frame can count 255."),
+				Arguments.of(Example.of("unique-id without format").spoe("path=path", "id=unique-id,lower"), "3.4",
+						"agent.conf:13", "unique-id-without-format",
+						"'id=unique-id,lower' is always NULL: 'web' has no 'unique-id-format'."),
+				Arguments.of(Example.of("unique-id of a group without format").grouped().spoe("path=path", "unique-id"),
+						"2.6", "agent.conf:13", "unique-id-without-format",
+						"'unique-id' is always NULL: 'web' has no 'unique-id-format'."),
+				Arguments.of(
+						Example.of("unique-id in a backend")
+							.spoe("path=path", "id=unique-id")
+							.spoe("on-frontend-http-request", "on-backend-tcp-request")
+							.main("    filter spoe engine guard config agent.conf\n", "")
+							.main("\nbackend app\n", "\nbackend app\n    filter spoe engine guard config agent.conf\n"),
+						"3.4", "agent.conf:13", "unique-id-without-format",
+						"'id=unique-id' is always NULL: no frontend has a 'unique-id-format'."),
 				Arguments.of(Example.of("name of an argument left out").spoe("ip=src", "=src"), "3.4", "agent.conf:13",
 						"argument-name", "The argument '=src' has an empty name."),
 				Arguments.of(Example.of("blank in a name").spoe("ip=src", "\"ip address=src\""), "3.4", "agent.conf:13",
