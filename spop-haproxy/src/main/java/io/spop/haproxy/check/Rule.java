@@ -302,7 +302,8 @@ enum Rule {
 			"Write `name=<sample>`, or the sample alone for an argument without name."),
 
 	BACKEND_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, "There is no backend of the name that the agent uses.",
-			"Correct the name, or add the backend to HAProxy's main configuration."),
+			"Correct the name, add the backend to HAProxy's main configuration, or name the file that has it as well, "
+					+ "as with several -f of HAProxy."),
 
 	BACKEND_MODE(Topic.BACKENDS, Kind.REFUSED, "The backend of an agent is in another mode than `tcp` or `spop`.",
 			"Set `mode spop`, or `mode tcp` for HAProxy up to 3.0."),

@@ -89,6 +89,18 @@ class CheckCommandTests {
 	}
 
 	@Test
+	void whenBackendIsInAnotherFileThenRemedyIsToNameItAsWell() throws IOException {
+		Example example = Example.of("two files");
+		int cut = example.main().indexOf("backend agents\n");
+		String agents = example.main().substring(cut);
+		assertThat(check(example.main(agents, ""))).isEqualTo(1);
+		assertThat(output()).contains(
+				"agent.conf:10: error: There is no backend 'agents'. Correct the name, add the backend to HAProxy's main configuration, or name the file that has it as well, as with several -f of HAProxy. [backend-unknown]");
+		Path second = Files.writeString(this.folder.resolve("agents.cfg"), agents);
+		assertThat(run("check", this.folder.resolve("haproxy.cfg").toString(), second.toString())).isZero();
+	}
+
+	@Test
 	void whenSpoeFileIsCheckedAloneThenItsMistakesAreFound() throws IOException {
 		Example.of("alone").spoe("args ip", "agrs ip").writeTo(this.folder);
 		assertThat(run("check", this.folder.resolve("agent.conf").toString())).isEqualTo(1);
