@@ -87,6 +87,28 @@ record MessageRules(Engine engine, Findings findings) {
 				"HAProxy ignores '" + keyword + "' in the message '" + message.name() + "' without a warning." + hint);
 	}
 
+	/**
+	 * Return a question with the events that are written nearly like the word, or differ
+	 * from it in one of the words between hyphens.
+	 */
+	private static String nearEvents(String word) {
+		List<String> events = Arrays.stream(SpoeEvent.values())
+			.filter((event) -> event != SpoeEvent.NONE)
+			.map(SpoeEvent::keyword)
+			.toList();
+		String misspelt = Spelling.didYouMean(word, events);
+		if (!misspelt.isEmpty()) {
+			return misspelt;
+		}
+		Set<String> parts = Set.copyOf(Arrays.asList(word.toLowerCase(Locale.ROOT).split("-")));
+		List<String> near = events.stream().filter((event) -> {
+			Set<String> others = Set.of(event.split("-"));
+			long common = others.stream().filter(parts::contains).count();
+			return parts.size() + others.size() - 2 * common == 1;
+		}).map((event) -> "'" + event + "'").toList();
+		return near.isEmpty() ? "" : " Did you mean " + String.join(" or ", near) + "?";
+	}
+
 	private void event(Line line, Set<String> acls) {
 		if (line.text(1).isEmpty()) {
 			this.findings.add(Rule.VALUE_MISSING, line.location(), "'event' has no name.");
@@ -94,12 +116,7 @@ record MessageRules(Engine engine, Findings findings) {
 		}
 		if (SpoeEvent.of(line.text(1)) == null) {
 			this.findings.add(Rule.EVENT_UNKNOWN, line.words().get(1).location(),
-					"HAProxy has no event '" + line.text(1) + "'."
-							+ Spelling.didYouMean(line.text(1),
-									Arrays.stream(SpoeEvent.values())
-										.filter((event) -> event != SpoeEvent.NONE)
-										.map(SpoeEvent::keyword)
-										.toList()));
+					"HAProxy has no event '" + line.text(1) + "'." + nearEvents(line.text(1)));
 		}
 		else if (line.words().size() > 2) {
 			condition(line, acls);

@@ -211,7 +211,8 @@ enum Rule {
 			"Correct or remove the line."),
 
 	EVENT_UNKNOWN(Topic.MESSAGES, Kind.REFUSED, "HAProxy has no event of this name.",
-			"Use one of HAProxy's eight events."),
+			"Use one of HAProxy's eight events: `on-client-session`, `on-frontend-tcp-request`, `on-frontend-http-request`, `on-backend-tcp-request`, "
+					+ "`on-backend-http-request`, `on-server-session`, `on-tcp-response` or `on-http-response`."),
 
 	EVENT_CONDITION(Topic.MESSAGES, Kind.REFUSED, "HAProxy cannot read the condition of an event.",
 			"Write `if` or `unless` and the names of ACLs, or anonymous ones in braces with blanks around each brace."),

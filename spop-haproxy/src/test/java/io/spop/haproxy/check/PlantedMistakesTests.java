@@ -1,9 +1,13 @@
 package io.spop.haproxy.check;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
 import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.SpoeEvent;
+import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -24,6 +28,17 @@ class PlantedMistakesTests {
 	void whenAllIsRightThenNothingIsFound(HaproxyVersion version) {
 		assertThat(Example.of("as it is").check(version)).isEmpty();
 		assertThat(Example.of("group").grouped().check(version)).isEmpty();
+	}
+
+	@Test
+	void whenEventIsUnknownThenRemedyListsAll() {
+		assertThat(Example.of("event").spoe("on-frontend-http-request", "on-error").check(HaproxyVersion.newest()))
+			.singleElement()
+			.extracting(Finding::remedy, InstanceOfAssertFactories.STRING)
+			.contains(Arrays.stream(SpoeEvent.values())
+				.filter((event) -> event != SpoeEvent.NONE)
+				.map((event) -> "`" + event.keyword() + "`")
+				.toList());
 	}
 
 	@ParameterizedTest
@@ -382,7 +397,15 @@ class PlantedMistakesTests {
 						"agent.conf:16", "group-keyword",
 						"'spoe-group' sections have no 'message'. Did you mean 'messages'?"),
 				Arguments.of(Example.of("unknown event").spoe("on-frontend-http-request", "on-frontend-request"), "3.4",
-						"agent.conf:14", "event-unknown", "HAProxy has no event 'on-frontend-request'."),
+						"agent.conf:14", "event-unknown",
+						"HAProxy has no event 'on-frontend-request'. Did you mean 'on-frontend-tcp-request' or 'on-frontend-http-request'?"),
+				Arguments.of(
+						Example.of("event of the response with the frontend")
+							.spoe("on-frontend-http-request", "on-frontend-http-response"),
+						"3.4", "agent.conf:14", "event-unknown",
+						"HAProxy has no event 'on-frontend-http-response'. Did you mean 'on-http-response'?"),
+				Arguments.of(Example.of("event that is like no other").spoe("on-frontend-http-request", "on-error"),
+						"3.4", "agent.conf:14", "event-unknown", "HAProxy has no event 'on-error'."),
 				Arguments.of(Example.of("event mistyped").spoe("on-frontend-http-request", "on-fronted-http-request"),
 						"3.4", "agent.conf:14", "event-unknown",
 						"HAProxy has no event 'on-fronted-http-request'. Did you mean 'on-frontend-http-request'?"),
