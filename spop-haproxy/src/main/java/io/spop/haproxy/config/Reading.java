@@ -222,12 +222,12 @@ final class Reading {
 			if (!Files.isRegularFile(this.folder.resolve(beside))) {
 				return file(config, wanted);
 			}
-			this.problems.hint("spoe-file-elsewhere", config.location(),
-					"HAProxy looks for " + wanted
-							+ (wanted.isAbsolute() ? "" : " from the folder in which it is started")
-							+ ", where no such file is; " + beside + " was read.",
+			this.problems.hint("spoe-file-elsewhere", config.location(), wanted.isAbsolute()
+					? "HAProxy looks for " + wanted + ", where no such file is; " + beside + " was read."
+					: "HAProxy looks for " + wanted + ", which is not in " + this.folder.toAbsolutePath().normalize()
+							+ ", from which this check runs; " + beside + " was read.",
 					wanted.isAbsolute() ? "Put it there before HAProxy starts."
-							: "Start HAProxy elsewhere, set default-path, or write an absolute path.");
+							: "Run the check from the folder in which HAProxy starts, set default-path, or write an absolute path.");
 			return file(config, beside);
 		}
 		catch (InvalidPathException | SecurityException ex) {

@@ -220,6 +220,17 @@ class ConfigurationReaderTests {
 			.hasSize(2);
 	}
 
+	@Test
+	void whenRelativePathIsNotInTheFolderOfTheCheckThenProblemNamesThatFolder() throws IOException {
+		write("etc/haproxy.cfg", MAIN);
+		write("etc/spoe.conf", SPOE);
+		HaproxyConfiguration configuration = read(Path.of("etc/haproxy.cfg"));
+		assertThat(configuration.problems()).singleElement()
+			.extracting(ReadProblem::message)
+			.isEqualTo("HAProxy looks for spoe.conf, which is not in " + this.folder.toAbsolutePath().normalize()
+					+ ", from which this check runs; etc/spoe.conf was read.");
+	}
+
 	@ParameterizedTest
 	@ValueSource(strings = { "config", "origin etc", "parent" })
 	void whenDefaultPathIsSetThenRelativePathsBeginThere(String policy) throws IOException {
