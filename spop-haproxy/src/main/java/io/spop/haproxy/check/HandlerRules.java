@@ -20,6 +20,7 @@ import io.spop.haproxy.VariableDescription;
 import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.haproxy.config.Location;
 import io.spop.haproxy.config.Proxy;
+import io.spop.haproxy.config.ReadProblem;
 import io.spop.haproxy.config.Server;
 import io.spop.haproxy.config.SpoeArgument;
 import io.spop.haproxy.config.SpoeMessage;
@@ -44,6 +45,9 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 			Set.of(SampleType.BOOLEAN, SampleType.BINARY));
 
 	void check() {
+		if (isNothingRead()) {
+			return;
+		}
 		List<Engine> own = this.engines.stream().filter(this::isOwn).toList();
 		own.forEach(this::engine);
 		for (MessageDescription handler : this.agent.messages()) {
@@ -57,6 +61,15 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 								+ Spelling.didYouMean(handler.name(), names));
 			}
 		}
+	}
+
+	/**
+	 * Return whether there is nothing to compare, as the files could not be read. Their
+	 * problems say so.
+	 */
+	private boolean isNothingRead() {
+		return this.configuration.sections().isEmpty() && this.configuration.spoeFiles().isEmpty()
+				&& this.configuration.problems().stream().anyMatch(ReadProblem::error);
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.spop.haproxy.check;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -16,7 +17,9 @@ import io.spop.haproxy.OnError;
 import io.spop.haproxy.SampleType;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.VariableDescription;
+import io.spop.haproxy.config.HaproxyConfiguration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -42,6 +45,14 @@ class HandlerRulesTests {
 					"agent.conf:12: warning: No handler takes the message 'check-requests'. Did you mean 'check-request'?"::equals)
 			.anyMatch(
 					"agent.conf:2: warning: There is no 'spoe-message check-request', which Guard.check handles. Did you mean 'check-requests'?"::equals);
+	}
+
+	@Test
+	void whenMainFileCannotBeReadThenHandlersAreNotCompared(@TempDir Path folder) {
+		HaproxyConfiguration configuration = HaproxyConfiguration.reader().read(folder.resolve("nowhere.cfg"));
+		assertThat(ConfigurationCheck.check(configuration, new AgentDescription(List.of(LISTENER), List.of(handler()))))
+			.extracting(Finding::rule)
+			.containsExactly("file-missing");
 	}
 
 	@Test
