@@ -12,7 +12,9 @@ import java.util.Set;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.haproxy.config.Line;
+import io.spop.haproxy.config.Location;
 import io.spop.haproxy.config.Proxy;
+import io.spop.haproxy.config.ReadProblem;
 import io.spop.haproxy.config.Section;
 import io.spop.haproxy.config.SpoeFile;
 import io.spop.haproxy.config.SpoeFilter;
@@ -34,6 +36,14 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 			"tcp-response content");
 
 	void check() {
+		List<Section> sections = this.configuration.sections();
+		if (this.configuration.spoeFiles().isEmpty()
+				&& sections.stream().allMatch((section) -> section.lines("filter", "spoe").isEmpty())
+				&& this.configuration.problems().stream().noneMatch(ReadProblem::error)) {
+			this.findings.add(Rule.NO_SPOE_FILTER,
+					sections.isEmpty() ? new Location("HAProxy's configuration", 1, 1) : sections.get(0).location(),
+					"There is no 'filter spoe' in these files: nothing of SPOE was checked.");
+		}
 		this.configuration.filters().forEach(this::filter);
 		this.configuration.proxies().forEach(this::proxy);
 		this.configuration.sections()

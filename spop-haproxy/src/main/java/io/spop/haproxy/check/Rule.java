@@ -83,6 +83,9 @@ enum Rule {
 			"A SPOE file is among the main files of a folder, which HAProxy refuses.",
 			"Give it another ending than `.cfg`, or another folder."),
 
+	NO_SPOE_FILTER(Topic.FILTERS, Kind.HINT, "No section has a `filter spoe`, and no SPOE file is named.",
+			"Name the main file with the filter, or a SPOE file."),
+
 	FILTER_SYNTAX(Topic.FILTERS, Kind.REFUSED, "A `filter spoe` line has other words than `engine` and `config`.",
 			"Write `filter spoe engine <name> config <file>`."),
 

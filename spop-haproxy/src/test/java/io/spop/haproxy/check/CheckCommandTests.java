@@ -101,6 +101,19 @@ class CheckCommandTests {
 	}
 
 	@Test
+	void whenNoFilterOfSpoeIsThereThenAHintSaysSo() throws IOException {
+		Path main = Files.writeString(this.folder.resolve("haproxy.cfg"),
+				"frontend web\n    mode http\n    bind 127.0.0.1:8080\n");
+		assertThat(run("check", main.toString())).isZero();
+		assertThat(output()).contains(
+				"haproxy.cfg:1: hint: There is no 'filter spoe' in these files: nothing of SPOE was checked. Name the main file with the filter, or a SPOE file. [no-spoe-filter]")
+			.endsWith("For HAProxy 3.4: 0 errors, 0 warnings, 1 hint.\n");
+		Path empty = Files.writeString(this.folder.resolve("empty.cfg"), "");
+		assertThat(run("check", empty.toString())).isZero();
+		assertThat(output()).doesNotContain("Nothing found");
+	}
+
+	@Test
 	void whenSpoeFileIsCheckedAloneThenItsMistakesAreFound() throws IOException {
 		Example.of("alone").spoe("args ip", "agrs ip").writeTo(this.folder);
 		assertThat(run("check", this.folder.resolve("agent.conf").toString())).isEqualTo(1);
