@@ -19,6 +19,8 @@ public record HaproxyVersion(int major, int minor) implements Comparable<Haproxy
 	public static final List<HaproxyVersion> SUPPORTED = List.of(new HaproxyVersion(2, 6), new HaproxyVersion(2, 8),
 			new HaproxyVersion(3, 0), new HaproxyVersion(3, 2), new HaproxyVersion(3, 4));
 
+	private static final HaproxyVersion ENDED = new HaproxyVersion(3, 1);
+
 	private static final Pattern SYNTAX = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})([.-].*)?");
 
 	/**
@@ -52,6 +54,16 @@ public record HaproxyVersion(int major, int minor) implements Comparable<Haproxy
 	 */
 	public static HaproxyVersion newest() {
 		return SUPPORTED.get(SUPPORTED.size() - 1);
+	}
+
+	/**
+	 * Return whether configurations are checked and written for this version: one of
+	 * {@link #SUPPORTED}, or one between two of them, which is like the older of the two.
+	 * HAProxy 3.1 has ended, and is none of them.
+	 * @return whether it is 2.6 to 3.4, but not 3.1
+	 */
+	public boolean isSupported() {
+		return compareTo(SUPPORTED.get(0)) >= 0 && compareTo(newest()) <= 0 && !equals(ENDED);
 	}
 
 	/**

@@ -1,5 +1,7 @@
 package io.spop.haproxy;
 
+import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +29,14 @@ class HaproxyVersionTests {
 		assertThat(HaproxyVersion.of("2.8").isAtLeast(2, 8)).isTrue();
 		assertThat(HaproxyVersion.of("2.6").isAtLeast(2, 8)).isFalse();
 		assertThat(HaproxyVersion.newest()).hasToString("3.4");
+	}
+
+	@Test
+	void whenVersionIsBetweenTheOldestAndTheNewestThenItIsSupportedUnlessItHasEnded() {
+		assertThat(HaproxyVersion.SUPPORTED).allMatch(HaproxyVersion::isSupported);
+		assertThat(List.of("2.7", "2.9", "3.3")).allMatch((text) -> HaproxyVersion.of(text).isSupported());
+		assertThat(List.of("2.4", "2.5", "3.1", "3.5", "4.0"))
+			.noneMatch((text) -> HaproxyVersion.of(text).isSupported());
 	}
 
 }

@@ -44,7 +44,7 @@ public final class CheckCommand {
 			Checks what HAProxy's configuration has of SPOE: main files with the SPOE files that their filters
 			name, folders with such files, or SPOE files alone.
 
-			  --version VERSION  the version of HAProxy to check for, %s to %s; by default the newest
+			  --version VERSION  the version of HAProxy to check for, %s to %s but 3.1; by default the newest
 			  --format FORMAT    text for people, json, sarif (2.1.0), or github for annotations; by default text
 			  --help             this text
 
@@ -133,19 +133,29 @@ public final class CheckCommand {
 	}
 
 	private @Nullable String version(String value) {
+		if (value.isEmpty()) {
+			return "--version needs a value, such as 3.2.";
+		}
 		try {
 			this.version = HaproxyVersion.of(value);
 		}
 		catch (IllegalArgumentException ex) {
 			return ex.getMessage() + ".";
 		}
+		if (this.version.isSupported()) {
+			return null;
+		}
 		HaproxyVersion oldest = HaproxyVersion.SUPPORTED.get(0);
 		boolean between = this.version.compareTo(oldest) >= 0 && this.version.compareTo(HaproxyVersion.newest()) <= 0;
-		return between ? null : "The rules hold for HAProxy " + oldest + " to " + HaproxyVersion.newest() + ", not for "
-				+ value + ".";
+		return between ? "HAProxy " + this.version + " has ended and is not supported; take 3.2."
+				: "The rules hold for HAProxy " + oldest + " to " + HaproxyVersion.newest() + ", not for " + value
+						+ ".";
 	}
 
 	private @Nullable String format(String value) {
+		if (value.isEmpty()) {
+			return "--format needs a value, such as json.";
+		}
 		for (ReportFormat one : ReportFormat.values()) {
 			if (one.name().toLowerCase(Locale.ROOT).equals(value)) {
 				this.format = one;

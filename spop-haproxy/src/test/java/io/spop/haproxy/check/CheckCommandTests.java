@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -57,6 +58,19 @@ class CheckCommandTests {
 		assertThat(run(line.isEmpty() ? new String[0] : line.split(" "))).isEqualTo(2);
 		assertThat(output()).isEmpty();
 		assertThat(error()).hasLineCount(1).endsWith("--help explains the command.\n").doesNotContain("Exception");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			check --version    | --version needs a value, such as 3.2.
+			check --version= x | --version needs a value, such as 3.2.
+			check --format     | --format needs a value, such as json.
+			check --version 3.1 x | HAProxy 3.1 has ended and is not supported; take 3.2.
+			check --version 3.5 x | The rules hold for HAProxy 2.6 to 3.4, not for 3.5.
+			""")
+	void whenValueIsMissingOrNotSupportedThenASentenceSaysSo(String line, String sentence) {
+		assertThat(run(line.split(" "))).isEqualTo(2);
+		assertThat(error()).isEqualTo(sentence + " --help explains the command.\n");
 	}
 
 	@Test
