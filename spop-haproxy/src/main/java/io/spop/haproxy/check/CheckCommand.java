@@ -13,14 +13,16 @@ import java.util.Locale;
 import java.util.Set;
 
 import io.spop.haproxy.HaproxyVersion;
+import io.spop.haproxy.SetOnError;
 import io.spop.haproxy.config.ConfigurationReader;
 import io.spop.haproxy.config.HaproxyConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The command that checks files: {@code java -jar spop-haproxy-0.1.0-check.jar check
- * haproxy.cfg}. Its exit status is 0 if nothing was found but hints, 1 if there are
- * errors or warnings, and 2 if the command line is wrong or a file could not be read.
+ * haproxy.cfg}. It also explains the codes of {@code option set-on-error}: {@code explain
+ * 257}. Its exit status is 0 if nothing was found but hints, 1 if there are errors or
+ * warnings, and 2 if the command line is wrong or a file could not be read.
  *
  * @since 0.1.0
  */
@@ -40,13 +42,17 @@ public final class CheckCommand {
 
 	private static final String USAGE = """
 			Usage: check [--version 3.2] [--format text|json|sarif|github] FILE...
+			       explain CODE...
 
-			Checks what HAProxy's configuration has of SPOE: main files with the SPOE files that their filters
+			'check' checks what HAProxy's configuration has of SPOE: main files with the SPOE files that their filters
 			name, folders with such files, or SPOE files alone.
 
 			  --version VERSION  the version of HAProxy to check for, %s to %s but 3.1; by default the newest
 			  --format FORMAT    text for people, json, sarif (2.1.0), or github for annotations; by default text
 			  --help             this text
+
+			'explain' says what a code means that HAProxy puts into the variable of 'option set-on-error', and
+			into its log as 'st=', such as 257.
 
 			Exit status: 0 if nothing was found but hints, 1 if there are errors or warnings, 2 if the command
 			line is wrong or a file could not be read.
@@ -80,11 +86,13 @@ public final class CheckCommand {
 				writer.print(USAGE);
 				return GOOD;
 			}
+			if (!words.isEmpty() && words.get(0).equals("explain")) {
+				return explain(words.subList(1, words.size()), writer, err);
+			}
 			CheckCommand command = new CheckCommand();
 			String wrong = command.parse(words);
 			if (wrong != null) {
-				err.println(Finding.printable(wrong) + " --help explains the command.");
-				return FAILED;
+				return failed(wrong, err);
 			}
 			return command.check(writer);
 		}
@@ -98,13 +106,35 @@ public final class CheckCommand {
 		}
 	}
 
+	private static int failed(String wrong, PrintStream err) {
+		err.println(Finding.printable(wrong) + " --help explains the command.");
+		return FAILED;
+	}
+
+	private static int explain(List<String> codes, PrintWriter out, PrintStream err) {
+		if (codes.isEmpty()) {
+			return failed("explain needs a code of set-on-error, such as 257.", err);
+		}
+		List<SetOnError> explained = new ArrayList<>();
+		for (String code : codes) {
+			try {
+				explained.add(SetOnError.explain(Integer.parseInt(code)));
+			}
+			catch (NumberFormatException ex) {
+				return failed("'" + code + "' is no code of set-on-error: they are numbers, such as 257.", err);
+			}
+		}
+		explained.forEach(out::println);
+		return GOOD;
+	}
+
 	/**
 	 * Read the command line.
 	 * @return what is wrong, or {@code null}
 	 */
 	private @Nullable String parse(List<String> words) {
 		if (words.isEmpty() || !words.get(0).equals("check")) {
-			return "The first word is 'check'.";
+			return "The first word is 'check' or 'explain'.";
 		}
 		for (int i = 1; i < words.size(); i++) {
 			String word = words.get(i);

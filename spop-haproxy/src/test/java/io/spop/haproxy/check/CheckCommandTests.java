@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import io.spop.haproxy.SetOnError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,10 +75,17 @@ class CheckCommandTests {
 	}
 
 	@Test
+	void whenCodeIsExplainedThenItsSentencesAreWritten() {
+		assertThat(run("explain", "257", "1")).isZero();
+		assertThat(output()).isEqualTo(SetOnError.explain(257) + "\n" + SetOnError.explain(1) + "\n");
+		assertThat(error()).isEmpty();
+	}
+
+	@Test
 	void whenHelpIsAskedForThenItIsWritten() {
 		assertThat(run("--help")).isZero();
 		assertThat(run("check", "--help")).isZero();
-		assertThat(output()).contains("Usage: check", "--version", "--format", "Exit status: 0");
+		assertThat(output()).contains("Usage: check", "explain CODE", "--version", "--format", "Exit status: 0");
 	}
 
 	@Test
