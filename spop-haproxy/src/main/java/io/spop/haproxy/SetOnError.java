@@ -41,7 +41,7 @@ public record SetOnError(int code, String upTo30, String since31, String remedy)
 					"The agent or HAProxy ended the connection in order, with status 0, while the message was on its way.",
 					"The agent ended the connection in order, with status 0, which is rare.",
 					"Look whether the agent stopped; let it answer what is in flight before it does."),
-			new SetOnError(257, CLOSED, CLOSED + " So it is where no server is UP.",
+			new SetOnError(257, CLOSED, CLOSED + " Also when no server is UP.",
 					"Look whether the agent runs and the servers are UP, and that `timeout server` is above `timeout processing`."),
 			same(258, "The connection ended with status 2, a timeout.",
 					"Look at the timeouts of the agent: it is not to close a connection before HAProxy does."),

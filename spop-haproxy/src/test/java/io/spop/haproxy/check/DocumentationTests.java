@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +13,7 @@ import java.util.stream.Stream;
 
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SetOnError;
+import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.config.HaproxyConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,8 +52,19 @@ class DocumentationTests {
 
 	@Test
 	void whenCommandIsDescribedThenItsHelpIsTheSame() throws IOException {
-		assertThat(String.join("\n", page())).contains("java -jar spop-haproxy-0.1.0-check.jar check haproxy.cfg",
-				"--version", "--format", "sarif", "github");
+		assertThat(String.join("\n", page())).contains(
+				"java -jar spop-haproxy-0.1.0-SNAPSHOT-check.jar check haproxy.cfg",
+				"mvn -q -DskipTests package -pl spop-haproxy -am", "--version", "--format", "sarif", "github",
+				"explain 257");
+	}
+
+	@Test
+	void whenEventsAreListedThenAllAre() throws IOException {
+		assertThat(page().stream().filter((line) -> line.startsWith("| on-")).map((line) -> line.split(" ")[1]))
+			.containsExactlyElementsOf(Arrays.stream(SpoeEvent.values())
+				.filter((event) -> event != SpoeEvent.NONE)
+				.map(SpoeEvent::keyword)
+				.toList());
 	}
 
 	@ParameterizedTest
