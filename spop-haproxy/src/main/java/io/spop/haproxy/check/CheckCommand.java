@@ -19,7 +19,8 @@ import io.spop.haproxy.config.HaproxyConfiguration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The command that checks files: {@code java -jar spop-haproxy-0.1.0-check.jar check
+ * The command that checks files:
+ * {@code java -jar spop-haproxy-0.1.0-SNAPSHOT-check.jar check
  * haproxy.cfg}. It also explains the codes of {@code option set-on-error}: {@code explain
  * 257}. Its exit status is 0 if nothing was found but hints, 1 if there are errors or
  * warnings, and 2 if the command line is wrong or a file could not be read.
