@@ -255,7 +255,23 @@ final class VariableRules {
 	 */
 	boolean decides(Engine engine) {
 		return decidesByError(engine) || reads(engine).stream()
-			.anyMatch((read) -> read.decides() && (read.match().equals("found") || negates(read.line())));
+			.anyMatch((read) -> read.decides()
+					&& (read.match().equals("found") || negates(read.line()) || isNegated(read.line())));
+	}
+
+	/**
+	 * Return whether the line is an ACL that a rule negates: the rule matches without an
+	 * answer.
+	 */
+	private boolean isNegated(Line acl) {
+		return acl.text(0).equals("acl") && this.configuration.sections()
+			.stream()
+			.filter((section) -> section.lines().contains(acl))
+			.flatMap((section) -> section.lines().stream())
+			.anyMatch((line) -> !line.equals(acl) && negates(line)
+					&& line.words()
+						.stream()
+						.anyMatch((word) -> word.text().replaceFirst("^!+", "").equals(acl.text(1))));
 	}
 
 	private boolean decidesByError(Engine engine) {

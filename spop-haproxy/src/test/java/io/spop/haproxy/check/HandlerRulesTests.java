@@ -112,6 +112,8 @@ class HandlerRulesTests {
 			"use_backend %[var(txn.guard.error),map(errors.map,app)]",
 			"http-request return status 503 if { var(txn.guard.error) -m found }",
 			"http-request redirect location /sorry unless { var(txn.guard.error) -m int 0 }",
+			"acl good var(txn.guard.verdict) -m str allow\n    http-request deny unless good",
+			"acl good var(txn.guard.verdict) -m str allow\n    http-request deny if !good",
 			"http-request redirect location /sorry?%[var(txn.guard.error)]",
 			"tcp-request content reject if { var(txn.guard.error) -m found }",
 			"http-request set-var(txn.copy) var(txn.guard.error)\n    http-request deny if { var(txn.copy) -m found }" })
