@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,15 +53,32 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 		own.forEach(this::engine);
 		for (MessageDescription handler : this.agent.messages()) {
 			if (own.stream().noneMatch((engine) -> engine.scope().message(handler.name()) != null)) {
-				List<String> names = own.stream()
-					.flatMap((engine) -> engine.scope().messages().stream())
-					.map(SpoeMessage::name)
-					.toList();
-				this.findings.add(Rule.HANDLER_WITHOUT_MESSAGE, place(own),
-						"There is no 'spoe-message " + handler.name() + "', which " + name(handler) + " handles."
-								+ Spelling.didYouMean(handler.name(), names));
+				withoutMessage(handler, own);
 			}
 		}
+	}
+
+	private void withoutMessage(MessageDescription handler, List<Engine> own) {
+		SpoeMessage elsewhere = this.configuration.spoeFiles()
+			.stream()
+			.flatMap((file) -> file.scopes().stream())
+			.map((scope) -> scope.message(handler.name()))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
+		if (elsewhere != null) {
+			this.findings.add(Rule.HANDLER_WITHOUT_MESSAGE, elsewhere.section().location(),
+					"No filter names the scope of 'spoe-message " + handler.name() + "', which " + name(handler)
+							+ " handles, so that HAProxy never sends it.",
+					"Add the filter for its engine to a frontend.");
+			return;
+		}
+		List<String> names = own.stream()
+			.flatMap((engine) -> engine.scope().messages().stream())
+			.map(SpoeMessage::name)
+			.toList();
+		this.findings.add(Rule.HANDLER_WITHOUT_MESSAGE, place(own), "There is no 'spoe-message " + handler.name()
+				+ "', which " + name(handler) + " handles." + Spelling.didYouMean(handler.name(), names));
 	}
 
 	/**

@@ -34,9 +34,9 @@ public final class ConfigurationWriter {
 	 */
 	public static WrittenConfiguration write(AgentDescription agent, HaproxyVersion version) {
 		HaproxyVersion newest = HaproxyVersion.newest();
-		if (!version.isAtLeast(2, 6) || version.compareTo(newest) > 0) {
+		if (!version.isSupported()) {
 			throw new IllegalArgumentException("Configurations are written for HAProxy 2.6 to " + newest + ", not for "
-					+ version + (version.isAtLeast(2, 6) ? ". Try " + newest : ""));
+					+ version + ((version.compareTo(newest) > 0) ? ". Try " + newest : ""));
 		}
 		List<Engine> engines = Engine.of(agent);
 		String mark = WrittenConfiguration.MARK + " for HAProxy " + version

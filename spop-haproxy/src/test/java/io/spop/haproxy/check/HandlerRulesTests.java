@@ -48,6 +48,16 @@ class HandlerRulesTests {
 	}
 
 	@Test
+	void whenMessageIsInAScopeWithoutFilterThenItIsFoundThere() {
+		assertThat(check(this.example.spoe("messages check-request", "messages other")
+			.spoe("spoe-message check-request", "spoe-message other")
+			.more("[later]\nspoe-agent later\n    use-backend agents\nspoe-message check-request\n    args ip=src\n"),
+				(message) -> message))
+			.anyMatch(
+					"agent.conf:18: warning: No filter names the scope of 'spoe-message check-request', which Guard.check handles, so that HAProxy never sends it."::equals);
+	}
+
+	@Test
 	void whenMainFileCannotBeReadThenHandlersAreNotCompared(@TempDir Path folder) {
 		HaproxyConfiguration configuration = HaproxyConfiguration.reader().read(folder.resolve("nowhere.cfg"));
 		assertThat(ConfigurationCheck.check(configuration, new AgentDescription(List.of(LISTENER), List.of(handler()))))
