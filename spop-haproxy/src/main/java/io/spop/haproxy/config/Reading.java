@@ -105,10 +105,7 @@ final class Reading {
 	 * Add a text.
 	 */
 	void add(String name, String text) {
-		Source source = Source.of(name, new Location(name, 1, 1), text, this.problems);
-		if (source != null) {
-			add(source, name);
-		}
+		add(Source.of(name, new Location(name, 1, 1), text, this.problems), name);
 	}
 
 	private void add(Source source, Object key) {

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -23,7 +24,10 @@ record Source(String name, String text) {
 
 	private static final int LIMIT = 16 * 1024 * 1024;
 
-	private static final String[] TEMPLATE_MARKS = { "{{", "{%", "<%" };
+	/** The part of a line that is looked at for templates. */
+	private static final int LINE = 10_000;
+
+	private static final List<String> TEMPLATE_MARKS = List.of("{{", "{%", "<%");
 
 	private static final Pattern TEMPLATE = Pattern
 		.compile("\\{\\{[^{}]{0,500}\\}\\}|\\{%[-+]?\\s{0,9}[a-z].{0,500}%\\}|<%.{0,500}%>");
@@ -100,40 +104,64 @@ record Source(String name, String text) {
 	}
 
 	/**
-	 * Take a text.
-	 * @return the source; {@code null} after a problem, of which there is one
+	 * Take a text. What looks like a template is named once, and read all the same.
 	 */
-	static @Nullable Source of(String name, Location location, String text, Problems problems) {
+	static Source of(String name, Location location, String text, Problems problems) {
 		if (text.startsWith("\ufeff")) {
 			problems.error("byte-order-mark", location, name + " begins with a byte order mark, which HAProxy refuses.",
 					"Save it as UTF-8 without byte order mark.");
 			text = text.substring(1);
 		}
-		for (String mark : TEMPLATE_MARKS) {
-			if (isTemplate(name, text, mark, problems)) {
-				return null;
-			}
+		if (TEMPLATE_MARKS.stream().anyMatch(text::contains)) {
+			template(name, text, problems);
 		}
 		return new Source(name, text);
 	}
 
-	private static boolean isTemplate(String name, String text, String mark, Problems problems) {
-		int found = text.indexOf(mark);
-		while (found >= 0) {
-			int end = text.indexOf('\n', found);
+	private static void template(String name, String text, Problems problems) {
+		int number = 0;
+		for (int start = 0; start < text.length();) {
+			number++;
+			int end = text.indexOf('\n', start);
 			end = (end >= 0) ? end : text.length();
-			int start = text.lastIndexOf('\n', found) + 1;
-			Matcher matcher = TEMPLATE.matcher(text).region(found, Math.min(end, found + 1000));
-			if (!text.substring(start, found).stripLeading().startsWith("#") && matcher.find()) {
-				int line = 1 + (int) text.substring(0, start).chars().filter((c) -> c == '\n').count();
-				problems.error("file-is-template", new Location(name, line, 1 + matcher.start() - start), name
-						+ " is a template: '" + shortened(matcher.group()) + "' is for another program than HAProxy.",
+			String line = text.substring(start, Math.min(end, start + LINE));
+			Matcher matcher = TEMPLATE.matcher(unquoted(line));
+			if (matcher.find()) {
+				problems.error("file-is-template", new Location(name, number, 1 + matcher.start()),
+						name + " is a template: '" + shortened(line.substring(matcher.start(), matcher.end()))
+								+ "' is for another program than HAProxy.",
 						"Read the file that is made from it.");
-				return true;
+				return;
 			}
-			found = text.indexOf(mark, end);
+			start = end + 1;
 		}
-		return false;
+	}
+
+	/**
+	 * Put blanks in the place of what HAProxy takes as it is: what is in quotes or behind
+	 * a {@code #}.
+	 */
+	private static String unquoted(String line) {
+		StringBuilder result = new StringBuilder(line);
+		char quote = 0;
+		for (int i = 0; i < line.length(); i++) {
+			char c = line.charAt(i);
+			boolean quoted = quote != 0;
+			if (c == '\\' && quote != '\'') {
+				i++;
+			}
+			else if ((c == '"' || c == '\'') && (!quoted || quote == c)) {
+				quote = quoted ? 0 : c;
+			}
+			else if (c == '#' && !quoted) {
+				result.setLength(i);
+				return result.toString();
+			}
+			else if (quoted) {
+				result.setCharAt(i, ' ');
+			}
+		}
+		return result.toString();
 	}
 
 	private static boolean hasNul(byte[] bytes) {

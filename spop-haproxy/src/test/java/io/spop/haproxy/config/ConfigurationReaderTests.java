@@ -327,9 +327,9 @@ class ConfigurationReaderTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "bind {{ ip }}:80", "{% for x in y %}", "{%- if a %}", "server a {{- .Host -}}",
 			"<%= name %>" })
-	void whenFileIsTemplateThenOneProblemSaysSo(String line) {
-		HaproxyConfiguration configuration = read("frontend web\n" + line + "\n" + line + "\n\tfoo \"\n");
-		assertThat(configuration.sections()).isEmpty();
+	void whenFileIsTemplateThenOneProblemSaysSoAndItIsRead(String line) {
+		HaproxyConfiguration configuration = read("frontend web\n" + line + "\n" + line + "\n\tmode http\n");
+		assertThat(configuration.sections()).hasSize(1);
 		assertThat(configuration.problems()).singleElement().satisfies((problem) -> {
 			assertThat(problem.id()).isEqualTo("file-is-template");
 			assertThat(problem.location().line()).isEqualTo(2);
@@ -337,7 +337,9 @@ class ConfigurationReaderTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "# {{ comment }}", "log-format \"%{+Q}o %[src] {%[dst]}\"", "acl a path_reg a{1,2} { b }",
+	@ValueSource(strings = { "# {{ comment }}", "mode http # {{ comment }}",
+			"http-request return lf-string \"{{x}} %[src]\"", "http-request return string '<% a %> {{ b }}'",
+			"log-format \"%{+Q}o %[src] {%[dst]}\"", "acl a path_reg a{1,2} { b }",
 			"http-request return lf-string '{\"a\":{\"b\":\"%[src]\"}}' if { src 127.0.0.1 }" })
 	void whenLineOnlyLooksLikeTemplateThenItIsRead(String line) {
 		assertThat(read("frontend web\n" + line + "\n").problems()).isEmpty();
