@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SpoeEvent;
+import io.spop.haproxy.config.Converter;
 import io.spop.haproxy.config.Line;
 import io.spop.haproxy.config.Proxy;
 import io.spop.haproxy.config.SampleExpression;
@@ -43,10 +44,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 	 */
 	private static final Pattern ADDED = Pattern.compile("(lua\\.|51d|da-|wurfl|ot\\.|otel\\.).*");
 
-	private static final Set<String> NEED_ARGUMENT = Set.of("int", "bool", "str", "bin", "ipv4", "ipv6", "var", "field",
-			"word", "bytes", "ipmask", "regsub", "json_query", "map", "env");
-
-	private static final Set<String> NEED_NUMBER = Set.of("int", "field", "word");
+	private static final Set<String> NEED_NUMBER = Set.of("field", "word");
 
 	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d+|(txn|sess|req|res|proc)\\..+");
 
@@ -114,27 +112,37 @@ record ArgumentRules(Engine engine, Findings findings) {
 			}
 			known &= !unknown.equals(sample.fetch());
 		}
-		arguments(argument, sample.fetch(), sample.fetchArguments());
-		sample.converters().forEach((converter) -> arguments(argument, converter.name(), converter.arguments()));
+		for (String wrong : sample.wrongArguments()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), wrong);
+		}
+		values(argument, sample);
 		return known;
 	}
 
 	/**
-	 * Look at the arguments of those that are used most.
+	 * Look at the first arguments of those that are used most.
 	 */
-	private void arguments(SpoeArgument argument, String name, List<String> arguments) {
-		String first = arguments.isEmpty() ? "" : arguments.get(0);
-		if (NEED_ARGUMENT.contains(name) && first.isEmpty()) {
-			this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
-					"'" + name + "' needs an argument in parentheses.");
+	private void values(SpoeArgument argument, SampleExpression sample) {
+		List<String> arguments = sample.fetchArguments();
+		if (sample.fetch().equals("int") && !arguments.isEmpty()) {
+			number(argument, "int", arguments.get(0));
 		}
-		else if (NEED_NUMBER.contains(name) && !NUMBER.matcher(first).matches()) {
-			this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
-					"'" + name + "' needs a number, not '" + first + "'.");
-		}
-		else if (name.equals("var") && !VARIABLE.matcher(first).matches()) {
-			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), "'" + first
+		else if (sample.fetch().equals("var") && !arguments.isEmpty()
+				&& !VARIABLE.matcher(arguments.get(0)).matches()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), "'" + arguments.get(0)
 					+ "' is no variable: its name begins with a scope, such as 'txn.', and has the characters A-Z a-z 0-9 _ and .");
+		}
+		for (Converter converter : sample.converters()) {
+			if (NEED_NUMBER.contains(converter.name()) && !converter.arguments().isEmpty()) {
+				number(argument, converter.name(), converter.arguments().get(0));
+			}
+		}
+	}
+
+	private void number(SpoeArgument argument, String name, String value) {
+		if (!NUMBER.matcher(value).matches()) {
+			this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
+					"'" + name + "' needs a number, not '" + value + "'.");
 		}
 	}
 

@@ -128,6 +128,26 @@ public final class SampleExpression {
 	}
 
 	/**
+	 * Return what is wrong with the arguments of the fetch and the converters: some where
+	 * no version of HAProxy takes any, or none where all need one. Says nothing about
+	 * their values.
+	 * @return sentences in the order of the expression, empty if nothing is wrong
+	 */
+	public List<String> wrongArguments() {
+		List<String> wrong = new ArrayList<>();
+		wrong("fetch", this.fetch, this.fetchArguments, wrong);
+		this.converters.forEach((converter) -> wrong("converter", converter.name(), converter.arguments(), wrong));
+		return wrong;
+	}
+
+	private static void wrong(String kind, String name, List<String> arguments, List<String> wrong) {
+		if (Samples.TABLE.refuses(kind, name, arguments)) {
+			wrong.add("The " + kind + " '" + name
+					+ (arguments.isEmpty() ? "' needs an argument in parentheses." : "' takes no arguments."));
+		}
+	}
+
+	/**
 	 * Return whether some supported version of HAProxy has the fetch and all converters.
 	 * @return whether the expression has a valid form and only known names
 	 */

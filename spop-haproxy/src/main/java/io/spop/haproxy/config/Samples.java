@@ -9,12 +9,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SampleType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The fetches and converters of HAProxy, from {@code samples.txt}.
@@ -26,6 +28,8 @@ final class Samples {
 	private final Map<String, List<Entry>> fetches = new HashMap<>();
 
 	private final Map<String, List<Entry>> converters = new HashMap<>();
+
+	private final Map<String, Set<String>> arguments = new HashMap<>();
 
 	private Samples() {
 		try (InputStream input = Samples.class.getResourceAsStream("samples.txt")) {
@@ -43,15 +47,22 @@ final class Samples {
 		Map<String, Set<Where>> places = new HashMap<>();
 		Map<String, List<Entry>> map = Map.of();
 		Entry entry = new Entry(Set.of(), false, Set.of(), HaproxyVersion.newest(), HaproxyVersion.newest());
+		@Nullable Set<String> argued = null;
 		for (String line = reader.readLine(); line != null; line = reader.readLine()) {
 			String[] words = line.strip().split(" ");
-			if (line.startsWith("\t")) {
+			if (line.startsWith("\t") && argued != null) {
+				argued.addAll(List.of(words));
+			}
+			else if (line.startsWith("\t")) {
 				for (String name : words) {
 					map.computeIfAbsent(name, (key) -> new ArrayList<>(1)).add(entry);
 				}
 			}
 			else if (words[0].equals("where")) {
 				places.put(words[1], places(words[2]));
+			}
+			else if (words[0].equals("arguments")) {
+				argued = this.arguments.computeIfAbsent(words[1] + " " + words[2], (key) -> new HashSet<>());
 			}
 			else if (words[0].equals("fetch")) {
 				map = this.fetches;
@@ -113,6 +124,16 @@ final class Samples {
 	 */
 	List<Entry> converter(String name) {
 		return this.converters.getOrDefault(name, List.of());
+	}
+
+	/**
+	 * Return whether all versions refuse arguments of a fetch or converter, or refuse it
+	 * without them.
+	 * @param kind {@code fetch} or {@code converter}
+	 * @return whether it is known that they do
+	 */
+	boolean refuses(String kind, String name, List<String> arguments) {
+		return this.arguments.getOrDefault((arguments.isEmpty() ? "some " : "none ") + kind, Set.of()).contains(name);
 	}
 
 	Set<String> fetches() {
