@@ -44,7 +44,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 	 */
 	private static final Pattern ADDED = Pattern.compile("(lua\\.|51d|da-|wurfl|ot\\.|otel\\.).*");
 
-	private static final Set<String> NEED_NUMBER = Set.of("field", "word");
+	private static final Set<String> DELIMITED = Set.of("field", "word");
 
 	private static final Pattern NUMBER = Pattern.compile("[+-]?\\d+|(txn|sess|req|res|proc)\\..+");
 
@@ -133,8 +133,19 @@ record ArgumentRules(Engine engine, Findings findings) {
 					+ "' is no variable: its name begins with a scope, such as 'txn.', and has the characters A-Z a-z 0-9 _ and .");
 		}
 		for (Converter converter : sample.converters()) {
-			if (NEED_NUMBER.contains(converter.name()) && !converter.arguments().isEmpty()) {
-				number(argument, converter.name(), converter.arguments().get(0));
+			int count = converter.arguments().size();
+			if (converter.name().equals("bytes") && count == 0
+					&& !this.engine.configuration().version().isAtLeast(2, 9)) {
+				this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
+						"The converter 'bytes' needs an argument in parentheses.");
+			}
+			else if (DELIMITED.contains(converter.name()) && count > 0) {
+				String first = converter.arguments().get(0);
+				number(argument, converter.name(), first);
+				if (count == 1 && NUMBER.matcher(first).matches()) {
+					this.findings.add(Rule.SAMPLE_INVALID, argument.location(),
+							"The converter '" + converter.name() + "' needs a number and the characters to split at.");
+				}
 			}
 		}
 	}
