@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
+import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.haproxy.config.Line;
@@ -34,6 +35,9 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 
 	private static final Set<String> SENDING = Set.of("http-request", "http-response", "tcp-request content",
 			"tcp-response content");
+
+	private static final Set<String> KINDS = Set.of("spoe", "compression", "cache", "trace", "fcgi-app", "bwlim-in",
+			"bwlim-out", "opentracing", "ot", "opentelemetry", "otel", "comp-req", "comp-res");
 
 	void check() {
 		List<Section> sections = this.configuration.sections();
@@ -107,7 +111,47 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 		}
 	}
 
+	/**
+	 * Look for filters that HAProxy does not know. Which ones it has besides, depends on
+	 * how it was built.
+	 */
+	private void unknown(Proxy proxy) {
+		for (Line line : proxy.section().lines()) {
+			String keyword = line.text(0);
+			if (keyword.equals("filter")) {
+				kind(line);
+			}
+			else if ((keyword.equals("no") || keyword.equals("default")) && line.text(1).equals("filter")) {
+				this.findings.add(Rule.FILTER_UNKNOWN, line.location(), "HAProxy has no '" + keyword + " filter'.");
+			}
+			else if (line.text(1).equals("spoe") && line.words()
+				.stream()
+				.anyMatch((word) -> word.text().equals("engine") || word.text().equals("config"))) {
+				this.findings.add(Rule.FILTER_UNKNOWN, line.location(),
+						"HAProxy has no '" + keyword + "'." + Spelling.didYouMean(keyword, List.of("filter")));
+			}
+		}
+	}
+
+	private void kind(Line line) {
+		String kind = line.text(1);
+		HaproxyVersion version = this.configuration.version();
+		if (kind.isEmpty()) {
+			this.findings.add(Rule.FILTER_UNKNOWN, line.location(), "'filter' does not say which one.");
+		}
+		else if (!KINDS.contains(kind)) {
+			this.findings.add(Rule.FILTER_UNKNOWN, line.words().get(1).location(),
+					"HAProxy has no filter '" + kind + "'." + Spelling.didYouMean(kind, KINDS));
+		}
+		else if ((kind.startsWith("bwlim-") && !version.isAtLeast(2, 7))
+				|| (kind.startsWith("comp-") && !version.isAtLeast(3, 4))) {
+			this.findings.add(Rule.FILTER_UNKNOWN, line.words().get(1).location(),
+					"HAProxy " + version + " does not have the filter '" + kind + "'.");
+		}
+	}
+
 	private void proxy(Proxy proxy) {
+		unknown(proxy);
 		List<SpoeFilter> filters = this.configuration.filters()
 			.stream()
 			.filter((filter) -> filter.proxy() == proxy)
@@ -212,6 +256,10 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 		if (proxy == null) {
 			return;
 		}
+		if (!after.isEmpty()) {
+			MessageRules.condition(this.configuration.version(), line, sending.index() + 4, acls(proxy, line),
+					"'" + proxy.name() + "'", Rule.SEND_CONDITION, this.findings);
+		}
 		List<SpoeFilter> filters = this.configuration.filters()
 			.stream()
 			.filter((filter) -> filter.proxy() == proxy)
@@ -228,6 +276,23 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 		this.findings.add(Rule.ENGINE_UNKNOWN, line.words().get(sending.index() + 1).location(),
 				"'" + proxy.name() + "' has no filter of the engine '" + sending.engine() + "'."
 						+ Spelling.didYouMean(sending.engine(), filters.stream().map(SpoeFilter::engine).toList()));
+	}
+
+	/**
+	 * Return the names of the ACLs before a line, with those of all {@code defaults}.
+	 */
+	private Set<String> acls(Proxy proxy, Line rule) {
+		Set<String> acls = new HashSet<>();
+		this.configuration.sections()
+			.stream()
+			.filter((section) -> section.type().equals("defaults"))
+			.flatMap((section) -> section.lines("acl").stream())
+			.forEach((line) -> acls.add(line.text(1)));
+		proxy.lines("acl")
+			.stream()
+			.filter((line) -> line.location().line() < rule.location().line())
+			.forEach((line) -> acls.add(line.text(1)));
+		return acls;
 	}
 
 	private void group(Engine.Sending sending, SpoeFilter filter) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
+import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.config.Line;
 import io.spop.haproxy.config.Proxy;
@@ -33,8 +34,8 @@ record MessageRules(Engine engine, Findings findings) {
 			"crt-store");
 
 	private static final Set<String> ACLS = Set.of("TRUE", "FALSE", "LOCALHOST", "HTTP", "HTTP_1.0", "HTTP_1.1",
-			"HTTP_2.0", "HTTP_3.0", "METH_CONNECT", "METH_DELETE", "METH_GET", "METH_HEAD", "METH_OPTIONS", "METH_POST",
-			"METH_PUT", "METH_TRACE", "HTTP_URL_ABS", "HTTP_URL_SLASH", "HTTP_URL_STAR", "HTTP_CONTENT", "RDP_COOKIE",
+			"HTTP_2.0", "METH_CONNECT", "METH_DELETE", "METH_GET", "METH_HEAD", "METH_OPTIONS", "METH_POST", "METH_PUT",
+			"METH_TRACE", "HTTP_URL_ABS", "HTTP_URL_SLASH", "HTTP_URL_STAR", "HTTP_CONTENT", "RDP_COOKIE",
 			"REQ_CONTENT", "WAIT_END");
 
 	private static final Set<String> NEGATED = Set.of("option", "log", "busy-polling", "set-dumpable", "strict-limits",
@@ -53,7 +54,7 @@ record MessageRules(Engine engine, Findings findings) {
 	}
 
 	private void lines(SpoeMessage message) {
-		Set<String> acls = new HashSet<>(ACLS);
+		Set<String> acls = new HashSet<>();
 		for (Line line : message.section().lines()) {
 			switch (line.text(0)) {
 				case "args" -> {
@@ -129,8 +130,25 @@ record MessageRules(Engine engine, Findings findings) {
 					"After the event comes 'if' or 'unless', not '" + line.text(2) + "'.");
 			return;
 		}
+		condition(this.engine.configuration().version(), line, 3, acls, "The message", Rule.EVENT_CONDITION,
+				this.findings);
+	}
+
+	/**
+	 * Look at a condition.
+	 * @param start the index of the word behind {@code if} or {@code unless}
+	 * @param own the names of the ACLs that are there, without those of HAProxy
+	 * @param owner whose they are
+	 */
+	static void condition(HaproxyVersion version, Line line, int start, Set<String> own, String owner, Rule rule,
+			Findings findings) {
+		Set<String> acls = new HashSet<>(own);
+		acls.addAll(ACLS);
+		if (version.isAtLeast(2, 9)) {
+			acls.add("HTTP_3.0");
+		}
 		boolean braces = false;
-		for (Word word : line.words().subList(3, line.words().size())) {
+		for (Word word : line.words().subList(Math.min(start, line.words().size()), line.words().size())) {
 			String text = word.text().replaceFirst("^!+", "");
 			if (braces) {
 				braces = !word.text().equals("}");
@@ -140,15 +158,14 @@ record MessageRules(Engine engine, Findings findings) {
 			}
 			else if (!text.isEmpty() && !text.toLowerCase(Locale.ROOT).equals("or") && !text.equals("||")
 					&& !acls.contains(text)) {
-				this.findings.add(Rule.EVENT_CONDITION, word.location(),
-						"The message has no ACL '" + text + "' before this line." + (text.startsWith("{")
+				findings.add(rule, word.location(),
+						owner + " has no ACL '" + text + "' before this line." + (text.startsWith("{")
 								? " HAProxy needs a blank after the brace." : Spelling.didYouMean(text, acls)));
 				return;
 			}
 		}
 		if (braces) {
-			this.findings.add(Rule.EVENT_CONDITION, line.location(),
-					"The condition has no closing brace, with a blank before it.");
+			findings.add(rule, line.location(), "The condition has no closing brace, with a blank before it.");
 		}
 	}
 

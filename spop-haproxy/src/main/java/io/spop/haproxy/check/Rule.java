@@ -117,6 +117,9 @@ enum Rule {
 	CACHE_WITHOUT_FILTER(Topic.FILTERS, Kind.REFUSED, "A proxy with a filter uses a cache, but has no `filter cache`.",
 			"Add `filter cache <name>` to the proxy."),
 
+	FILTER_UNKNOWN(Topic.FILTERS, Kind.REFUSED, "HAProxy has no filter of this kind, or the line is no `filter` line.",
+			"Write `filter spoe engine <name> config <file>`; a filter is switched off by removing its line."),
+
 	SECTION_NAME(Topic.AGENTS, Kind.REFUSED,
 			"A section of the SPOE file has no name, or one that HAProxy does not take.",
 			"Give it one name of the characters A-Z a-z 0-9 _ . : and -."),
@@ -272,6 +275,10 @@ enum Rule {
 
 	SEND_UNKNOWN_GROUP(Topic.MESSAGES, Kind.REFUSED, "A rule sends a group that the agent of the engine does not list.",
 			"Correct the name, or add the group to the `groups` line of the agent."),
+
+	SEND_CONDITION(Topic.MESSAGES, Kind.REFUSED,
+			"The condition of `send-spoe-group` names an ACL that is not there, or has no closing brace.",
+			"Correct the name, or put the `acl` line before the rule, in the same section."),
 
 	SAMPLE_INVALID(Topic.ARGUMENTS, Kind.REFUSED, "HAProxy cannot read the sample expression of an argument.",
 			"Correct the expression; HAProxy's configuration manual lists fetches and converters in section 7."),
