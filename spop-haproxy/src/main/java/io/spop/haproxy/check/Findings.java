@@ -1,5 +1,6 @@
 package io.spop.haproxy.check;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -17,6 +18,8 @@ import io.spop.haproxy.config.Location;
  */
 final class Findings {
 
+	private static final int LIMIT = 1000;
+
 	private static final Comparator<Finding> ORDER = Comparator
 		.comparing((Finding finding) -> finding.location().file())
 		.thenComparingInt((finding) -> finding.location().line())
@@ -31,7 +34,8 @@ final class Findings {
 			Rule.ENGINE_UNKNOWN, Rule.MESSAGE_UNDEFINED, Rule.GROUP_UNDEFINED, Rule.BACKEND_MISSING,
 			Rule.BACKEND_WITHOUT_SERVER, Rule.GROUP_NEVER_SENT, Rule.SPOE_MESSAGE_WITHOUT_EVENT, Rule.MESSAGE_UNUSED,
 			Rule.SEND_UNKNOWN_GROUP, Rule.BODY_WITHOUT_WAIT, Rule.SPOP_CHECK_WITHOUT_CHECK,
-			Rule.PROCESSING_TIMEOUT_MISSING, Rule.UNIQUE_ID_WITHOUT_FORMAT, Rule.NO_SPOE_FILTER);
+			Rule.PROCESSING_TIMEOUT_MISSING, Rule.UNIQUE_ID_WITHOUT_FORMAT, Rule.NO_SPOE_FILTER,
+			Rule.SEND_CONDITION);
 
 	private final HaproxyVersion version;
 
@@ -75,8 +79,24 @@ final class Findings {
 		this.found.add(finding);
 	}
 
+	/**
+	 * Return what was found. Of very many findings these are the most severe ones, and a
+	 * last one that says so.
+	 */
 	List<Finding> sorted() {
-		return this.found.stream().sorted(ORDER).toList();
+		if (this.found.size() <= LIMIT) {
+			return this.found.stream().sorted(ORDER).toList();
+		}
+		List<Finding> severe = this.found.stream()
+			.sorted(Comparator.comparing(Finding::severity).thenComparing(ORDER))
+			.limit(LIMIT)
+			.toList();
+		List<Finding> sorted = new ArrayList<>(severe);
+		sorted.sort(ORDER);
+		sorted.add(new Finding(Rule.TOO_MANY_PROBLEMS.id(), severe.get(0).severity(), sorted.get(LIMIT - 1).location(),
+				"The configuration has " + (this.found.size() - LIMIT) + " more problems, which are not listed.",
+				Rule.TOO_MANY_PROBLEMS.remedy()));
+		return sorted;
 	}
 
 }
