@@ -1,10 +1,14 @@
 package io.spop.haproxy.check;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.haproxy.config.Line;
@@ -22,6 +26,11 @@ import io.spop.haproxy.config.Word;
  * @param findings where findings go
  */
 record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
+
+	private static final Pattern WITHOUT_PORT = Pattern
+		.compile("(\\d+(\\.\\d+){3}|\\[[0-9a-fA-F:.]+\\])(:(\\+\\d+|0)?)?");
+
+	private static final Set<String> VERIFIES = Set.of("ca-file", "none");
 
 	void check() {
 		Set<Proxy> backends = new HashSet<>();
@@ -46,6 +55,7 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 				backend(engine.agent(), backend);
 			}
 		}
+		names();
 		modes();
 		clients(backends);
 	}
@@ -82,7 +92,9 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 					"'http-reuse never' has no effect in '" + backend.name() + "', the backend of an agent.");
 		}
 		for (Server server : servers) {
-			if (server.host() != null && server.port() == 0 && !String.valueOf(server.address()).contains(":")) {
+			server(backend, server);
+			if (server.host() != null && !withoutPort(backend, server) && server.port() == 0
+					&& !String.valueOf(server.address()).contains(":")) {
 				this.findings.add(Rule.SERVER_WITHOUT_PORT, server.line().location(),
 						"The server '" + server.name() + "' has no port.");
 			}
@@ -93,6 +105,51 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 				}
 			}
 		}
+	}
+
+	private void server(Proxy backend, Server server) {
+		if (withoutPort(backend, server)) {
+			this.findings.add(Rule.CHECK_WITHOUT_PORT, server.line().location(),
+					"The server '" + server.name() + "' has 'check', but no port.");
+		}
+		boolean tls = server.tls() || server.option("check-ssl") != null;
+		if (tls && !verifies(server) && backend.lines("disabled").isEmpty() && verifiesByDefault()) {
+			this.findings.add(Rule.TLS_NOT_VERIFIABLE, server.line().location(),
+					"The server '" + server.name() + "' has 'ssl', but neither 'ca-file' nor 'verify none'.");
+		}
+		for (String option : List.of("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")) {
+			if (server.option(option) != null) {
+				this.findings.add(Rule.SEND_PROXY_TO_AGENT, server.line().location(),
+						"The server '" + server.name() + "' has '" + option + "', which agents do not expect.");
+			}
+		}
+	}
+
+	/**
+	 * Return whether a server is checked at an address that certainly has no port.
+	 */
+	private static boolean withoutPort(Proxy backend, Server server) {
+		Word address = server.address();
+		return server.check() && address != null && WITHOUT_PORT.matcher(address.text()).matches()
+				&& server.option("port") == null && server.option("addr") == null && server.option("track") == null
+				&& backend.lines("disabled").isEmpty() && backend.setting("option", "external-check") == null
+				&& backend.setting("tcp-check", "connect") == null && backend.setting("http-check", "connect") == null;
+	}
+
+	/**
+	 * Return whether a server has what it verifies certificates with, or does not verify
+	 * them. The words are looked at as well, as the kind of an unknown option is open.
+	 */
+	private static boolean verifies(Server server) {
+		return server.option("ca-file") != null || "none".equals(server.option("verify"))
+				|| server.line().words().stream().anyMatch((word) -> VERIFIES.contains(word.text()));
+	}
+
+	private boolean verifiesByDefault() {
+		return this.configuration.sections()
+			.stream()
+			.flatMap((section) -> section.lines("ssl-server-verify").stream())
+			.noneMatch((line) -> line.text(1).equals("none"));
 	}
 
 	private void timeouts(SpoeAgent agent, Proxy backend) {
@@ -143,6 +200,26 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 				}
 			}
 		}
+	}
+
+	private void names() {
+		Map<String, List<Proxy>> names = new HashMap<>();
+		for (Proxy proxy : this.configuration.proxies()) {
+			List<Proxy> same = names.computeIfAbsent(proxy.name(), (name) -> new ArrayList<>(1));
+			Proxy other = same.stream().filter((before) -> clash(proxy, before)).findFirst().orElse(null);
+			if (other == null) {
+				same.add(proxy);
+			}
+			else {
+				this.findings.add(Rule.PROXY_TWICE, proxy.section().location(), "There is a '" + other.type() + " "
+						+ other.name() + "' at " + other.section().location() + " already.");
+			}
+		}
+	}
+
+	private boolean clash(Proxy proxy, Proxy other) {
+		boolean both = proxy.type().equals(other.type()) || (proxy.isFrontend() && other.isFrontend());
+		return !proxy.name().isEmpty() && (both || this.configuration.version().isAtLeast(3, 3));
 	}
 
 	private void clients(Set<Proxy> backends) {

@@ -368,6 +368,19 @@ enum Rule {
 			"`http-reuse` has no effect in the backend of an agent: HAProxy shares the connections to agents.",
 			"Remove the line."),
 
+	CHECK_WITHOUT_PORT(Topic.BACKENDS, Kind.REFUSED, "A server of the agent's backend has `check`, but no port.",
+			"Add the port on which the agent listens to the address."),
+
+	TLS_NOT_VERIFIABLE(Topic.BACKENDS, Kind.REFUSED,
+			"A server of the agent's backend has `ssl`, but nothing to verify its certificate with.",
+			"Add `ca-file <file>`, or `verify none` if nobody else can answer at the address."),
+
+	PROXY_TWICE(Topic.BACKENDS, Kind.REFUSED, "Two sections have the same name.", "Rename or remove one of them."),
+
+	SEND_PROXY_TO_AGENT(Topic.BACKENDS, Kind.WARNING,
+			"A server of the agent's backend has `send-proxy`: agents do not expect the PROXY protocol.",
+			"Remove it from the `server` line."),
+
 	VARIABLE_NEVER_SET(Topic.VARIABLES, Kind.WARNING, "A rule reads a variable that nothing sets.",
 			"Correct the name; variables of an agent are <scope>.<prefix>.<name>."),
 
