@@ -107,6 +107,11 @@ class HaproxyAgreementIT {
 				Example.of("variable not quoted").spoe("processing 100ms", "processing ${HOME}"),
 				Example.of("quote not closed").spoe("path=path", "path='path"),
 				Example.of("escape").spoe("ip=src", "i\\x70=src"),
+				Example.of("braces of another program in quotes")
+					.frontend(
+							"http-request return status 200 content-type text/plain lf-string \"{{x}} %[src]\" if TRUE"),
+				Example.of("template in a comment").frontend("option httplog # {{ not template }} {% if x %}"),
+				Example.of("template").main("127.0.0.1:8080", "{{ ip }}:8080"),
 				Example.of("bad escape").spoe("ip=src", "i\\xzz=src"));
 	}
 
@@ -215,7 +220,15 @@ class HaproxyAgreementIT {
 					"args x=capture.req.hdr(0)", "args x=always_true", "args x=bool(true)", "args x=bin(00ff)",
 					"args x=ipv4(127.0.0.1)", "args x=payload(0,10)", "args x=req.payload(0,10)", "args x=req.hdrs_bin",
 					"args x=req.hdrs", "args x=req.ver", "args x=req.rdp_cookie", "args x=txn.timer.total",
-					"args x=bytes_in", "args x=req.fhdr(a,-1)", "args x=sc0_conn_cur")
+					"args x=bytes_in", "args x=req.fhdr(a,-1)", "args x=sc0_conn_cur", "args x=req.hdr(a),bool",
+					"args x=req.cook(a),bool", "args x=src,bytes(1)", "args x=path,bytes()", "args x=str",
+					"args x=str()", "args x=env", "args x=env()", "args x=src(1)", "args x=src()", "args x=path(a)",
+					"args x=method(1)", "args x=req.body(1)", "args x=unique-id(1)", "args x=path,hex(1)",
+					"args x=path,base64(1)", "args x=path,lower(1)", "args x=path,lower()", "args x=path,field(1)",
+					"args x=path,word(2)", "args x=payload", "args x=req.payload", "args x=capture.req.hdr",
+					"args x=sc_conn_cur", "args x=sc_conn_cur(0)", "args x=var", "args x=bool", "args x=bin",
+					"args x=path,length(1)", "args x=ssl_fc(1)", "args x=date", "args x=int()", "args x=path,word()",
+					"args x=path,regsub", "args x=src,ipmask")
 			.map((line) -> Example.of("arguments: " + line).message(line));
 		Stream<Example> events = Stream
 			.of("on-client-session", "on-frontend-tcp-request", "on-backend-tcp-request", "on-backend-http-request",
@@ -270,6 +283,13 @@ class HaproxyAgreementIT {
 				Example.of("keyword in a group").grouped().more("    message check-request\n"),
 				Example.of("no in a group").grouped().more("    no messages check-request\n"),
 				Example.of("message twice in a group").grouped().more("    messages check-request\n"),
+				Example.of("words behind the group twice")
+					.grouped()
+					.main("guard requests", "guard requests if TRUE now"),
+				sent("if isbad"), sent("unless isbad"), sent("if !isbad"), sent("if later"), sent("if TRUE"),
+				sent("if METH_GET || HTTP_2.0"), sent("if HTTP_3.0"), sent("if true"), sent("if TRUE && FALSE"),
+				sent("if {path /a}"), sent("if { path /a"), sent("if"), sent("if before"),
+				sent("if ! before or { path /a }"),
 				Example.of("group twice").grouped().more("spoe-group requests\n    messages check-request\n"),
 				Example.of("group without name").more("spoe-group\n    messages check-request\n"),
 				Example.of("message in two groups")
@@ -281,6 +301,14 @@ class HaproxyAgreementIT {
 					.more("spoe-group others\n    messages check-request\n"),
 				Example.of("group listed twice").grouped().agent("groups requests"),
 				Example.of("event and group").grouped().agent("messages check-request"));
+	}
+
+	private static Example sent(String condition) {
+		return Example.of("group: " + condition)
+			.grouped()
+			.main("    http-request send-spoe-group guard requests\n",
+					"    acl before path /b\n    http-request send-spoe-group guard requests " + condition
+							+ "\n    acl later path /c\n");
 	}
 
 	static Stream<Example> mains() {
@@ -300,6 +328,21 @@ class HaproxyAgreementIT {
 					.main("\nbackend app\n", "\nbackend app\n    filter spoe engine guard config agent.conf\n"),
 				Example.of("filter in defaults")
 					.main("defaults\n", "defaults\n    filter spoe engine guard config agent.conf\n"),
+				Example.of("filter spo engine x config agent.conf").frontend("filter spo engine x config agent.conf"),
+				Example.of("filters spoe engine x config agent.conf")
+					.frontend("filters spoe engine x config agent.conf"),
+				Example.of("Filter spoe engine x config agent.conf").frontend("Filter spoe engine x config agent.conf"),
+				Example.of("no filter spoe engine guard config agent.conf")
+					.frontend("no filter spoe engine guard config agent.conf"),
+				Example.of("no filter").frontend("no filter"),
+				Example.of("default filter spoe").frontend("default filter spoe"),
+				Example.of("filter").frontend("filter"), Example.of("filter trace").frontend("filter trace"),
+				Example.of("filter compression").frontend("filter compression"),
+
+				Example.of("filter comp-req").frontend("filter comp-req"),
+				Example.of("filter comp-res").frontend("filter comp-res"),
+				Example.of("filter bwlim-in b default-limit 1m default-period 1s")
+					.frontend("filter bwlim-in b default-limit 1m default-period 1s"),
 				Example.of("compression").frontend("compression algo gzip"),
 				Example.of("compression with filter").frontend("compression algo gzip\n    filter compression"),
 				Example.of("compression in defaults")
@@ -353,11 +396,38 @@ class HaproxyAgreementIT {
 					.backend("\nfrontend x\n    mode tcp\n    bind 127.0.0.1:8082\n    default_backend agents"),
 				Example.of("clients of a listen section to the agent")
 					.backend("\nlisten x\n    mode tcp\n    bind 127.0.0.1:8082\n    use_backend agents if TRUE"),
+				server("127.0.0.1 check"), server("127.0.0.1"), server("127.0.0.1: check"), server("127.0.0.1:0 check"),
+				server("127.0.0.1:+1 check"), server("[::1] check"), server("localhost check"),
+				server("127.0.0.1 check port 12345"), server("127.0.0.1 check addr 127.0.0.1:1"),
+				server("127.0.0.1 check disabled"), server("127.0.0.1:12345 ssl"),
+				server("127.0.0.1:12345 ssl verify none"), server("127.0.0.1:12345 check ssl verify required"),
+				server("127.0.0.1:12345 check check-ssl"), server("127.0.0.1:12345 ssl no-ssl"),
+				server("127.0.0.1:12345 check send-proxy"), server("/tmp/agent.sock check"),
+				Example.of("port of the check by a rule")
+					.main(":12345 check\n", " check\n")
+					.backend("option tcp-check\n    tcp-check connect port 12345"),
+				Example.of("template without port").backend("server-template x 2 127.0.0.1 check"),
+				Example.of("TLS by default")
+					.main("    option spop-check\n", "    option spop-check\n    default-server ssl\n"),
+				Example.of("TLS without verification by default")
+					.main("    option spop-check\n", "    option spop-check\n    default-server ssl verify none\n"),
+				Example.of("TLS without verification of all servers")
+					.main("global\n", "global\n    ssl-server-verify none\n")
+					.main(":12345 check\n", ":12345 check ssl\n"),
+				Example.of("backend twice").backend("\nbackend agents\n    mode tcp"),
+				Example.of("other backend twice").backend("\nbackend app\n    mode http"),
+				Example.of("frontend twice").backend("\nfrontend web\n    bind 127.0.0.1:8083"),
+				Example.of("backend of the frontend's name").backend("\nbackend web\n    mode http"),
+				Example.of("listen section of the frontend's name").backend("\nlisten web\n    bind 127.0.0.1:8083"),
 				Example.of("backend is a frontend").spoe("use-backend agents", "use-backend web"),
 				Example.of("backend is a listen section")
 					.spoe("use-backend agents", "use-backend x")
 					.backend("\nlisten x\n    mode tcp\n    bind 127.0.0.1:8082\n    server s 127.0.0.1:1"),
 				Example.of("short timeout").backend("timeout server 50ms"), Example.of("disabled").backend("disabled"));
+	}
+
+	private static Example server(String server) {
+		return Example.of("server: " + server).main("127.0.0.1:12345 check\n", server + "\n");
 	}
 
 }

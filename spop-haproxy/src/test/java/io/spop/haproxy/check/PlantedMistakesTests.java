@@ -23,6 +23,16 @@ class PlantedMistakesTests {
 
 	static final List<HaproxyVersion> VERSIONS = HaproxyVersion.SUPPORTED;
 
+	@Test
+	void whenVeryMuchIsFoundThenLastFindingSaysHowMuchMore() {
+		List<Finding> findings = Example.of("many")
+			.message(("args" + " src(1)".repeat(60) + "\n    ").repeat(20))
+			.check(HaproxyVersion.newest());
+		assertThat(findings).hasSize(1001);
+		assertThat(findings.get(1000).rule()).isEqualTo("too-many-problems");
+		assertThat(findings.get(1000).message()).startsWith("The configuration has 2");
+	}
+
 	@ParameterizedTest
 	@FieldSource("VERSIONS")
 	void whenAllIsRightThenNothingIsFound(HaproxyVersion version) {
@@ -158,7 +168,7 @@ class PlantedMistakesTests {
 						"'timeout processing' is 0, which means no limit."),
 				Arguments.of(Example.of("no processing timeout").spoe("    timeout processing 100ms\n", ""), "3.4",
 						"agent.conf:2", "processing-timeout-missing", "The agent 'guard' has no 'timeout processing'."),
-				Arguments.of(Example.of("server without port").main("127.0.0.1:12345", "127.0.0.1"), "3.4",
+				Arguments.of(Example.of("server without port").main("127.0.0.1:12345", "localhost"), "3.4",
 						"haproxy.cfg:25", "server-without-port", "The server 'agent' has no port."),
 				Arguments.of(Example.of("check by HTTP").main("    option spop-check\n", "    option httpchk\n"), "3.4",
 						"haproxy.cfg:22", "http-check-of-agent",
@@ -454,6 +464,27 @@ class PlantedMistakesTests {
 				Arguments.of(Example.of("engine mistyped").main("engine guard config", "engine gaurd config"), "3.4",
 						"haproxy.cfg:13", "engine-without-agent",
 						"The file 'agent.conf' has no 'spoe-agent' in a scope [gaurd]. Did you mean 'guard'?"),
+				Arguments.of(Example.of("filter mistyped").frontend("filter spo engine x config agent.conf"), "3.4",
+						"haproxy.cfg:16", "filter-unknown", "HAProxy has no filter 'spo'. Did you mean 'spoe'?"),
+				Arguments.of(Example.of("filter line mistyped").frontend("filters spoe engine x config agent.conf"),
+						"3.4", "haproxy.cfg:16", "filter-unknown", "HAProxy has no 'filters'. Did you mean 'filter'?"),
+				Arguments.of(
+						Example.of("ACL of a group that is not there")
+							.grouped()
+							.main("guard requests", "guard requests if isbad"),
+						"3.4", "haproxy.cfg:14", "send-condition", "'web' has no ACL 'isbad' before this line."),
+				Arguments.of(Example.of("no port to check").main(":12345 check", " check"), "3.4", "haproxy.cfg:25",
+						"check-without-port", "The server 'agent' has 'check', but no port."),
+				Arguments.of(Example.of("TLS without CA").main(":12345 check", ":12345 check ssl"), "3.4",
+						"haproxy.cfg:25", "tls-not-verifiable",
+						"The server 'agent' has 'ssl', but neither 'ca-file' nor 'verify none'."),
+				Arguments.of(Example.of("backend twice").backend("\nbackend app\n    mode http"), "3.4",
+						"haproxy.cfg:27", "proxy-twice", "There is a 'backend app' at haproxy.cfg:18 already."),
+				Arguments.of(Example.of("PROXY protocol").main(":12345 check", ":12345 check send-proxy"), "3.4",
+						"haproxy.cfg:25", "send-proxy-to-agent",
+						"The server 'agent' has 'send-proxy', which agents do not expect."),
+				Arguments.of(Example.of("argument of a fetch without").spoe("ip=src", "ip=src(1)"), "3.4",
+						"agent.conf:13", "sample-invalid", "The fetch 'src' takes no arguments."),
 				Arguments.of(Example.of("engine twice").frontend("filter spoe engine guard config agent.conf"), "3.4",
 						"haproxy.cfg:16", "engine-twice", "'web' has two filters of the engine 'guard'."),
 				Arguments.of(
