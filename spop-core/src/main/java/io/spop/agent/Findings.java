@@ -30,6 +30,9 @@ final class Findings {
 	/** How long a finding that grows is not logged again. */
 	private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
 
+	/** How long something that has happened is a finding after the last time. */
+	private static final long END_NANOS = TimeUnit.MINUTES.toNanos(10);
+
 	private final AgentSettings settings;
 
 	private final Function<String, SpopMetricsRecorder> recorders;
@@ -103,6 +106,7 @@ final class Findings {
 		List<SpopFinding> found = new ArrayList<>();
 		this.settings.listeners.values().forEach((listener) -> examine(listener, now, found));
 		synchronized (this.events) {
+			this.events.values().removeIf((event) -> event.hasEnded(now));
 			this.events.forEach((key, event) -> found
 				.add(new SpopFinding(key.kind(), key.listener(), key.subject(), event.count, event.text)));
 		}
@@ -208,8 +212,22 @@ final class Findings {
 
 		private long count;
 
+		/** The number when somebody looked last. */
+		private long looked;
+
+		/** When somebody first saw that number. */
+		private long lookedAt;
+
 		Event(String text) {
 			this.text = text;
+		}
+
+		boolean hasEnded(long now) {
+			if (this.count != this.looked) {
+				this.looked = this.count;
+				this.lookedAt = now;
+			}
+			return now - this.lookedAt >= END_NANOS;
 		}
 
 	}

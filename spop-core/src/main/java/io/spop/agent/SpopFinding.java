@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param listener the name of the listener where it was seen
  * @param subject the message or the argument that it is about, escaped and shortened, or
  * {@code null} if it is about the listener as a whole
- * @param count how often it was seen, 1 for a state that lasts
+ * @param count how often it was seen, 1 for a state that lasts. Something that happens is
+ * a finding until ten minutes after the last time
  * @param text one line for operators: what was seen, what it likely means, and what to
  * look at; without values of clients, with control characters escaped
  * @since 0.1.0

@@ -230,6 +230,26 @@ class FindingsTests extends RecordedAgent {
 	}
 
 	@Test
+	void whenSomethingHasNotHappenedForLongThenItIsFoundNoMore() {
+		Findings findings = new Findings(new AgentSettings(), (listener) -> this.recorder);
+		this.agent = agent().bind();
+		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
+		findings.examine(0);
+		findings.examine(Duration.ofMinutes(9).toNanos());
+		assertThat(findings.list()).hasSize(1);
+		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
+		findings.examine(Duration.ofMinutes(10).toNanos());
+		findings.examine(Duration.ofMinutes(19).toNanos());
+		assertThat(findings.list()).hasSize(1);
+		findings.examine(Duration.ofMinutes(20).toNanos());
+		assertThat(findings.list()).isEmpty();
+		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
+		findings.examine(Duration.ofMinutes(30).toNanos());
+		assertThat(findings.list()).singleElement().satisfies((finding) -> assertThat(finding.count()).isEqualTo(1));
+		assertThat(this.recorder.found).containsEntry(Kind.LATE_ANSWER, 3L);
+	}
+
+	@Test
 	void whenArgumentIsNamedThenLogLinesHaveTheRequest() {
 		try (CapturedLog log = new CapturedLog(Level.DEBUG)) {
 			this.agent = agent().correlationArgument("id").handlerTimeout(Duration.ofMillis(5)).handler((exchange) -> {

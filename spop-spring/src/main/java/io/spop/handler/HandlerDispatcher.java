@@ -118,10 +118,14 @@ final class HandlerDispatcher implements SpopHandler {
 
 	@Override
 	public List<SpopFinding> findings(String listener, boolean settled) {
+		return findings(listener, settled, System.nanoTime());
+	}
+
+	List<SpopFinding> findings(String listener, boolean settled, long now) {
 		return this.mapping.handlers()
 			.stream()
 			.filter((handler) -> handler.isFor(listener))
-			.flatMap((handler) -> handler.watch().findings(listener, settled, handler.method()).stream())
+			.flatMap((handler) -> handler.watch().findings(listener, settled, handler.method(), now).stream())
 			.toList();
 	}
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -29,6 +30,9 @@ final class MessageWatch {
 
 	/** How many names of arguments are shown, and how many findings are kept. */
 	private static final int MAX = 20;
+
+	/** How long something that has happened is a finding after the last time. */
+	private static final long END_NANOS = TimeUnit.MINUTES.toNanos(10);
 
 	/** The names that the length and the size of a body may have. */
 	private static final List<BodyNames> BODIES = List.of(new BodyNames("body_len", "body_size"),
@@ -170,8 +174,9 @@ final class MessageWatch {
 	 * @param listener the name of the listener
 	 * @param settled whether each message should have come by now
 	 * @param method what handles the message
+	 * @param now the time
 	 */
-	synchronized List<SpopFinding> findings(String listener, boolean settled, HandlerMethod method) {
+	synchronized List<SpopFinding> findings(String listener, boolean settled, HandlerMethod method, long now) {
 		List<SpopFinding> findings = new ArrayList<>();
 		if (settled && !this.seen && !this.name.equals("*")) {
 			findings.add(new SpopFinding(Kind.MESSAGE_NEVER_SEEN, listener, this.name, 1, "Message '" + this.name
@@ -181,6 +186,7 @@ final class MessageWatch {
 					+ " at these, at the condition of the event, at the names after 'messages', and at the name of"
 					+ " @SpopMessage"));
 		}
+		this.lacks.values().removeIf((lack) -> lack.hasEnded(now));
 		this.lacks.forEach((key, lack) -> {
 			if (key.listener().equals(listener)) {
 				findings.add(new SpopFinding(key.kind(), listener, key.subject(), lack.count, lack.text));
@@ -225,9 +231,27 @@ final class MessageWatch {
 
 		private long count;
 
+		/** The number when somebody looked last. */
+		private long looked;
+
+		/** When somebody first saw that number. */
+		private long lookedAt;
+
 		Lack(@Nullable NamedArgument argument, String text) {
 			this.argument = argument;
 			this.text = text;
+		}
+
+		/**
+		 * Return whether it has not been seen again for long. An argument that is missing
+		 * is so until it comes.
+		 */
+		boolean hasEnded(long now) {
+			if (this.count != this.looked) {
+				this.looked = this.count;
+				this.lookedAt = now;
+			}
+			return this.argument == null && now - this.lookedAt >= END_NANOS;
 		}
 
 	}

@@ -1,6 +1,7 @@
 package io.spop.handler;
 
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -163,6 +164,26 @@ class MessageWatchTests {
 		assertThat(find(Kind.ARGUMENT_MISSING)).hasSize(2);
 		assertThat(find(Kind.BODY_CUT)).hasSize(1);
 		assertThat(find(Kind.MESSAGE_NEVER_SEEN)).extracting(SpopFinding::subject).containsExactly("optional");
+	}
+
+	@Test
+	void whenSomethingHasNotHappenedForLongThenItIsFoundNoMore() {
+		handle(check("ip", SpopValue.of(7)), body("body", 9, 11), NotifyMessage.of("index"));
+		assertThat(kinds(0)).containsExactlyInAnyOrder(Kind.ARGUMENT_NOT_CONVERTED, Kind.BODY_CUT,
+				Kind.ARGUMENT_MISSING);
+		handle(body("body", 9, 11));
+		assertThat(kinds(9)).hasSize(3);
+		assertThat(kinds(10)).containsExactlyInAnyOrder(Kind.BODY_CUT, Kind.ARGUMENT_MISSING);
+		assertThat(kinds(19)).containsExactly(Kind.ARGUMENT_MISSING);
+		handle(body("body", 9, 11));
+		assertThat(kinds(20)).containsExactlyInAnyOrder(Kind.BODY_CUT, Kind.ARGUMENT_MISSING);
+	}
+
+	private List<Kind> kinds(int minutes) {
+		return this.dispatcher.findings("main", false, Duration.ofMinutes(minutes).toNanos())
+			.stream()
+			.map(SpopFinding::kind)
+			.toList();
 	}
 
 	private static NotifyMessage body(String name, long length, long size) {
