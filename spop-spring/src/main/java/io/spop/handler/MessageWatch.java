@@ -49,7 +49,14 @@ final class MessageWatch {
 	/** Whether that is because nobody has looked at one for some time. */
 	private boolean sampling = true;
 
-	private boolean seen;
+	/** The listeners that the message was seen on. */
+	private final Set<String> seen = new HashSet<>();
+
+	/** The listeners that each message should have come to. */
+	private final Set<String> settled = new HashSet<>();
+
+	/** The one of them that is told if it has not. */
+	private @Nullable String missedOn;
 
 	private volatile @Nullable BodyNames body;
 
@@ -77,7 +84,7 @@ final class MessageWatch {
 	void look(NotifyMessage message, SpopExchange exchange) {
 		Arguments arguments = message.arguments();
 		if (this.sampling || this.body == null) {
-			sample(arguments);
+			sample(arguments, exchange.connection().listener());
 		}
 		BodyNames body = this.body;
 		if (body != null && body.isCut(arguments)) {
@@ -92,8 +99,8 @@ final class MessageWatch {
 				+ " message is sent; it waits for no more than 'tune.bufsize'";
 	}
 
-	private synchronized void sample(Arguments arguments) {
-		this.seen = true;
+	private synchronized void sample(Arguments arguments, String listener) {
+		this.seen.add(listener);
 		this.body = BODIES.stream().filter((names) -> names.areIn(arguments)).findFirst().orElse(null);
 		for (int i = 0; i < arguments.size(); i++) {
 			if (!(arguments.value(i) instanceof SpopValue.Null) && this.came.size() <= 2 * Arguments.MAX_SIZE) {
@@ -170,6 +177,27 @@ final class MessageWatch {
 	}
 
 	/**
+	 * Begin anew if a listener is not settled any more: another HAProxy has come.
+	 */
+	private void settle(String listener, boolean settled) {
+		if (settled) {
+			this.settled.add(listener);
+		}
+		else if (this.settled.remove(listener)) {
+			this.seen.remove(listener);
+			this.came.clear();
+			this.lacks.entrySet()
+				.removeIf((lack) -> lack.getValue().argument != null && lack.getKey().listener().equals(listener));
+		}
+		if (!this.seen.isEmpty() || this.name.equals("*") || (!settled && listener.equals(this.missedOn))) {
+			this.missedOn = null;
+		}
+		else if (settled && this.missedOn == null) {
+			this.missedOn = listener;
+		}
+	}
+
+	/**
 	 * Return what has been found, and look at the next message.
 	 * @param listener the name of the listener
 	 * @param settled whether each message should have come by now
@@ -178,7 +206,8 @@ final class MessageWatch {
 	 */
 	synchronized List<SpopFinding> findings(String listener, boolean settled, HandlerMethod method, long now) {
 		List<SpopFinding> findings = new ArrayList<>();
-		if (settled && !this.seen && !this.name.equals("*")) {
+		settle(listener, settled);
+		if (listener.equals(this.missedOn)) {
 			findings.add(new SpopFinding(Kind.MESSAGE_NEVER_SEEN, listener, this.name, 1, "Message '" + this.name
 					+ "' has never come, while others do. It has the handler " + LogText.message(method.toString())
 					+ ". HAProxy does not send a spoe-message without an 'event' line, and drops that line if it is"

@@ -64,6 +64,29 @@ class MessageWatchTests {
 	}
 
 	@Test
+	void whenMessageIsForAllListenersThenItIsMissedOnce() {
+		assertThat(find(Kind.MESSAGE_NEVER_SEEN)).hasSize(4);
+		assertThat(this.dispatcher.findings("other", true)).extracting(SpopFinding::subject)
+			.containsExactly("elsewhere");
+		assertThat(find(Kind.MESSAGE_NEVER_SEEN)).hasSize(4);
+		handle(NotifyMessage.of("optional"));
+		assertThat(this.dispatcher.findings("other", true)).extracting(SpopFinding::subject)
+			.containsExactly("elsewhere");
+		assertThat(find(Kind.MESSAGE_NEVER_SEEN)).hasSize(3);
+	}
+
+	@Test
+	void whenAnotherHaproxyHasComeThenItIsLookedForAnew() {
+		handle(check("ip", IP), NotifyMessage.of("optional"), NotifyMessage.of("index"), NotifyMessage.of("body"));
+		assertThat(this.dispatcher.findings("main", true)).noneMatch((f) -> f.kind() == Kind.MESSAGE_NEVER_SEEN);
+		assertThat(this.dispatcher.findings("main", false)).noneMatch((f) -> f.kind() == Kind.MESSAGE_NEVER_SEEN);
+		handle(NotifyMessage.of("check"), NotifyMessage.of("optional"));
+		assertThat(find(Kind.ARGUMENT_MISSING)).extracting(SpopFinding::subject).containsExactly("check 'ip'");
+		assertThat(find(Kind.MESSAGE_NEVER_SEEN)).extracting(SpopFinding::subject)
+			.containsExactlyInAnyOrder("index", "body");
+	}
+
+	@Test
 	void whenMessageHasNoArgumentThenThatIsFound() {
 		handle(NotifyMessage.of("check"));
 		handle(NotifyMessage.of("check"));
