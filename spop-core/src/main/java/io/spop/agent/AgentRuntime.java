@@ -61,7 +61,7 @@ final class AgentRuntime {
 	AgentRuntime(AgentSettings settings, LoopResources loops) {
 		this.settings = settings;
 		this.loops = loops;
-		this.findings = new Findings(settings, this::recorder);
+		this.findings = new Findings(settings, this.connections, this::recorder);
 	}
 
 	AgentSettings settings() {
@@ -213,6 +213,7 @@ final class AgentRuntime {
 	}
 
 	void closed(AgentConnection connection) {
+		this.findings.history(connection.listener()).closed(connection.framesReceived());
 		this.connections.remove(connection);
 	}
 

@@ -1,15 +1,18 @@
 package io.spop.agent;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 import io.spop.agent.SpopFinding.Kind;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +36,17 @@ final class Findings {
 	/** How long something that has happened is a finding after the last time. */
 	private static final long END_NANOS = TimeUnit.MINUTES.toNanos(10);
 
+	/**
+	 * How much longer the silence after messages has to last: there may be no traffic.
+	 */
+	private static final int QUIET = 12;
+
+	/** How long a silence that comes back is not logged again. */
+	private static final long SILENCE_LOG_NANOS = TimeUnit.DAYS.toNanos(1);
+
 	private final AgentSettings settings;
+
+	private final Collection<? extends SpopConnection> connections;
 
 	private final Function<String, SpopMetricsRecorder> recorders;
 
@@ -51,11 +64,14 @@ final class Findings {
 	/**
 	 * Create findings, of which there are none yet.
 	 * @param settings those of the agent
+	 * @param connections those that are open
 	 * @param recorders makes recorders that count for a listener on the thread that
 	 * examines
 	 */
-	Findings(AgentSettings settings, Function<String, SpopMetricsRecorder> recorders) {
+	Findings(AgentSettings settings, Collection<? extends SpopConnection> connections,
+			Function<String, SpopMetricsRecorder> recorders) {
 		this.settings = settings;
+		this.connections = connections;
 		this.recorders = recorders;
 	}
 
@@ -110,7 +126,13 @@ final class Findings {
 			this.events.forEach((key, event) -> found
 				.add(new SpopFinding(key.kind(), key.listener(), key.subject(), event.count, event.text)));
 		}
-		this.told.keySet().retainAll(found.stream().map(Key::of).toList());
+		Set<Key> keys = found.stream().map(Key::of).collect(Collectors.toSet());
+		this.told.keySet().removeIf((key) -> !key.isSilence() && !keys.contains(key));
+		this.told.forEach((key, told) -> {
+			if (!keys.contains(key)) {
+				told.count = 0;
+			}
+		});
 		found.forEach((finding) -> tell(finding, now));
 		this.findings = List.copyOf(found);
 	}
@@ -118,18 +140,41 @@ final class Findings {
 	private void examine(SpopListener listener, long now, List<SpopFinding> found) {
 		String name = listener.name();
 		ListenerHistory history = history(name);
-		boolean settled = history.nanosSince(now) >= this.settings.patience.toNanos();
-		if (history.isNotified()) {
+		long patience = this.settings.patience.toNanos();
+		history.look(this.connections.stream()
+			.filter((connection) -> connection.listener().equals(name))
+			.mapToLong(SpopConnection::framesReceived)
+			.toArray(), now);
+		if (history.isHeard()) {
 			try {
-				found.addAll(this.settings.handler.findings(name, settled));
+				found.addAll(this.settings.handler.findings(name, history.isSettled(patience, now)));
 			}
 			catch (RuntimeException ex) {
 				ConnectionLog.logger.debug("The findings of the handler are not known", ex);
 			}
 		}
-		else if (settled) {
+		if (!history.isNotified() && history.nanosSilent(now) >= patience) {
 			found.add(silence(name, history));
 		}
+		else if (history.isHeard() && history.nanosQuiet(now) >= QUIET * patience) {
+			found.add(quiet(name, history));
+		}
+	}
+
+	/**
+	 * Return what is found once HAProxy has closed all connections that had messages. It
+	 * does so when there is no traffic, too.
+	 */
+	private SpopFinding quiet(String listener, ListenerHistory history) {
+		String before = "Messages came, and for " + text(QUIET * this.settings.patience.toMillis())
+				+ " HAProxy has had no connection for them";
+		String cause = ": if there is traffic, and HAProxy has been restarted or reloaded, look at what has changed in its"
+				+ " configuration, at 'filter spoe' in the frontend that has the traffic, and at the 'event' line of each"
+				+ " spoe-message, which HAProxy never sends without one";
+		return history.isHealthChecked()
+				? new SpopFinding(Kind.ONLY_HEALTH_CHECKS, listener, null, 1, before + ", only health checks" + cause)
+				: new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1,
+						before + ", not even a health check" + cause + ". Look whether HAProxy runs, too");
 	}
 
 	private SpopFinding silence(String listener, ListenerHistory history) {
@@ -175,13 +220,23 @@ final class Findings {
 		told.count = finding.count();
 		this.ownRecorders.computeIfAbsent(finding.listener(), this.recorders).found(finding.kind(), more);
 		// The line about a message that nobody handles has been logged when it came
-		if (finding.kind() != Kind.MESSAGE_UNHANDLED && (!told.logged || now - told.loggedAt >= LOG_NANOS)) {
+		if (finding.kind() != Kind.MESSAGE_UNHANDLED
+				&& (!told.logged || now - told.loggedAt >= logNanos(finding.kind()))) {
 			told.logged = true;
 			told.loggedAt = now;
 			String count = (finding.count() > 1) ? " (" + finding.count() + " times so far)" : "";
 			LogQueue.write(() -> ConnectionLog.logger.warn("[{}] On listener '{}': {}{}", name(finding.kind()),
 					finding.listener(), finding.text(), count));
 		}
+	}
+
+	private static long logNanos(Kind kind) {
+		return switch (kind) {
+			// A listener may have nobody who connects on purpose
+			case NOBODY_CONNECTS -> Long.MAX_VALUE;
+			case ONLY_HEALTH_CHECKS -> SILENCE_LOG_NANOS;
+			default -> LOG_NANOS;
+		};
 	}
 
 	static String name(Kind kind) {
@@ -195,6 +250,13 @@ final class Findings {
 
 		static Key of(SpopFinding finding) {
 			return new Key(finding.kind(), finding.listener(), finding.subject());
+		}
+
+		/**
+		 * Return whether it is logged seldom, even if it ended meanwhile.
+		 */
+		boolean isSilence() {
+			return this.kind == Kind.NOBODY_CONNECTS || this.kind == Kind.ONLY_HEALTH_CHECKS;
 		}
 
 		boolean isAlike(Key other) {

@@ -44,7 +44,7 @@ final class Negotiation {
 	 * @param eventLoop that of the connection
 	 * @param settings what the agent can do, and the longest time
 	 * @param recorder told how it ends
-	 * @param history told of the first that succeeds
+	 * @param history told of those that succeed
 	 * @param log told when the connection has to wait
 	 * @param sessions the connections of the listener that carry frames
 	 * @param executor the event loop, with failures handled
@@ -126,7 +126,9 @@ final class Negotiation {
 		this.ended = true;
 		this.recorder.handshakeEnded(this.healthcheck, outcome);
 		if (outcome == HandshakeOutcome.SUCCESS) {
-			this.history.greeted(this.healthcheck, System.nanoTime());
+			Handshake handshake = this.result;
+			this.history.greeted(this.healthcheck, (handshake != null) ? handshake.engineId() : null,
+					System.nanoTime());
 		}
 		if (outcome == HandshakeOutcome.SUCCESS && !this.healthcheck) {
 			cancelTimer();

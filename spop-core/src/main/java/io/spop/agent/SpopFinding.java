@@ -36,13 +36,16 @@ public record SpopFinding(Kind kind, String listener, @Nullable String subject, 
 	 */
 	public enum Kind {
 
-		/** Nobody has had a handshake with the listener, not even a health check. */
+		/**
+		 * Nobody has had a handshake with the listener, not even a health check, or not
+		 * for long.
+		 */
 		NOBODY_CONNECTS,
 
 		/** Health checks come, and no connection that carries messages. */
 		ONLY_HEALTH_CHECKS,
 
-		/** HAProxy is connected, and has sent no NOTIFY. */
+		/** HAProxy is connected, or another one is, and has sent no NOTIFY. */
 		NO_NOTIFY,
 
 		/** A message that has a handler has never come, while others do. */

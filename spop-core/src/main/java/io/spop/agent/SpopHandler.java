@@ -62,8 +62,9 @@ public interface SpopHandler {
 	 * for operators. Asked every few seconds on an event loop, where it must not block,
 	 * once the first NOTIFY has come.
 	 * @param listener the name of the listener
-	 * @param settled whether NOTIFY frames have been coming for so long that each message
-	 * should have been among them
+	 * @param settled whether NOTIFY frames have been coming for so long, and so many of
+	 * them, that each message should have been among them; {@code false} again at least
+	 * once when HAProxy has been restarted: what came before counts no more
 	 * @return the findings; by default none
 	 */
 	default List<SpopFinding> findings(String listener, boolean settled) {

@@ -124,13 +124,107 @@ class FindingsTests extends RecordedAgent {
 		try (CapturedLog log = new CapturedLog(Level.WARN)) {
 			this.agent = agent().handler(handler).interceptor((exchange, next) -> next.handle(exchange)).bind();
 			try (SpopClient client = client()) {
-				client.notify(MESSAGE).block();
+				notifyOften(client);
 				assertThat(await(Kind.MESSAGE_NEVER_SEEN).subject()).isEqualTo("other");
 				log.await(Level.WARN, "[message-never-seen] On listener 'main': It has not come");
 				handler.found = false;
 				awaitNone();
 			}
 			assertThat(this.recorder.found).containsEntry(Kind.MESSAGE_NEVER_SEEN, 1L);
+		}
+	}
+
+	private static void notifyOften(SpopClient client) {
+		IntStream.range(0, 20).forEach((i) -> client.notify(MESSAGE).block());
+	}
+
+	@Test
+	void whenFewNotifiesHaveComeThenNoMessageIsMissed() {
+		this.agent = agent().handler(new Findable()).bind();
+		try (SpopClient client = client()) {
+			IntStream.range(0, 19).forEach((i) -> client.notify(MESSAGE).block());
+			awaitLooks();
+			assertThat(this.agent.findings()).isEmpty();
+		}
+		try (SpopClient client = client()) {
+			client.notify(MESSAGE).block();
+			await(Kind.MESSAGE_NEVER_SEEN);
+		}
+	}
+
+	@Test
+	@SuppressWarnings("try")
+	void whenAnotherEngineConnectsThenAllBeginsAnew() throws Exception {
+		this.agent = agent().handler(new Findable()).bind();
+		try (SpopClient client = client()) {
+			notifyOften(client);
+			await(Kind.MESSAGE_NEVER_SEEN);
+			try (RawPeer peer = greeted("one")) {
+				// The first that has an id is another one as well
+				assertThat(await(Kind.NO_NOTIFY).text()).contains("without a NOTIFY");
+				assertThat(this.agent.findings()).hasSize(1);
+			}
+			try (SpopClient other = client()) {
+				notifyOften(other);
+				await(Kind.MESSAGE_NEVER_SEEN);
+				assertThat(this.agent.findings()).hasSize(1);
+			}
+			try (RawPeer peer = greeted("one")) {
+				awaitLooks();
+				assertThat(this.agent.findings()).extracting(SpopFinding::kind)
+					.containsExactly(Kind.MESSAGE_NEVER_SEEN);
+			}
+			try (RawPeer peer = greeted("two")) {
+				await(Kind.NO_NOTIFY);
+			}
+		}
+	}
+
+	private RawPeer greeted(String engine) throws Exception {
+		RawPeer peer = new RawPeer(this.agent.address("main"));
+		peer.send(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(), engine, false));
+		assertThat(peer.receive()).isInstanceOf(Frame.AgentHello.class);
+		return peer;
+	}
+
+	@Test
+	void whenOnlyHealthChecksComeAfterMessagesThenThatIsFoundUntilOneComes() throws Exception {
+		this.agent = agent().patience(Duration.ofMillis(20)).handler((exchange) -> Mono.empty()).bind();
+		try (SpopClient client = client()) {
+			client.notify(MESSAGE).block();
+		}
+		assertThat(await(Kind.NOBODY_CONNECTS).text()).startsWith("Messages came, and for 240 ms");
+		healthCheck();
+		assertThat(await(Kind.ONLY_HEALTH_CHECKS).text()).contains("only health checks", "reloaded");
+		try (SpopClient client = client()) {
+			client.notify(MESSAGE).block();
+			awaitNone();
+		}
+	}
+
+	@Test
+	void whenNobodyConnectsForDaysThenItIsLoggedOnce() {
+		this.agent = agent().bind();
+		AgentSettings settings = new AgentSettings();
+		settings.listeners.put("main", SpopListener.inMemory("main"));
+		Findings findings = new Findings(settings, List.of(), (listener) -> this.recorder);
+		ListenerHistory history = findings.history("main");
+		long start = System.nanoTime();
+		try (CapturedLog log = new CapturedLog(Level.WARN)) {
+			for (int day = 1; day < 4; day++) {
+				findings.examine(start + Duration.ofDays(day).toNanos());
+				assertThat(findings.list()).hasSize(1);
+			}
+			history.greeted(false, null, start + Duration.ofDays(4).toNanos());
+			history.notified(start + Duration.ofDays(4).toNanos());
+			findings.examine(start + Duration.ofDays(4).toNanos());
+			assertThat(findings.list()).isEmpty();
+			findings.examine(start + Duration.ofDays(5).toNanos());
+			assertThat(findings.list()).hasSize(1);
+			LogQueue.flush(1000);
+			assertThat(log.of(Level.WARN))
+				.filteredOn((line) -> line.startsWith("[nobody-connects] On listener 'main': For 50 s"))
+				.hasSize(1);
 		}
 	}
 
@@ -210,7 +304,7 @@ class FindingsTests extends RecordedAgent {
 
 	@Test
 	void whenFindingGoesOnThenItIsLoggedOnceWithItsNumber() {
-		Findings findings = new Findings(new AgentSettings(), (listener) -> this.recorder);
+		Findings findings = new Findings(new AgentSettings(), List.of(), (listener) -> this.recorder);
 		this.agent = agent().bind();
 		try (CapturedLog log = new CapturedLog(Level.WARN)) {
 			for (int i = 0; i < 3; i++) {
@@ -231,7 +325,7 @@ class FindingsTests extends RecordedAgent {
 
 	@Test
 	void whenSomethingHasNotHappenedForLongThenItIsFoundNoMore() {
-		Findings findings = new Findings(new AgentSettings(), (listener) -> this.recorder);
+		Findings findings = new Findings(new AgentSettings(), List.of(), (listener) -> this.recorder);
 		this.agent = agent().bind();
 		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
 		findings.examine(0);

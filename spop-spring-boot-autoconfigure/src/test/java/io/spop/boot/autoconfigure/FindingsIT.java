@@ -127,6 +127,15 @@ class FindingsIT {
 		return ENGINE.formatted(lists, first, second, third);
 	}
 
+	/**
+	 * Send so many requests that each message should have come.
+	 */
+	private static void getOften(Haproxy haproxy) throws IOException {
+		for (int i = 0; i < 20; i++) {
+			get(haproxy);
+		}
+	}
+
 	private static void get(Haproxy haproxy) throws IOException {
 		send(haproxy, "GET / HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
 	}
@@ -179,7 +188,7 @@ class FindingsIT {
 	@Test
 	void whenOneEventIsMisspeltThenTheLogTellsWhichMessageNeverComes(CapturedOutput output) {
 		run(engine(MESSAGES, "args ip=src\n\tevnet on-frontend-http-request", PATH, COUNTRY), (agent, haproxy) -> {
-			get(haproxy);
+			getOften(haproxy);
 			assertThat(await(agent, output, Kind.MESSAGE_NEVER_SEEN)).singleElement()
 				.satisfies((finding) -> assertThat(finding.subject()).isEqualTo("check-client-ip"));
 			assertThat(agent.findings()).hasSize(1);
@@ -204,7 +213,7 @@ class FindingsIT {
 				spoe-group one
 					messages locate
 				""", (agent, haproxy) -> {
-			get(haproxy);
+			getOften(haproxy);
 			assertThat(await(agent, output, Kind.MESSAGE_NEVER_SEEN)).singleElement().satisfies((finding) -> {
 				assertThat(finding.subject()).isEqualTo("locate");
 				assertThat(finding.text()).contains("send-spoe-group");
@@ -234,7 +243,7 @@ class FindingsIT {
 	void whenAMessageHasAnotherNameThenTheLogTells(CapturedOutput output) {
 		String engine = engine(MESSAGES, IP, PATH, COUNTRY).replace("locate", "localize");
 		run(engine, (agent, haproxy) -> {
-			get(haproxy);
+			getOften(haproxy);
 			assertThat(await(agent, output, Kind.MESSAGE_NEVER_SEEN)).extracting(SpopFinding::subject)
 				.containsExactly("locate");
 			assertThat(await(agent, output, Kind.MESSAGE_UNHANDLED)).extracting(SpopFinding::subject)
@@ -299,7 +308,7 @@ class FindingsIT {
 
 	private static void assertNothingFound(BoundSpopAgent agent, Haproxy haproxy, CapturedOutput output)
 			throws IOException {
-		get(haproxy);
+		getOften(haproxy);
 		long start = System.nanoTime();
 		Awaitility.await().until(() -> System.nanoTime() - start > Duration.ofSeconds(2).toNanos());
 		assertThat(agent.findings()).isEmpty();
