@@ -306,7 +306,8 @@ final class Interop implements AutoCloseable {
 
 		private String mode = "tcp";
 
-		// A check has no longer than "inter" to connect, which a busy machine needs for TLS
+		// A check has no longer than "inter" to connect, which a busy machine needs for
+		// TLS
 		private String server = "check inter 1s fastinter 100ms downinter 100ms";
 
 		private Setup(HaproxyBinary binary) {
