@@ -138,7 +138,10 @@ final class ListenerHistory {
 		int changes = this.changes;
 		if (changes != this.changesSeen) {
 			this.changesSeen = changes;
-			this.notifiesBefore = sum;
+			// Those that have come since the last look, too: the engines of HAProxy up to
+			// 3.0 are
+			// one for each thread, and come one by one
+			this.notifiesBefore = this.notifies;
 		}
 		if (busy || sum != this.notifies) {
 			this.busyAt = now;

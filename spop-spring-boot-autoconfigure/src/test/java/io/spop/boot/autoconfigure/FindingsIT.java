@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.Patience;
@@ -18,9 +19,10 @@ import io.spop.agent.SpopFinding.Kind;
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopMessage;
-import io.spop.test.EveryHaproxy;
+import io.spop.test.EnabledIfHaproxy;
 import io.spop.test.haproxy.Haproxy;
 import io.spop.test.haproxy.HaproxyBinary;
+import io.spop.test.haproxy.HaproxyProcess;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 import reactor.core.publisher.Mono;
 
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -39,7 +43,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * An application with three handlers, and a HAProxy whose configuration it starts with
  * but that does not do what it says: the log tells why.
  */
-@EveryHaproxy
+@EnabledIfHaproxy
+@ParameterizedClass(name = "{0}")
+@MethodSource("oldestAndNewest")
 @Timeout(120)
 @ExtendWith(OutputCaptureExtension.class)
 class FindingsIT {
@@ -95,6 +101,15 @@ class FindingsIT {
 	@Parameter
 	private HaproxyBinary binary;
 
+	/**
+	 * Return one HAProxy of each implementation of SPOE, where there are two: each test
+	 * waits, and five would take minutes.
+	 */
+	static Stream<HaproxyBinary> oldestAndNewest() {
+		List<HaproxyBinary> all = HaproxyProcess.all();
+		return Stream.of(all.get(0), all.get(all.size() - 1)).distinct();
+	}
+
 	private String engineName = "e";
 
 	private String rule = "";
@@ -131,7 +146,7 @@ class FindingsIT {
 	 * Send so many requests that each message should have come.
 	 */
 	private static void getOften(Haproxy haproxy) throws IOException {
-		for (int i = 0; i < 20; i++) {
+		for (int i = 0; i < 40; i++) {
 			get(haproxy);
 		}
 	}
