@@ -52,10 +52,10 @@ final class ConnectionInput {
 
 	private int start;
 
+	private int end;
+
 	/** Set when a length was that of a frame: then it is SPOP that comes. */
 	private boolean hasFrame;
-
-	private int end;
 
 	/** Written by the event loop alone, read by any thread. */
 	private final AtomicLong frames = new AtomicLong();
