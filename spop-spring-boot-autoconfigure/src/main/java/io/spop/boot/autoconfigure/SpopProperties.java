@@ -611,8 +611,8 @@ public final class SpopProperties {
 		private int maxSize = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
 
 		/**
-		 * How many calls may wait for a thread. None by default, since HAProxy does not
-		 * wait either.
+		 * How many calls may wait for a thread. None by default: HAProxy has often
+		 * stopped waiting before the turn of such a call comes.
 		 */
 		private int queueCapacity = 0;
 
@@ -727,10 +727,10 @@ public final class SpopProperties {
 	public static final class WarmUp {
 
 		/**
-		 * Whether the agent sends itself frames while the application starts, over a port
-		 * that it opens on loopback for a moment, and collects garbage before its
-		 * listeners open. Otherwise its first ACKs come later than HAProxy waits. Without
-		 * a TCP listener it opens a UNIX socket instead, and collects no garbage.
+		 * Whether the agent sends frames to itself while the application starts, so that
+		 * its first ACKs are as fast as later ones. The agent opens a port on loopback
+		 * for a moment, and collects garbage before its listeners open. If it has no TCP
+		 * listener, the agent opens a UNIX socket instead, and collects no garbage.
 		 */
 		private boolean enabled = true;
 
@@ -757,8 +757,8 @@ public final class SpopProperties {
 		private Duration preDrainDelay = Duration.ZERO;
 
 		/**
-		 * How long connections and listeners may take to close after that, in
-		 * milliseconds without a unit.
+		 * How long connections and listeners may take to close after the pre-drain delay,
+		 * in milliseconds without a unit. What is left then is closed by force.
 		 */
 		private Duration gracePeriod = Duration.ofSeconds(20);
 

@@ -86,7 +86,7 @@ final class UnboundProperties {
 	private static void warn(String kind, String name, boolean variable) {
 		List<String> nearest = nearest(name);
 		logger.warn(kind + " '" + LogText.name(name) + "' sets nothing: the agent has no such property. "
-				+ (nearest.isEmpty() ? "The README lists those that it has." : nearest.stream()
+				+ (nearest.isEmpty() ? "docs/configuration-properties.md lists those that it has." : nearest.stream()
 					.map((property) -> variable ? variable(property) + " for '" + property + "'" : "'" + property + "'")
 					.collect(Collectors.joining(" or ", "The nearest is ", "."))));
 	}

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -21,28 +20,20 @@ import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The properties as an IDE shows them, and as the README lists them.
+ * The properties as an IDE shows them, and as the documentation lists them.
  */
 class SpopPropertiesTests {
 
-	private static final Pattern ROW = Pattern.compile("(?m)^\\| `([a-z][a-z0-9.<>-]*)` \\| ([^|]+) \\| [^|]+ \\|$");
-
-	private static final Set<String> WORDS_FOR_NO_DEFAULT = Set.of("none", "off", "unlimited", "64 or more",
-			"an eighth of the heap");
-
 	@Test
-	void whenPropertyExistsThenItIsDocumentedWithItsDefault() throws Exception {
-		Map<String, String> documented = documented();
-		properties().forEach((name, property) -> {
-			assertThat(documented).containsKey(name);
-			JsonNode expected = property.path("defaultValue");
-			if (expected.isMissingNode()) {
-				assertThat(WORDS_FOR_NO_DEFAULT).as(name).contains(documented.get(name));
-			}
-			else {
-				assertThat(documented).containsEntry(name, expected.asString());
-			}
-		});
+	void whenPropertyExistsThenThePageHasItsDefaultAndWhatItIs() throws Exception {
+		PropertiesPage page = new PropertiesPage();
+		String expected = page.update(properties());
+		if (System.getProperty("page.accept") != null) {
+			page.write(expected);
+		}
+		else {
+			assertThat(page.text()).as("Run this test with -Dpage.accept to write the page anew").isEqualTo(expected);
+		}
 	}
 
 	@Test
@@ -52,7 +43,7 @@ class SpopPropertiesTests {
 			.map("spop.listeners.<name>."::concat)
 			.collect(Collectors.toSet());
 		assertThat(listener).contains("spop.listeners.<name>.port", "spop.listeners.<name>.ssl.client-auth");
-		assertThat(documented().keySet()).containsExactlyInAnyOrderElementsOf(
+		assertThat(new PropertiesPage().names()).containsExactlyInAnyOrderElementsOf(
 				Stream.concat(properties().keySet().stream(), listener.stream()).toList());
 	}
 
@@ -85,14 +76,6 @@ class SpopPropertiesTests {
 			assertThat(name).satisfiesAnyOf((hinted) -> assertThat(properties).containsKey(hinted),
 					(hinted) -> assertThat(hinted).isEqualTo("spop.listeners.keys"));
 		});
-	}
-
-	private static Map<String, String> documented() throws Exception {
-		Map<String, String> rows = new TreeMap<>();
-		ROW.matcher(Files.readString(Path.of("../README.md")))
-			.results()
-			.forEach((row) -> assertThat(rows.put(row.group(1), row.group(2))).isNull());
-		return rows;
 	}
 
 	private static Map<String, JsonNode> properties() throws Exception {

@@ -52,7 +52,7 @@ class UnboundPropertiesTests {
 		run(Map.of("SPOP_SOMETHING_ELSE", "1"), Map.of());
 		assertThat(output).containsOnlyOnce(LOGGER)
 			.containsOnlyOnce("Environment variable 'SPOP_SOMETHING_ELSE' sets nothing: the agent has no such property."
-					+ " The README lists those that it has.");
+					+ " docs/configuration-properties.md lists those that it has.");
 	}
 
 	@Test
