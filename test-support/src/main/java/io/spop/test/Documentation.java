@@ -5,7 +5,12 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -20,46 +25,85 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A page of the documentation, whose Java is to compile with the class path of the test.
+ * A block that begins with {@code package} or {@code import} is a whole file, and those
+ * of a page are compiled together. Any other block is part of a class.
  *
  * @param page the file
- * @param imports the imports that all of its pieces of Java need
+ * @param imports the imports that all of its parts of classes need
  * @param members what they take as given
  */
 public record Documentation(Path page, String imports, String members) {
 
-	private static final Pattern SNIPPET = Pattern.compile("^```java\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+	private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+	private static final Pattern SNIPPET = Pattern.compile("^```java(?: title=\"[^\"\\n]+\")?\\n(.*?)^```$",
+			Pattern.MULTILINE | Pattern.DOTALL);
+
+	private static final Pattern NAME = Pattern
+		.compile("(?m)^(?:public |abstract |final |sealed )*(?:class|record|interface|enum|@interface) (\\w+)");
 
 	/**
-	 * Return a test for each piece of Java.
+	 * Return all pages: those of the folder {@code docs} and the README.
+	 * @return the files, in the order of their names
+	 */
+	public static List<Path> pages() throws IOException {
+		List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md")));
+		try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
+			files.filter((file) -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
+		}
+		return pages;
+	}
+
+	/**
+	 * Return a test for each part of a class, and one for each set of whole files. A new
+	 * set begins where a file comes again.
 	 * @param folder where to write classes to
 	 * @return the tests
 	 */
 	public Stream<DynamicTest> compile(Path folder) throws IOException {
-		List<String> snippets = SNIPPET.matcher(Files.readString(this.page))
-			.results()
-			.map((result) -> result.group(1))
-			.toList();
-		assertThat(snippets).hasSizeGreaterThan(4);
-		return snippets.stream()
-			.map((snippet) -> DynamicTest.dynamicTest(snippet.lines().limit(3).toList().toString(),
-					() -> compile(snippet, folder)));
+		List<String> parts = new ArrayList<>();
+		List<Map<String, String>> sets = new ArrayList<>();
+		for (MatchResult snippet : SNIPPET.matcher(Files.readString(this.page)).results().toList()) {
+			String text = snippet.group(1);
+			if (text.startsWith("package ") || text.startsWith("import ")) {
+				Matcher name = NAME.matcher(text);
+				assertThat(name.find()).as(text).isTrue();
+				if (sets.isEmpty() || sets.get(sets.size() - 1).containsKey(name.group(1))) {
+					sets.add(new LinkedHashMap<>());
+				}
+				sets.get(sets.size() - 1).put(name.group(1), text);
+			}
+			else {
+				parts.add(text);
+			}
+		}
+		String page = ROOT.relativize(this.page.toAbsolutePath().normalize()).toString();
+		return Stream.concat(
+				sets.stream()
+					.map((set) -> DynamicTest.dynamicTest(page + ": " + set.keySet(), () -> compile(set, folder))),
+				parts.stream()
+					.map((part) -> DynamicTest.dynamicTest(page + ": " + part.lines().limit(3).toList(),
+							() -> compile(
+									Map.of("Snippet", this.imports + "class Snippet {\n" + this.members + part + "}\n"),
+									folder))));
 	}
 
-	private void compile(String snippet, Path folder) {
+	private static void compile(Map<String, String> files, Path folder) throws IOException {
 		JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
 		StringWriter messages = new StringWriter();
-		JavaFileObject file = new SimpleJavaFileObject(URI.create("string:///Snippet.java"),
-				JavaFileObject.Kind.SOURCE) {
+		List<JavaFileObject> sources = new ArrayList<>();
+		files.forEach((name, text) -> sources
+			.add(new SimpleJavaFileObject(URI.create("string:///" + name + ".java"), JavaFileObject.Kind.SOURCE) {
 
-			@Override
-			public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-				return Documentation.this.imports + "class Snippet {\n" + Documentation.this.members + snippet + "}\n";
-			}
+				@Override
+				public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+					return text;
+				}
 
-		};
-		List<String> options = List.of("-proc:none", "-parameters", "-d", folder.toString(), "-cp",
-				System.getProperty("java.class.path"));
-		boolean compiled = compiler.getTask(messages, null, null, options, null, List.of(file)).call();
+			}));
+		List<String> options = List.of("-proc:none", "-parameters", "-d",
+				Files.createTempDirectory(folder, "classes").toString(), "-cp", System.getProperty("java.class.path"));
+		boolean compiled = compiler.getTask(messages, null, null, options, null, sources).call();
 		assertThat(compiled).as(messages.toString()).isTrue();
 	}
 

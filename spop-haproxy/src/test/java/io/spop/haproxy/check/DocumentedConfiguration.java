@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import io.spop.test.Documentation;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,11 +71,7 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 	 * Find the configurations of all pages.
 	 */
 	static Stream<DocumentedConfiguration> all() throws IOException {
-		List<Path> pages = new ArrayList<>(List.of(ROOT.resolve("README.md")));
-		try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
-			files.filter((file) -> file.toString().endsWith(".md")).sorted().forEach(pages::add);
-		}
-		return pages.stream().flatMap(DocumentedConfiguration::of);
+		return Documentation.pages().stream().flatMap(DocumentedConfiguration::of);
 	}
 
 	private static Stream<DocumentedConfiguration> of(Path page) {
