@@ -58,6 +58,15 @@ public final class TestCertificates {
 	}
 
 	/**
+	 * Issue a certificate for {@code agent.internal}.
+	 * @param name the common name
+	 * @return the certificate with its private key in one PEM, as HAProxy takes it
+	 */
+	public String issuePem(String name) {
+		return pem(issue(name));
+	}
+
+	/**
 	 * Return a certificate with its private key in one PEM, as HAProxy takes it.
 	 * @param certificate the certificate
 	 * @return the PEM

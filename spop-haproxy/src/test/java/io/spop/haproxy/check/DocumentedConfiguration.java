@@ -157,7 +157,9 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 				return complete("", files).replace("    server app 127.0.0.1:8080\n", indented);
 			}
 			case "agents" -> {
-				return complete("", files) + indented;
+				String main = complete("", files);
+				return (indented.contains(" server ") ? main.replaceFirst("    server agent .*\\n$", "") : main)
+						+ indented;
 			}
 			case "agent" -> {
 				files.put("part.conf", messagesFor("[reputation]\nspoe-agent reputation\n"

@@ -42,8 +42,7 @@ class DocumentedConfigurationsTests {
 	@BeforeAll
 	static void writeFiles() throws IOException {
 		TestCertificates certificates = new TestCertificates("authority");
-		Files.writeString(folder.resolve("test.pem"),
-				TestCertificates.pem(certificates.issue("agent")) + "\n" + certificates.authority());
+		Files.writeString(folder.resolve("test.pem"), certificates.issuePem("agent") + "\n" + certificates.authority());
 		Files.writeString(folder.resolve("empty"), "");
 	}
 

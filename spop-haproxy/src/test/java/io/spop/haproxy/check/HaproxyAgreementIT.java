@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -38,8 +40,11 @@ class HaproxyAgreementIT {
 	@MethodSource({ "files", "agents", "messages", "arguments", "groups", "mains", "backends" })
 	void whenHaproxyRefusesThenCheckSaysSo(Example example) throws Exception {
 		example.writeTo(this.folder);
+		// The programs, a process each, are most of the time
+		Map<HaproxyBinary, String> outputs = BINARIES.parallelStream()
+			.collect(Collectors.toMap(Function.identity(), this::refused));
 		for (HaproxyBinary binary : BINARIES) {
-			String output = refused(binary);
+			String output = outputs.get(binary);
 			HaproxyConfiguration configuration = HaproxyConfiguration.reader()
 				.version(HaproxyVersion.of(binary.version()))
 				.read(this.folder.resolve("haproxy.cfg"));
@@ -55,7 +60,16 @@ class HaproxyAgreementIT {
 	/**
 	 * Return what HAProxy says, empty if it takes the files.
 	 */
-	private String refused(HaproxyBinary binary) throws IOException, InterruptedException {
+	private String refused(HaproxyBinary binary) {
+		try {
+			return run(binary);
+		}
+		catch (IOException | InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	private String run(HaproxyBinary binary) throws IOException, InterruptedException {
 		Process process = new ProcessBuilder(binary.path().toString(), "-c", "-f", "haproxy.cfg")
 			.directory(this.folder.toFile())
 			.redirectErrorStream(true)
