@@ -1,6 +1,7 @@
 package io.spop.recipes;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -96,9 +97,9 @@ class DocumentationTests {
 				assertThat(commands).as("A console block of %s without a command", page).isNotEmpty();
 			}
 			Process bash = new ProcessBuilder("bash", "-n").redirectErrorStream(true).start();
-			bash.getOutputStream().write(commands.getBytes());
+			bash.getOutputStream().write(commands.getBytes(StandardCharsets.UTF_8));
 			bash.getOutputStream().close();
-			String output = new String(bash.getInputStream().readAllBytes());
+			String output = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 			assertThat(bash.waitFor()).as("%s\n%s\n%s", page, commands, output).isZero();
 		}
 	}
