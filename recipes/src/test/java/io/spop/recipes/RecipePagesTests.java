@@ -28,12 +28,12 @@ class RecipePagesTests {
 	@ParameterizedTest
 	@MethodSource("pages")
 	void whenPageShowsFileThenItIsThatOfTheRecipe(Path page) throws IOException {
-		String recipe = page.getFileName().toString().replace(".md", "");
-		List<String> shown = FILE.matcher(Files.readString(page)).results().map((result) -> {
-			assertThat(result.group(2)).as(result.group(1)).isEqualTo(read(recipe, result.group(1)));
-			return result.group(1);
-		}).toList();
-		assertThat(shown).contains("haproxy.cfg").anyMatch((name) -> name.endsWith(".java"));
+		assertShows(page, page.getFileName().toString().replace(".md", ""));
+	}
+
+	@Test
+	void whenPageAboutFailuresShowsFileThenItIsThatOfTheRecipe() throws IOException {
+		assertShows(PAGES.resolve("../fail-open-fail-closed.md"), "request-inspection");
 	}
 
 	@Test
@@ -44,6 +44,14 @@ class RecipePagesTests {
 		}
 		String index = Files.readString(PAGES.resolve("index.md"));
 		pages().forEach((page) -> assertThat(index).contains("(" + page.getFileName() + ")"));
+	}
+
+	private static void assertShows(Path page, String recipe) throws IOException {
+		List<String> shown = FILE.matcher(Files.readString(page)).results().map((result) -> {
+			assertThat(result.group(2)).as(result.group(1)).isEqualTo(read(recipe, result.group(1)));
+			return result.group(1);
+		}).toList();
+		assertThat(shown).contains("haproxy.cfg").anyMatch((name) -> name.endsWith(".java"));
 	}
 
 	static Stream<Path> pages() throws IOException {
