@@ -99,7 +99,8 @@ class RequestInspectionIT {
 		try (Recipe recipe = Recipe.startWithoutAgent("request-inspection", this.binary)) {
 			assertThat(recipe.get("/shop")).satisfies(RequestInspectionIT::passedElsewhere);
 			assertThat(recipe.get("/admin").statusCode()).isEqualTo(503);
-			recipe.haproxy().awaitLog("503 GET /admin verdict=- error=2");
+			// 257, or 1 up to HAProxy 3.0, which tries to connect until its time is over
+			assertThat(recipe.haproxy().awaitLog("503 GET /admin verdict=- error=")).doesNotContain("error=-");
 		}
 	}
 
