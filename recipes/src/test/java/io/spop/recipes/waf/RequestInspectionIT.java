@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 
 import io.spop.agent.SpopInterceptor;
 import io.spop.boot.test.autoconfigure.LocalSpopPort;
@@ -142,7 +143,8 @@ class RequestInspectionIT {
 
 	private static HttpRequest.Builder inChunks(Recipe recipe, String path) {
 		return recipe.request(path)
-			.POST(BodyPublishers.ofInputStream(() -> new ByteArrayInputStream("harmless".getBytes())));
+			.POST(BodyPublishers
+				.ofInputStream(() -> new ByteArrayInputStream("harmless".getBytes(StandardCharsets.UTF_8))));
 	}
 
 	private static void passedElsewhere(HttpResponse<String> response) {
