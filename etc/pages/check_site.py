@@ -15,7 +15,7 @@ CSS_URL = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 # What Material would load: Mermaid, where a page has diagrams but no Mermaid, and what old browsers lack
 ALLOWED_SCRIPTS = {"https://unpkg.com/mermaid@11/dist/mermaid.min.js", "https://unpkg.com/resize-observer-polyfill"}
-SCRIPT = re.compile(r"https?://(?:unpkg\.com|cdn\.|cdnjs\.|fonts\.|[\w.-]*jsdelivr)[^\"'`\s]*|https?://[^\"'`\s]+\.(?:m?js|css|woff2?)\b")
+SCRIPT = re.compile(r"[\"'`](https?://(?:unpkg\.com|cdn\.|cdnjs\.|fonts\.|[\w.-]*jsdelivr)[^\"'`\s]*|https?://[^\"'`\s]+\.(?:m?js|css|woff2?)\b)")
 
 
 class Document(HTMLParser):
