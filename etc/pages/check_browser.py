@@ -125,7 +125,7 @@ def check_narrow(reader, site):
 			reader.fault(f"is {width} pixels wide on a screen of {page.viewport_size['width']}")
 	page = reader.open("", "narrow")
 	page.locator("label.md-header__button[for=__drawer]").click()
-	expect(page.locator(".md-nav--primary .md-nav__title").first).to_be_in_viewport()
+	expect(page.locator(".md-nav--primary .md-nav__title").first).to_be_in_viewport(ratio=1)
 	reader.shoot("narrow-menu")
 	return len(paths)
 
@@ -134,6 +134,11 @@ def check_schemes(light, dark):
 	colour = "getComputedStyle(document.body).backgroundColor"
 	if light.open("").evaluate(colour) == dark.open("", "dark").evaluate(colour):
 		dark.fault("is as light as for a reader who wants it light")
+
+
+def check_screens(reader):
+	for name in "handlers", "haproxy-configuration", "haproxy-versions":
+		reader.open(f"{name}/", name)
 
 
 def check_javadoc(reader):
@@ -156,6 +161,7 @@ def main(chromium, site, screenshots):
 		check_search(wide)
 		diagrams = check_diagrams(wide, site)
 		check_schemes(wide, dark)
+		check_screens(wide)
 		check_javadoc(wide)
 		pages = check_narrow(narrow, site)
 		browser.close()

@@ -1,8 +1,14 @@
-"""Colours of HAProxy's configuration, which Pygments does not know: ```haproxy."""
+"""Colours of HAProxy's configuration, which Pygments does not know: ```haproxy.
+
+>>> register()
+>>> [str(token) for token, text in lexers.get_lexer_by_name("haproxy").get_tokens("use_backend a if TRUE # why") if text.strip()]
+['Token.Name.Function', 'Token.Text', 'Token.Operator.Word', 'Token.Text', 'Token.Comment']
+"""
 from pygments import lexers
 from pygments.lexer import RegexLexer, bygroups, words
 from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text
 
+__all__ = ["HaproxyLexer"]
 SECTIONS = ("acme", "backend", "cache", "crt-store", "defaults", "fcgi-app", "frontend", "global", "http-errors", "listen",
 	"log-forward", "log-profile", "mailers", "peers", "program", "resolvers", "ring", "spoe-agent", "spoe-group",
 	"spoe-message", "traces", "userlist")
