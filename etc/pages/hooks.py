@@ -2,6 +2,7 @@
 import os
 import posixpath
 import re
+import shutil
 
 from markdown import Extension
 from markdown.treeprocessors import Treeprocessor
@@ -28,6 +29,8 @@ def on_config(config):
 	for variable in "SITE_API", "SITE_MERMAID":
 		if not os.path.exists(os.environ.get(variable, "")):
 			raise ConfigurationError("Build the site by etc/site, which gets Mermaid and the Javadoc first.")
+	if not config.repo_url:
+		config.edit_uri = None
 	config.markdown_extensions.append(Links(config))
 	return config
 
@@ -36,13 +39,12 @@ def on_files(files, config):
 	for page, source in PAGES.items():
 		files.append(File.generated(config, page, abs_src_path=os.path.join(ROOT, source)))
 	files.append(File.generated(config, MERMAID, abs_src_path=os.environ["SITE_MERMAID"]))
-	api = os.environ["SITE_API"]
-	for folder, _, names in os.walk(api):
-		for name in names:
-			path = os.path.join(folder, name)
-			uri = posixpath.join("api", os.path.relpath(path, api).replace(os.sep, "/"))
-			files.append(File.generated(config, uri, abs_src_path=path))
+	files.append(File.generated(config, "api/index.html", abs_src_path=os.path.join(os.environ["SITE_API"], "index.html")))
 	return files
+
+
+def on_post_build(config):
+	shutil.copytree(os.environ["SITE_API"], os.path.join(config.site_dir, "api"), dirs_exist_ok=True)
 
 
 def on_page_markdown(markdown, page, config, files):
