@@ -93,8 +93,8 @@ fetch_python_packages() { # REQUIREMENTS: a file; sets PYTHONPATH and PATH so th
 	if ! cmp -s "$1" "$folder/requirements.txt"; then
 		echo "Fetching the Python packages of $1 into $folder ..."
 		rm -rf "$folder"
-		python3 -m pip --disable-pip-version-check -q --timeout 20 --retries 1 install --no-deps --only-binary :all: \
-			--no-warn-script-location --target "$folder" -r "$1" && cp -- "$1" "$folder/requirements.txt" || return 1
+		python3 -m pip --disable-pip-version-check -q --timeout 20 --retries 1 install --root-user-action ignore --no-deps \
+			--only-binary :all: --no-warn-script-location --target "$folder" -r "$1" && cp -- "$1" "$folder/requirements.txt" || return 1
 	fi
 	export PYTHONPATH=$folder${PYTHONPATH:+:$PYTHONPATH} PATH=$folder/bin:$PATH
 }
