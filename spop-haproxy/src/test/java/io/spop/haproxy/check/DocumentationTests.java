@@ -83,8 +83,8 @@ class DocumentationTests {
 	@MethodSource("versions")
 	void whenConfigurationIsThatOfTheReadmeThenNothingIsFound(HaproxyVersion version) throws IOException {
 		String readme = Files.readString(ROOT.resolve("README.md"), StandardCharsets.UTF_8);
-		String main = block(readme, "global\n");
-		String spoe = block(readme, "[reputation]\n");
+		String main = block(readme, "haproxy.cfg");
+		String spoe = block(readme, "reputation.conf");
 		HaproxyConfiguration configuration = HaproxyConfiguration.reader()
 			.version(version)
 			.readTexts(new TreeMap<>(Map.of("haproxy.cfg", main, "reputation.conf", spoe)));
@@ -92,8 +92,10 @@ class DocumentationTests {
 		assertThat(ConfigurationCheck.check(configuration)).isEmpty();
 	}
 
-	private static String block(String markdown, String beginning) {
-		int start = markdown.indexOf("```\n" + beginning) + 4;
+	private static String block(String markdown, String title) {
+		String fence = "```haproxy title=\"" + title + "\"\n";
+		assertThat(markdown).containsOnlyOnce(fence);
+		int start = markdown.indexOf(fence) + fence.length();
 		return markdown.substring(start, markdown.indexOf("```", start));
 	}
 
