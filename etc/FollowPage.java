@@ -48,7 +48,7 @@ import java.util.stream.Stream;
  *     <!-- follow: background -->       goes on running until the end of the page, or until it is stopped; the next step
  *                                       comes when what it printed begins with the lines below, or, without such lines, when
  *                                       one more of the page's ports is open
- *     <!-- follow: repeat -->           is run again, for up to 30 s, until status and output are right
+ *     <!-- follow: repeat -->           is run again, for up to a minute, until status and output are right
  *     <!-- follow: status 52 -->        has to end with that status
  *     <!-- follow: numbers vary -->     each number below may be another one
  *
@@ -65,9 +65,9 @@ class FollowPage {
 
 	private static final Duration END = Duration.ofMinutes(5);
 
-	private static final Duration START = Duration.ofSeconds(90);
+	private static final Duration START = Duration.ofMinutes(4);
 
-	private static final Duration REPEAT = Duration.ofSeconds(30);
+	private static final Duration REPEAT = Duration.ofMinutes(1);
 
 	private static final Path ROOT = Path.of("").toAbsolutePath();
 
@@ -351,9 +351,11 @@ class FollowPage {
 		environment.put("JAVA_HOME", java);
 		environment.put("PATH", this.work.resolve("bin") + ":" + java + "/bin:" + environment.get("PATH")
 				+ ":/usr/local/sbin:/usr/sbin:/sbin");
-		environment.merge("MAVEN_OPTS", "-Dmaven.repo.local=" + this.work.resolve("repository"),
+		environment.merge("MAVEN_OPTS", "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dmaven.repo.local="
+				+ this.work.resolve("repository"),
 				(given, ours) -> given + " " + ours);
 		environment.put("SPOP", ROOT.toString());
+		environment.put("CURL_HOME", this.work.toString());
 		return builder.start();
 	}
 
@@ -405,6 +407,7 @@ class FollowPage {
 			Files.writeString(shim, "#!/bin/sh\nexec '%s' \"$@\"\n".formatted(Path.of(haproxy).toAbsolutePath()));
 			Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwxr-xr-x"));
 		}
+		Files.writeString(this.work.resolve(".curlrc"), "no-progress-meter\n");
 		Path ours = Files.createDirectories(this.work.resolve("repository"));
 		link(repository, ours, "io");
 		link(repository.resolve("io"), Files.createDirectories(ours.resolve("io")), "spop");
