@@ -25,11 +25,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A page of the documentation, whose Java is to compile with the class path of the test.
- * A block that begins with {@code package} or {@code import} is a whole file, and those
- * of a page are compiled together. Any other block is part of a class.
+ * A block that begins with a package or an import is a whole file, and those of a page
+ * are compiled together. Any other block is part of a class.
  *
  * @param page the file
- * @param imports the imports that all of its parts of classes need
+ * @param imports what all of its parts of classes import
  * @param members what they take as given
  */
 public record Documentation(Path page, String imports, String members) {
