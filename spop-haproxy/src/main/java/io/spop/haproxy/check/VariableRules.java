@@ -304,7 +304,7 @@ final class VariableRules {
 					acls.add(line.text(1));
 				}
 				boolean http = line.text(0).startsWith("http-re");
-				boolean refuses = http ? REFUSING.contains(line.text(1))
+				boolean refuses = http ? REFUSING.contains(line.text(1)) && !answers(line)
 						: !logs && line.text(0).startsWith("tcp-re") && REFUSING.contains(line.text(2));
 				if (!refuses) {
 					continue;
@@ -323,6 +323,18 @@ final class VariableRules {
 				}
 			}
 		}
+	}
+
+	/**
+	 * Return whether a rule answers the request itself, and well.
+	 */
+	private static boolean answers(Line line) {
+		if (!line.text(1).equals("return")) {
+			return false;
+		}
+		List<String> words = line.words().stream().map(Word::text).toList();
+		int status = words.indexOf("status");
+		return status < 0 || status + 1 >= words.size() || words.get(status + 1).matches("[23].*");
 	}
 
 	/**

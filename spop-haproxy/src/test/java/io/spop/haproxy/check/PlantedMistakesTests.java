@@ -10,6 +10,7 @@ import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +59,16 @@ class PlantedMistakesTests {
 			.spoe("path=path", "id=unique-id")
 			.main(section, section + "    unique-id-format %{+X}o%ci:%cp\n");
 		assertThat(example.check(HaproxyVersion.newest())).isEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "'', 0", "status 200, 0", "content-type text/plain status 302, 0", "status 403, 1" })
+	void whenARuleReturnsAGoodStatusThenItRefusesNothing(String status, int findings) {
+		Example example = Example.of("answer")
+			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
+			.main("http-request deny if", "http-request return " + status + " if");
+		assertThat(example.check(HaproxyVersion.newest())).hasSize(findings)
+			.allMatch((finding) -> finding.rule().equals("fail-open-undecided"));
 	}
 
 	@ParameterizedTest
