@@ -14,9 +14,9 @@ import org.springframework.stereotype.Component;
 
 /**
  * Decides which version of the application serves a visitor: the new one for a share of
- * them. A visitor is sent to the same version each time, because the decision depends on
- * nothing but the visitor's identity. When the share grows, those who have the new
- * version keep it.
+ * them. A visitor is sent to the same version each time, by each agent, because the
+ * decision depends on nothing but the visitor's identity and the settings. When the share
+ * grows, those who have the new version keep it.
  */
 @Component
 class Canary {
@@ -31,7 +31,7 @@ class Canary {
 	@NonBlocking
 	Actions choose(@SpopArg String visitor) {
 		CRC32 checksum = new CRC32();
-		checksum.update(visitor.getBytes(StandardCharsets.UTF_8));
+		checksum.update((this.settings.name() + ":" + visitor).getBytes(StandardCharsets.UTF_8));
 		boolean isNew = checksum.getValue() % 100 < this.settings.percent();
 		return Actions.set(VarScope.TRANSACTION, "backend", isNew ? "app_new" : "app");
 	}
@@ -39,10 +39,11 @@ class Canary {
 	/**
 	 * Settings of the canary.
 	 *
+	 * @param name the name of the test: a test of another name gets other visitors
 	 * @param percent the share of the visitors that the new version serves, 0 to 100
 	 */
 	@ConfigurationProperties("recipes.canary")
-	record Settings(int percent) {
+	record Settings(String name, int percent) {
 	}
 
 }
