@@ -1,0 +1,62 @@
+package io.spop.recipes.session;
+
+import java.net.http.HttpResponse;
+import java.time.Instant;
+
+import io.spop.boot.test.autoconfigure.LocalSpopPort;
+import io.spop.recipes.Recipe;
+import io.spop.recipes.RecipeTest;
+import io.spop.test.haproxy.HaproxyBinary;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.Parameter;
+
+import org.springframework.beans.factory.annotation.Autowired;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The check of sessions behind HAProxy.
+ */
+@RecipeTest
+class SessionIT {
+
+	@Parameter
+	HaproxyBinary binary;
+
+	@Autowired
+	SessionCheck.InMemorySessionStore sessions;
+
+	@Test
+	void whenSessionIsKnownThenTheApplicationGetsItsUser(@LocalSpopPort int agent) throws Exception {
+		this.sessions.add("a1", "alice", Instant.now().plusSeconds(600));
+		try (Recipe recipe = Recipe.start("session", this.binary, agent)) {
+			HttpResponse<String> response = recipe.get("/", "Cookie", "a=b; SESSION=a1", "X-User", "mallory");
+			assertThat(response.statusCode()).isEqualTo(200);
+			assertThat(response.body()).contains("X-user: alice\n").doesNotContain("mallory");
+		}
+	}
+
+	@Test
+	void whenSessionIsNotKnownThenTheClientGoesToTheLoginPage(@LocalSpopPort int agent) throws Exception {
+		this.sessions.add("old", "alice", Instant.now().minusSeconds(1));
+		try (Recipe recipe = Recipe.start("session", this.binary, agent)) {
+			for (String cookie : new String[] { "SESSION=old", "SESSION=guessed", "SESSION=", "a=b" }) {
+				HttpResponse<String> response = recipe.get("/", "Cookie", cookie);
+				assertThat(response.statusCode()).as(cookie).isEqualTo(302);
+				assertThat(response.headers().firstValue("Location")).hasValue("/login");
+			}
+			HttpResponse<String> login = recipe.get("/login", "X-User", "mallory");
+			assertThat(login.statusCode()).isEqualTo(200);
+			assertThat(login.body()).doesNotContain("X-user");
+		}
+	}
+
+	@Test
+	void whenAgentIsNotThereThenOnlyTheLoginPageAnswers() throws Exception {
+		try (Recipe recipe = Recipe.startWithoutAgent("session", this.binary)) {
+			assertThat(recipe.get("/", "Cookie", "SESSION=a1").statusCode()).isEqualTo(503);
+			assertThat(recipe.get("/login").statusCode()).isEqualTo(200);
+		}
+	}
+
+}
