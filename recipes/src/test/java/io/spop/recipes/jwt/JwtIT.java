@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -99,10 +100,10 @@ class JwtIT {
 			throws Exception {
 		String forged = Tokens.sign(Tokens.claims(), Tokens.newKey("one"));
 		String valid = Tokens.sign(Tokens.claims(), key);
-		String changed = valid.replaceFirst("\\..*\\.",
-				"." + Base64.getUrlEncoder()
-					.withoutPadding()
-					.encodeToString(Tokens.claims().subject("admin").build().toString().getBytes()) + ".");
+		String changed = valid.replaceFirst("\\..*\\.", "." + Base64.getUrlEncoder()
+			.withoutPadding()
+			.encodeToString(Tokens.claims().subject("admin").build().toString().getBytes(StandardCharsets.UTF_8))
+				+ ".");
 		// The algorithm's name says that the public key is a secret
 		SignedJWT symmetric = new SignedJWT(new JWSHeader(JWSAlgorithm.HS256), Tokens.claims().build());
 		symmetric.sign(new MACSigner(publicKey));
