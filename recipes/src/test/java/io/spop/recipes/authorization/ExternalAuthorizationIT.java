@@ -1,6 +1,7 @@
 package io.spop.recipes.authorization;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpRequest;
@@ -39,7 +40,7 @@ class ExternalAuthorizationIT {
 
 	private static final CountDownLatch end = new CountDownLatch(1);
 
-	private static HttpServer service;
+	private static final HttpServer service = newServer();
 
 	private static volatile @Nullable Headers asked;
 
@@ -47,8 +48,7 @@ class ExternalAuthorizationIT {
 	HaproxyBinary binary;
 
 	@DynamicPropertySource
-	static void service(DynamicPropertyRegistry registry) throws IOException {
-		service = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+	static void service(DynamicPropertyRegistry registry) {
 		service.setExecutor(threads);
 		service.createContext("/authorize", (exchange) -> {
 			asked = exchange.getRequestHeaders();
@@ -145,6 +145,15 @@ class ExternalAuthorizationIT {
 	void whenAgentIsNotThereThenRequestsAreRefused() throws Exception {
 		try (Recipe recipe = Recipe.startWithoutAgent("external-authorization", this.binary)) {
 			assertThat(recipe.get("/").statusCode()).isEqualTo(503);
+		}
+	}
+
+	private static HttpServer newServer() {
+		try {
+			return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

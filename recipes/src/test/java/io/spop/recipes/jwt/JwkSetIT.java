@@ -1,5 +1,7 @@
 package io.spop.recipes.jwt;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -34,14 +36,13 @@ class JwkSetIT {
 
 	private static volatile @Nullable JWKSet published;
 
-	private static HttpServer issuer;
+	private static final HttpServer issuer = newServer();
 
 	@Parameter
 	HaproxyBinary binary;
 
 	@DynamicPropertySource
-	static void jwkSetUri(DynamicPropertyRegistry registry) throws Exception {
-		issuer = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+	static void jwkSetUri(DynamicPropertyRegistry registry) {
 		issuer.createContext("/jwks", (exchange) -> {
 			requests.incrementAndGet();
 			JWKSet keys = published;
@@ -81,6 +82,15 @@ class JwkSetIT {
 			published = null;
 			assertThat(status(recipe, unknown)).isEqualTo(503);
 			assertThat(status(recipe, second)).isEqualTo(200);
+		}
+	}
+
+	private static HttpServer newServer() {
+		try {
+			return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 
+import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.MACSigner;
@@ -43,19 +44,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 @ExtendWith(OutputCaptureExtension.class)
 class JwtIT {
 
-	private static RSAKey key;
+	private static final RSAKey key = Tokens.newKey("one");
 
-	private static String publicKey;
+	private static final String publicKey = "-----BEGIN PUBLIC KEY-----\n"
+			+ Base64.getMimeEncoder().encodeToString(toPublicKey(key)) + "\n-----END PUBLIC KEY-----\n";
 
 	@Parameter
 	HaproxyBinary binary;
 
 	@DynamicPropertySource
 	static void publicKey(DynamicPropertyRegistry registry) throws Exception {
-		key = Tokens.newKey("one");
-		publicKey = "-----BEGIN PUBLIC KEY-----\n"
-				+ Base64.getMimeEncoder().encodeToString(key.toRSAPublicKey().getEncoded())
-				+ "\n-----END PUBLIC KEY-----\n";
 		Path file = Files.createTempFile("jwt", ".pem");
 		file.toFile().deleteOnExit();
 		Files.writeString(file, publicKey);
@@ -180,6 +178,15 @@ class JwtIT {
 			.build();
 		assertThat(HttpClient.newHttpClient().send(health, HttpResponse.BodyHandlers.discarding()).statusCode())
 			.isEqualTo(200);
+	}
+
+	private static byte[] toPublicKey(RSAKey key) {
+		try {
+			return key.toRSAPublicKey().getEncoded();
+		}
+		catch (JOSEException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	private static HttpResponse<String> get(Recipe recipe, String authorization) throws Exception {

@@ -21,8 +21,13 @@ final class Tokens {
 	private Tokens() {
 	}
 
-	static RSAKey newKey(String id) throws JOSEException {
-		return new RSAKeyGenerator(2048).keyID(id).generate();
+	static RSAKey newKey(String id) {
+		try {
+			return new RSAKeyGenerator(2048).keyID(id).generate();
+		}
+		catch (JOSEException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	static JWTClaimsSet.Builder claims() {
