@@ -103,8 +103,8 @@ public final class Recipe implements AutoCloseable {
 	 */
 	public static Recipe startWithoutAgent(String name, HaproxyBinary binary) {
 		// Nobody listens on port 1. HAProxy waits this long before it tries again
-		return new Recipe(name, binary, 1,
-				(text) -> text.replace(" check", "").replaceAll("timeout connect \\S+", "timeout connect 20ms"));
+		return new Recipe(name, binary, 1, (text) -> text.replaceAll("(?m)(^ *server .*) check", "$1")
+			.replaceAll("timeout connect \\S+", "timeout connect 20ms"));
 	}
 
 	/**
