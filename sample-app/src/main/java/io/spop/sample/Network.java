@@ -25,7 +25,7 @@ record Network(InetAddress address, int prefix) {
 	public static Network of(String text) throws UnknownHostException {
 		String[] parts = text.split("/");
 		if (parts.length != 2) {
-			throw new IllegalArgumentException("'" + text + "' is no network such as 198.51.100.0/24");
+			throw new IllegalArgumentException("'" + text + "' is not a network: write it as 198.51.100.0/24");
 		}
 		return new Network(InetAddress.getByName(parts[0]), Integer.parseInt(parts[1]));
 	}

@@ -60,7 +60,7 @@ final class AddressFilter extends ChannelInboundHandlerAdapter {
 		String more = this.agent.limiter().permit(this);
 		if (more != null) {
 			LogQueue.write(() -> logger.warn(
-					"Listener '{}' closed a connection from {}, which is none of the addresses that it allows{}",
+					"Listener '{}' closed a connection from {}: the listener does not allow this address{}",
 					this.listener, address, more));
 		}
 	}

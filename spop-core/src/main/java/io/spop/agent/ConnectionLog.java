@@ -155,7 +155,7 @@ final class ConnectionLog {
 			return;
 		}
 		warn(this.limiter.permit(List.of("dropped", cause.getClass())),
-				"A handler failed after its NOTIFY" + of("request", requestId) + " had ended without it", cause);
+				"A handler failed after its NOTIFY" + of("request", requestId) + " had ended", cause);
 	}
 
 	/**
@@ -169,8 +169,8 @@ final class ConnectionLog {
 		if (more != null) {
 			String id = this.connection.id();
 			LogQueue.write(() -> logger.warn(
-					"[{}] {} held its event loop for {} ms, while no other frame of its connections was read: have it"
-							+ " called on a thread that may block (@Blocking), or make it faster{}",
+					"[{}] {} blocked its event loop for {} ms, in which the agent read nothing from the other connections"
+							+ " of this event loop: mark the handler with @Blocking, or make it faster{}",
 					id, LogText.message(handler.toString()), millis, more));
 		}
 	}
@@ -198,9 +198,10 @@ final class ConnectionLog {
 	void waits(int max) {
 		warn(this.limiter.permit(List.of("waits", this.connection.listener())), "Listener '"
 				+ this.connection.listener() + "' has " + max
-				+ " connections: others wait for their handshake until one closes, except health checks. Raise the"
-				+ " limit with SpopAgent.maxConnections(...) or the property spop.connection.max-connections, or give"
-				+ " HAProxy fewer threads or a 'maxconn' on its server lines", null);
+				+ " connections, which is its limit: each further one waits for its handshake until another one closes,"
+				+ " except health checks. Raise the limit with SpopAgent.maxConnections(...) or the property"
+				+ " spop.connection.max-connections, or give HAProxy fewer threads or a 'maxconn' on its server lines",
+				null);
 	}
 
 	/**

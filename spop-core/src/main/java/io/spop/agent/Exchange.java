@@ -253,7 +253,7 @@ final class Exchange extends InFlight.Links
 		}
 		else {
 			signal(null, new ClassCastException(
-					"The result of the handler is no Actions but a " + result.getClass().getName()));
+					"The handler has to return Actions, and returned an instance of " + result.getClass().getName()));
 		}
 	}
 

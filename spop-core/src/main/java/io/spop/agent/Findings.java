@@ -183,11 +183,11 @@ final class Findings {
 			return new SpopFinding(Kind.NO_NOTIFY, listener, null, 1, "HAProxy has been connected for " + time
 					+ " without a NOTIFY. It connects when it has a message to"
 					+ " send: either it gave up on that message before the handshake had ended ('set-on-error' has"
-					+ " code 1 then: look at 'timeout processing'), or something else connects than HAProxy");
+					+ " code 1 then: look at 'timeout processing'), or a client connects that is not HAProxy");
 		}
 		if (history.isHealthChecked()) {
 			return new SpopFinding(Kind.ONLY_HEALTH_CHECKS, listener, null, 1, "For " + time
-					+ " nothing has come but health checks: HAProxy reaches the agent, and has no message to send. If"
+					+ " only health checks have come: HAProxy reaches the agent, and has no message to send. If"
 					+ " there is traffic, look at 'filter spoe' in the frontend that has it, at 'messages' and 'groups'"
 					+ " in the spoe-agent section, at the 'event' line of each spoe-message, which HAProxy never sends"
 					+ " without one, and at the rule send-spoe-group, without which it sends no group. Where"
@@ -196,8 +196,8 @@ final class Findings {
 		}
 		if (history.isConnected()) {
 			return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
-					+ " no connection has come as far as the handshake of SPOP: something else connects than HAProxy, or"
-					+ " its TLS settings differ from those of the agent. Look at the lines above, and at 'ssl' on the"
+					+ " no connection has completed the handshake of SPOP: either a client connects that is not HAProxy,"
+					+ " or the TLS settings of HAProxy differ from those of the agent. Look at the lines above, and at 'ssl' on the"
 					+ " server line of HAProxy");
 		}
 		return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time

@@ -169,7 +169,8 @@ final class ListenerTransport {
 		}
 		if (cause instanceof BindException bind && this.listener.address() instanceof InetSocketAddress address) {
 			if (bindFailure(new InetSocketAddress(address.getAddress(), 0)) != null) {
-				return new SpopBindException(name, where + " is no address of this machine.",
+				return new SpopBindException(name,
+						where + " cannot be bound: no network interface of this machine has this address.",
 						"Set an address of this machine, or 0.0.0.0 for all of them.", ex);
 			}
 			return isInUse(bind)

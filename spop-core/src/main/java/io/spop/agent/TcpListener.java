@@ -70,7 +70,7 @@ public final class TcpListener extends SpopListener {
 	 */
 	public TcpListener allow(Collection<String> addresses) {
 		if (Objects.requireNonNull(addresses, "addresses").isEmpty()) {
-			throw new IllegalArgumentException("Without an address, nobody could connect");
+			throw new IllegalArgumentException("Give at least one address: without one, nobody could connect");
 		}
 		return new TcpListener(name(), this.address, addresses.stream().map(TcpListener::rule).toList(), this.tls);
 	}
@@ -82,19 +82,19 @@ public final class TcpListener extends SpopListener {
 		byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
 		if (bytes == null) {
 			throw new IllegalArgumentException("'" + text
-					+ "' is no IP address or network, which are written as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32");
+					+ "' is not an IP address or network: write it as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32");
 		}
 		try {
 			InetAddress inet = InetAddress.getByAddress(bytes);
 			int bits = 8 * inet.getAddress().length;
 			int prefix = (slash < 0) ? bits : Integer.parseInt(text.substring(slash + 1));
 			if (prefix < 0 || prefix > bits) {
-				throw new IllegalArgumentException("The number behind the '/' of '" + text + "' is 0 to " + bits);
+				throw new IllegalArgumentException("The number after the '/' in '" + text + "' is 0 to " + bits);
 			}
 			return new IpSubnetFilterRule(inet, prefix, IpFilterRuleType.ACCEPT);
 		}
 		catch (NumberFormatException ex) {
-			throw new IllegalArgumentException("There is no number behind the '/' of '" + text + "'", ex);
+			throw new IllegalArgumentException("A number has to follow the '/' in '" + text + "'", ex);
 		}
 		catch (UnknownHostException ex) {
 			throw new IllegalStateException(ex);

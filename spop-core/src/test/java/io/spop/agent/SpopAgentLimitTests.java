@@ -46,7 +46,7 @@ class SpopAgentLimitTests extends RecordedAgent {
 			assertThat(this.recorder.limits).containsEntry(Limit.MAX_CONNECTIONS, 3);
 			assertThat(log.of(Level.WARN)).singleElement()
 				.asString()
-				.contains("Listener 'main' has 2 connections: others wait for their handshake");
+				.contains("Listener 'main' has 2 connections, which is its limit");
 			gone.channel().close();
 			awaitWaiting(2);
 			first.channel().close();

@@ -114,7 +114,7 @@ class SpopBindTests {
 	@Test
 	void whenAddressIsNotOfThisMachineThenFailureSaysSo() {
 		assertFailure(this.agent.listener(SpopListener.tcp("tcp", new InetSocketAddress("192.0.2.1", 0))), "tcp",
-				"192.0.2.1:0 is no address of this machine.", "0.0.0.0");
+				"192.0.2.1:0 cannot be bound: no network interface of this machine has this address.", "0.0.0.0");
 	}
 
 	@Test

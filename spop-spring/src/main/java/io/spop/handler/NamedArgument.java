@@ -141,7 +141,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 		if (sample.isBlank() || sample.chars().anyMatch(Character::isISOControl)) {
 			throw new InvalidSpopHandlerException(
 					HandlerMethod.describe(parameter) + " has the sample '" + LogText.message(sample)
-							+ "', which cannot stand on an args line of HAProxy's configuration.",
+							+ "', which is not allowed on an args line of HAProxy's configuration.",
 					"Give a sample expression on one line, such as req.hdr(host).");
 		}
 		return sample;
@@ -167,7 +167,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 				throw new InvalidSpopHandlerException(
 						HandlerMethod.describe(parameter) + " is the argument '" + name
 								+ "', a name that HAProxy cannot send.",
-						"Give the name that stands before '=' on the args line of HAProxy's configuration.");
+						"Give the name before '=' on the args line of HAProxy's configuration.");
 			}
 			return List.of(name.intern());
 		}

@@ -184,7 +184,8 @@ public final class ValueWriters {
 		if (number.signum() > 0 && number.bitLength() == Long.SIZE) {
 			return new SpopValue.Uint64(number.longValue());
 		}
-		throw new IllegalArgumentException("A variable has numbers of 64 bits, not of " + number.bitLength());
+		throw new IllegalArgumentException(
+				"A variable has whole numbers of 64 bits at most. This one needs " + number.bitLength());
 	}
 
 	private static SpopValue write(ByteBuffer buffer) {

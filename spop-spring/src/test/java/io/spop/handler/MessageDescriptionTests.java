@@ -208,9 +208,9 @@ class MessageDescriptionTests {
 						"has the group 'two words', which HAProxy does not accept for a spoe-group section.",
 						"A name consists of A-Z a-z 0-9 _ . : and - only."),
 				Arguments.of(BlankSample.class,
-						"has the sample ' ', which cannot stand on an args line of HAProxy's configuration.", sample),
+						"has the sample ' ', which is not allowed on an args line of HAProxy's configuration.", sample),
 				Arguments.of(SampleOfTwoLines.class,
-						"has the sample 'src\\u000a', which cannot stand on an args line of HAProxy's configuration.",
+						"has the sample 'src\\u000a', which is not allowed on an args line of HAProxy's configuration.",
 						sample),
 				Arguments.of(Placeholder.class, "has the placeholder '${nowhere}', which has no value.",
 						"Set that property, or give the placeholder a default, as in ${name:default}."));

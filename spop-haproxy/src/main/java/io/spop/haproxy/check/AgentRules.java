@@ -194,8 +194,8 @@ record AgentRules(Engine engine, Findings findings) {
 						"HAProxy reads '" + word + "' as '" + rest.group(1) + "'.");
 			}
 			else if (time == null || time.toMillis() > Integer.MAX_VALUE) {
-				this.findings.add(Rule.VALUE_INVALID, word.location(), "'" + word
-						+ "' is no time: HAProxy takes digits and one of us, ms, s, m, h and d, up to 24 days.");
+				this.findings.add(Rule.VALUE_INVALID, word.location(),
+						"'" + word + "' is not a time: write digits and one of us, ms, s, m, h and d, up to 24 days.");
 			}
 		}
 	}

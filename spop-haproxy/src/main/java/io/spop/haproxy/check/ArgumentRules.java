@@ -130,7 +130,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 		else if (sample.fetch().equals("var") && !arguments.isEmpty()
 				&& !VARIABLE.matcher(arguments.get(0)).matches()) {
 			this.findings.add(Rule.SAMPLE_INVALID, argument.location(), "'" + arguments.get(0)
-					+ "' is no variable: its name begins with a scope, such as 'txn.', and has the characters A-Z a-z 0-9 _ and .");
+					+ "' is not the name of a variable: a name begins with a scope, such as 'txn.', and has the characters A-Z a-z 0-9 _ and .");
 		}
 		for (Converter converter : sample.converters()) {
 			int count = converter.arguments().size();

@@ -122,7 +122,7 @@ public final class CheckCommand {
 				explained.add(SetOnError.explain(Integer.parseInt(code)));
 			}
 			catch (NumberFormatException ex) {
-				return failed("'" + code + "' is no code of set-on-error: they are numbers, such as 257.", err);
+				return failed("'" + code + "' is not a code of set-on-error: a code is a number, such as 257.", err);
 			}
 		}
 		explained.forEach(out::println);
@@ -156,7 +156,7 @@ public final class CheckCommand {
 					this.files.add(Path.of(word));
 				}
 				catch (InvalidPathException ex) {
-					return "'" + word + "' is no path.";
+					return "'" + word + "' is not a path.";
 				}
 			}
 		}
@@ -193,7 +193,7 @@ public final class CheckCommand {
 				return null;
 			}
 		}
-		return "'" + value + "' is none of the formats text, json, sarif and github.";
+		return "'" + value + "' is not one of the formats text, json, sarif and github.";
 	}
 
 	private int check(PrintWriter out) {

@@ -359,7 +359,8 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 			List<ListenerDescription> listeners = listeners(server);
 			if (listeners.isEmpty()) {
 				this.findings.add(Rule.BACKEND_WITHOUT_LISTENER, server.line().location(), "The server '"
-						+ server.name() + "' at '" + server.address() + "' is none of the agent's listeners: "
+						+ server.name() + "' at '" + server.address()
+						+ "' does not lead to a listener of the agent, which has "
 						+ this.agent.listeners().stream().map(HandlerRules::address).collect(Collectors.joining(", "))
 						+ ".");
 			}

@@ -11,20 +11,20 @@ enum Rule {
 
 	FILE_MISSING(Topic.FILES, Kind.REFUSED, "There is no file of this name.", "Correct the path, or make the file."),
 
-	FILE_NOT_READABLE(Topic.FILES, Kind.REFUSED, "A file cannot be read.", "Look at the rights of the user."),
+	FILE_NOT_READABLE(Topic.FILES, Kind.REFUSED, "A file cannot be read.", "Give the user permission to read it."),
 
 	FILE_IS_FOLDER(Topic.FILES, Kind.REFUSED, "A folder is named where a file has to be.", "Name a file."),
 
-	FILE_NOT_REGULAR(Topic.FILES, Kind.BROKEN, "What is named is neither a file nor a folder.", "Name a file."),
+	FILE_NOT_REGULAR(Topic.FILES, Kind.BROKEN, "A path is neither a file nor a folder.", "Name a file."),
 
-	FILE_TOO_BIG(Topic.FILES, Kind.BROKEN, "A file is too big for the check.", "Name the file that is meant."),
+	FILE_TOO_BIG(Topic.FILES, Kind.BROKEN, "A file is too big for the check.", "Check that it is the right file."),
 
 	FOLDER_EMPTY(Topic.FILES, Kind.BROKEN, "A folder has no file `*.cfg`.", "Name the file."),
 
-	FILE_BINARY(Topic.FILES, Kind.REFUSED, "A file has NUL bytes.", "Name the file that is meant."),
+	FILE_BINARY(Topic.FILES, Kind.REFUSED, "A file has NUL bytes.", "Check that it is the right file."),
 
 	FILE_CHARSET(Topic.FILES, Kind.REFUSED,
-			"A file is in UTF-16. One that is neither that nor UTF-8 is read as ISO-8859-1, with a hint.",
+			"A file is in UTF-16. A file in another encoding than UTF-8 is read as ISO-8859-1, with a hint.",
 			"Save the file as UTF-8."),
 
 	BYTE_ORDER_MARK(Topic.FILES, Kind.REFUSED, "A file begins with a byte order mark.", "Save the file without it."),
@@ -38,9 +38,10 @@ enum Rule {
 	TOO_MANY_PROBLEMS(Topic.FILES, Kind.REFUSED, "A file has more problems than are listed.",
 			"Correct those that are listed first."),
 
-	SYNTAX(Topic.FILES, Kind.REFUSED, "A quote or a brace is not closed, or an escape is none.", "Correct the line."),
+	SYNTAX(Topic.FILES, Kind.REFUSED, "A quote or a brace is not closed, or an escape sequence is not valid.",
+			"Correct the line."),
 
-	EMPTY_WORD(Topic.FILES, Kind.REFUSED, "An empty word ends the line. Some versions take it, which is a hint.",
+	EMPTY_WORD(Topic.FILES, Kind.REFUSED, "An empty word ends the line. Versions that take it get a hint.",
 			"Remove the word, or give it a value."),
 
 	MISSING_LINE_FEED(Topic.FILES, Kind.REFUSED, "The last line of a file has no line feed.",
@@ -66,8 +67,9 @@ enum Rule {
 	CONDITION_OPEN(Topic.FILES, Kind.HINT, "The condition of an `.if` depends on how HAProxy was built.",
 			"Look at the other case as well."),
 
-	VARIABLE_NOT_SET(Topic.FILES, Kind.HINT, "An environment variable is not set here, and may be where HAProxy runs.",
-			"Set it as it is where HAProxy runs."),
+	VARIABLE_NOT_SET(Topic.FILES, Kind.HINT,
+			"An environment variable is not set here. It may be set where HAProxy runs.",
+			"Set it to the value that it has where HAProxy runs."),
 
 	DEFAULTS_UNKNOWN(Topic.FILES, Kind.REFUSED, "A section names a `defaults` section that does not come before it.",
 			"Correct the name behind `from`."),
@@ -107,7 +109,7 @@ enum Rule {
 			"Put the messages into one engine, which sends them together."),
 
 	SCOPE_UNUSED(Topic.FILTERS, Kind.HINT,
-			"No filter names a scope of the SPOE file, which HAProxy skips, mistakes included.",
+			"No filter names a scope of the SPOE file: HAProxy skips the scope, with its mistakes.",
 			"Add the filter, or correct the name of the scope."),
 
 	COMPRESSION_WITHOUT_FILTER(Topic.FILTERS, Kind.REFUSED,
@@ -117,7 +119,8 @@ enum Rule {
 	CACHE_WITHOUT_FILTER(Topic.FILTERS, Kind.REFUSED, "A proxy with a filter uses a cache, but has no `filter cache`.",
 			"Add `filter cache <name>` to the proxy."),
 
-	FILTER_UNKNOWN(Topic.FILTERS, Kind.REFUSED, "HAProxy has no filter of this kind, or the line is no `filter` line.",
+	FILTER_UNKNOWN(Topic.FILTERS, Kind.REFUSED,
+			"HAProxy has no filter of this kind, or the line is not a `filter` line.",
 			"Write `filter spoe engine <name> config <file>`; a filter is switched off by removing its line."),
 
 	SECTION_NAME(Topic.AGENTS, Kind.REFUSED,
@@ -133,7 +136,7 @@ enum Rule {
 	AGENT_OPTION(Topic.AGENTS, Kind.REFUSED, "A `spoe-agent` section has an option that HAProxy does not know.",
 			"Correct or remove the line."),
 
-	NO_NOT_SUPPORTED(Topic.AGENTS, Kind.REFUSED, "`no` is before something that HAProxy cannot switch off.",
+	NO_NOT_SUPPORTED(Topic.AGENTS, Kind.REFUSED, "`no` is before a setting that HAProxy cannot switch off.",
 			"Remove the line, and the one that it is to switch off."),
 
 	VALUE_MISSING(Topic.AGENTS, Kind.REFUSED, "A line ends where HAProxy expects a value.", "Add the value."),
@@ -188,7 +191,7 @@ enum Rule {
 			"Read the variable in a rule or in the log format, or add `log global` to the agent."),
 
 	FAIL_OPEN_UNDECIDED(Topic.AGENTS, Kind.HINT,
-			"Rules refuse requests by a variable of the agent, and none says what happens without an answer: they pass.",
+			"Rules refuse requests by a variable of the agent, and no rule covers requests without an answer: those pass.",
 			"Add a rule with the variable of `option set-on-error` in its condition, or one with `-m found`."),
 
 	CONTINUE_ON_ERROR_MISSING(Topic.AGENTS, Kind.HINT,
@@ -203,7 +206,7 @@ enum Rule {
 			"This version of HAProxy ignores a setting of the agent.", "Remove the line."),
 
 	PIPELINING_OFF(Topic.AGENTS, Kind.HINT,
-			"`no option pipelining` makes a connection wait for each answer: as many connections as requests at a time.",
+			"With `no option pipelining` a connection carries one message at a time: HAProxy opens as many as there are requests.",
 			"Remove the line, unless the agent cannot take several messages at a time."),
 
 	SECTION_TWICE(Topic.MESSAGES, Kind.REFUSED, "Two sections of a scope have the same type and name.",
@@ -270,7 +273,7 @@ enum Rule {
 	SEND_SYNTAX(Topic.MESSAGES, Kind.REFUSED, "`send-spoe-group` does not have exactly an engine and a group.",
 			"Write `send-spoe-group <engine> <group>`, and `if` or `unless` if there is a condition."),
 
-	SEND_PLACE(Topic.MESSAGES, Kind.REFUSED, "`send-spoe-group` is in rules that do not have it.",
+	SEND_PLACE(Topic.MESSAGES, Kind.REFUSED, "`send-spoe-group` is in a set of rules that cannot have it.",
 			"Use it in http-request, http-response, tcp-request content or tcp-response content rules."),
 
 	SEND_UNKNOWN_GROUP(Topic.MESSAGES, Kind.REFUSED, "A rule sends a group that the agent of the engine does not list.",
@@ -312,7 +315,7 @@ enum Rule {
 	ARGUMENT_NAME(Topic.ARGUMENTS, Kind.WARNING, "The name of an argument is empty or has a blank.",
 			"Write `name=<sample>`, or the sample alone for an argument without name."),
 
-	BACKEND_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, "There is no backend of the name that the agent uses.",
+	BACKEND_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, "The backend that `use-backend` names does not exist.",
 			"Correct the name, add the backend to HAProxy's main configuration, or name the file that has it as well, "
 					+ "as with several -f of HAProxy."),
 
@@ -320,11 +323,11 @@ enum Rule {
 			"Set `mode spop`, or `mode tcp` for HAProxy up to 3.0."),
 
 	MODE_SPOP_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, Versions.UP_TO_3_0,
-			"HAProxy has `mode spop` and `proto spop` since 3.1.",
+			"`mode spop` and `proto spop` exist since HAProxy 3.1.",
 			"Use `mode tcp`, which later versions turn into `mode spop`."),
 
 	HEALTHCHECK_UNKNOWN(Topic.BACKENDS, Kind.REFUSED, Versions.UP_TO_3_3,
-			"HAProxy has `healthcheck` sections since 3.4.", "Use `option spop-check` in the backend."),
+			"`healthcheck` sections exist since HAProxy 3.4.", "Use `option spop-check` in the backend."),
 
 	CLIENTS_TO_AGENT(Topic.BACKENDS, Kind.REFUSED,
 			"A frontend sends its clients to the backend of an agent. Up to 3.0, HAProxy takes that from one in `mode tcp`.",
@@ -400,9 +403,8 @@ enum Rule {
 	HANDLER_WITHOUT_MESSAGE(Topic.HANDLERS, Kind.WARNING, "HAProxy never sends a message that a handler takes.",
 			"Add the `spoe-message` section, and its name to the agent or a group."),
 
-	MESSAGE_AT_OTHER_LISTENER(Topic.HANDLERS, Kind.BROKEN,
-			"A message goes to a listener whose messages its handler does not take.",
-			"Add the listener to the handler's, or use the backend of the right one."),
+	MESSAGE_AT_OTHER_LISTENER(Topic.HANDLERS, Kind.BROKEN, "A message goes to a listener that its handler is not for.",
+			"Add the listener to those of the handler, or use the backend of another listener."),
 
 	ARGUMENT_MISSING(Topic.HANDLERS, Kind.BROKEN, "A handler needs an argument that the message does not have.",
 			"Add the argument to `args`, or make it optional."),
@@ -438,11 +440,11 @@ enum Rule {
 			"Add the name to `register-var-names` of the agent."),
 
 	BACKEND_WITHOUT_LISTENER(Topic.HANDLERS, Kind.WARNING,
-			"A server of the agent's backend is none of the agent's listeners.",
-			"Correct the address of the server, or that of the listener."),
+			"A server of the agent's backend does not lead to a listener of the agent.",
+			"Correct the address of the server, or the one of the listener."),
 
-	BACKEND_TLS(Topic.HANDLERS, Kind.BROKEN, "Server and listener do not agree about TLS.",
-			"Add `ssl` to the server, and `crt` if the listener asks for a certificate; or remove it.");
+	BACKEND_TLS(Topic.HANDLERS, Kind.BROKEN, "The TLS settings of a server and of its listener do not match.",
+			"Add `ssl` to the server, and `crt` if the listener asks for a certificate; or remove `ssl`.");
 
 	private final Topic topic;
 

@@ -64,7 +64,7 @@ public final class SampleExpression {
 			end = name(text, start);
 			if (end == start) {
 				return new SampleExpression(text, fetch, arguments, converters,
-						"'" + text.substring(start) + "' is no converter.");
+						"'" + text.substring(start) + "' is not a converter.");
 			}
 			list = ArgumentList.parse(text, end);
 			converters.add(new Converter(text.substring(start, end), (list != null) ? list.arguments() : List.of()));

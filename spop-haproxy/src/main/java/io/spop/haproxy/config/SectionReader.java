@@ -228,7 +228,7 @@ final class SectionReader {
 		}
 		if (this.header == null) {
 			this.problems.error("line-outside-section", line.location(),
-					"'" + shortened(keyword) + "' stands before any section" + (this.spoe ? " of a SPOE file" : "")
+					"'" + shortened(keyword) + "' comes before any section" + (this.spoe ? " of a SPOE file" : "")
 							+ ".",
 					this.spoe ? "A SPOE file has the sections spoe-agent, spoe-message and spoe-group."
 							: "Put it into a section, such as global or defaults.");

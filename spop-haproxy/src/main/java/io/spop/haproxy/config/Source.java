@@ -51,7 +51,7 @@ record Source(String name, String text) {
 			return null;
 		}
 		if (!Files.isRegularFile(path)) {
-			problems.error("file-not-regular", location, name + " is no regular file.", "Name a file.");
+			problems.error("file-not-regular", location, name + " is not a regular file.", "Name a file.");
 			return null;
 		}
 		try (InputStream input = Files.newInputStream(path)) {

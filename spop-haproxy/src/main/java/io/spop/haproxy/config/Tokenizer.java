@@ -293,7 +293,7 @@ final class Tokenizer {
 			if (!directive && !this.skipped) {
 				this.problems.hint("variable-not-set", location(start),
 						"The environment variable " + name + " is not set here, so it was read as nothing.",
-						"Set it as it is where HAProxy runs.");
+						"Set it to the value that it has where HAProxy runs.");
 			}
 			boolean atEnd = this.index < this.line.length() && this.line.charAt(this.index) == '"';
 			if (atEnd && (this.unsetJoins || (expand && this.unsetExpansionVanishes && this.text.isEmpty()))) {

@@ -189,7 +189,7 @@ class HandlerRulesTests {
 	void whenServerIsNoListenerThenItIsFound() {
 		assertThat(check(this.example.main("127.0.0.1:12345", "127.0.0.1:12346"), (message) -> message))
 			.containsExactly(
-					"haproxy.cfg:25: warning: The server 'agent' at '127.0.0.1:12346' is none of the agent's listeners: 'main' at port 12345.");
+					"haproxy.cfg:25: warning: The server 'agent' at '127.0.0.1:12346' does not lead to a listener of the agent, which has 'main' at port 12345.");
 		assertThat(check(this.example.main("127.0.0.1:12345", "unix@/run/a.sock"), (message) -> message)).hasSize(1);
 		assertThat(check(this.example, ListenerDescription.tcp("main", "0.0.0.0", 0), (message) -> message)).isEmpty();
 		assertThat(check(this.example.main("127.0.0.1:12345", "unix@/run/a.sock"),

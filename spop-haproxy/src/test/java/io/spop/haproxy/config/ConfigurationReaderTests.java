@@ -72,7 +72,7 @@ class ConfigurationReaderTests {
 	@Test
 	void whenLineStandsBeforeAnySectionThenProblemSaysSo() {
 		assertThat(read("maxconn 5\nglobal\n").problems()).singleElement()
-			.hasToString("haproxy.cfg:1: 'maxconn' stands before any section. "
+			.hasToString("haproxy.cfg:1: 'maxconn' comes before any section. "
 					+ "Put it into a section, such as global or defaults. [line-outside-section]");
 	}
 

@@ -36,7 +36,7 @@ class WrittenConfigurationPageTests {
 		WrittenConfiguration written = ConfigurationWriter.write(example(page, folder), HaproxyVersion.of("3.2"));
 		for (Map.Entry<String, String> file : written.files().entrySet()) {
 			if (!file.getKey().equals("haproxy.cfg")) {
-				assertThat(page).contains("`" + file.getKey() + "`").contains("\n```\n" + file.getValue() + "```\n");
+				assertThat(page).contains("`" + file.getKey() + "`").contains("\n" + file.getValue() + "```\n");
 			}
 		}
 	}

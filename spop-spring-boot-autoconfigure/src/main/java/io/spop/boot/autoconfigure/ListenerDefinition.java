@@ -119,7 +119,8 @@ record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable 
 		if (this.port < 0 || this.port > MAX_PORT) {
 			throw invalid("port", this.port, "A port is 0 to " + MAX_PORT + ".");
 		}
-		String reason = "Only a UNIX socket has it. Remove it, or set '" + property("path") + "' instead of the port.";
+		String reason = "This property is for UNIX sockets only. Remove it, or set '" + property("path")
+				+ "' instead of the port.";
 		refuse("permissions", this.permissions, reason);
 		refuse("owner", this.owner, reason);
 		refuse("group", this.group, reason);
@@ -144,7 +145,7 @@ record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable 
 		if (this.bundle == null) {
 			if (this.clientAuth != null) {
 				throw invalid("ssl.client-auth", this.clientAuth, "Without TLS, clients have no certificate. Set '"
-						+ property("ssl.bundle") + "', or remove it.");
+						+ property("ssl.bundle") + "', or remove `ssl`.");
 			}
 			return listener;
 		}
@@ -153,7 +154,7 @@ record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable 
 			return listener.tls(new BundleSslContext(this.name, bundles, this.bundle, clientAuth));
 		}
 		catch (NoSuchSslBundleException ex) {
-			throw invalid("ssl.bundle", this.bundle, "There is no SSL bundle of this name, there are "
+			throw invalid("ssl.bundle", this.bundle, "There is no SSL bundle of this name. There are "
 					+ bundles.getBundleNames() + ". Correct it, or add one below 'spring.ssl.bundle.pem'.");
 		}
 		catch (IllegalArgumentException ex) {
@@ -168,7 +169,7 @@ record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable 
 	}
 
 	private UnixListener unix(String path) {
-		String reason = "Only a TCP listener has it. Remove it, and let '" + property("permissions")
+		String reason = "This property is for TCP listeners only. Remove it, and let '" + property("permissions")
 				+ "', with an owner or a group, say who may connect to the UNIX socket.";
 		refuse("allow", this.allow, reason);
 		refuse("ssl.bundle", this.bundle, reason);

@@ -58,7 +58,7 @@ public final class SpopHandlerAutoConfiguration {
 		String name = properties.getHandler().getExecutor();
 		if (!beanFactory.containsBean(name) || !beanFactory.isTypeMatch(name, Executor.class)) {
 			throw new InvalidConfigurationPropertyValueException("spop.handler.executor", name,
-					(beanFactory.containsBean(name) ? "That bean is no java.util.concurrent.Executor."
+					(beanFactory.containsBean(name) ? "That bean is not a java.util.concurrent.Executor."
 							: "There is no bean of this name.") + executors(beanFactory));
 		}
 		return new HandlerExecutor(beanFactory.getBean(name, Executor.class));
@@ -68,7 +68,7 @@ public final class SpopHandlerAutoConfiguration {
 		String[] names = BeanFactoryUtils.beanNamesForTypeIncludingAncestors(beanFactory, Executor.class);
 		return (names.length > 0)
 				? " The application has the executors " + String.join(", ", names)
-						+ ": name one of them, or remove the property to have the agent's own pool."
+						+ ": name one of them, or remove the property to use the agent's own pool."
 				: " The application has no executor: add the bean, or remove the property to have the agent's own"
 						+ " pool.";
 	}
@@ -94,8 +94,8 @@ public final class SpopHandlerAutoConfiguration {
 					observationConvention.getIfAvailable(DefaultSpopMessageObservationConvention::new),
 					properties.getObservations().getTraceArgument()));
 			if (observationRegistry.getIfAvailable() == null) {
-				logger.warn("There are no observations in spite of 'spop.observations.enabled':"
-						+ " the application has no ObservationRegistry, which spring-boot-starter-actuator brings");
+				logger.warn("The property 'spop.observations.enabled' has no effect: the application has no"
+						+ " ObservationRegistry. Add spring-boot-starter-actuator");
 			}
 		}
 		return spopHandler;

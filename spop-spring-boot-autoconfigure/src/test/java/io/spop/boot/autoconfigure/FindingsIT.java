@@ -185,7 +185,8 @@ class FindingsIT {
 			get(haproxy);
 			assertThat(await(agent, output, Kind.ONLY_HEALTH_CHECKS)).singleElement()
 				.satisfies((finding) -> assertThat(finding.text()).contains("'event' line of each spoe-message"));
-			assertThat(output).contains("[only-health-checks] On listener 'main': For 1 s nothing has come but health");
+			assertThat(output)
+				.contains("[only-health-checks] On listener 'main': For 1 s only health checks have come");
 		});
 	}
 

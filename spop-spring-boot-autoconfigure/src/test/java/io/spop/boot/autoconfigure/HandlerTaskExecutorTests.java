@@ -189,7 +189,7 @@ class HandlerTaskExecutorTests {
 	void whenTheNamedBeanIsNoExecutorThenTheFailureSaysSo() {
 		this.contextRunner.withBean("text", String.class, () -> "text")
 			.withPropertyValues("spop.handler.executor=text")
-			.run((context) -> assertFailure(context, "That bean is no java.util.concurrent.Executor."));
+			.run((context) -> assertFailure(context, "That bean is not a java.util.concurrent.Executor."));
 	}
 
 	private static void assertFailure(AssertableApplicationContext context, String... texts) {

@@ -114,7 +114,7 @@ class ListenerDefinitionTests {
 				properties.setPort(1);
 				properties.setPermissions("rw-rw-rw-");
 			}))
-			.satisfies((ex) -> assertThat(ex.getReason()).startsWith("Only a UNIX socket has it."));
+			.satisfies((ex) -> assertThat(ex.getReason()).startsWith("This property is for UNIX sockets only."));
 	}
 
 	@Test

@@ -274,16 +274,16 @@ class StartupFailureTests {
 					spop.listeners.main.port=spop               | failed to convert java.lang.String to java.lang.Integer
 					spop.listeners.main.address=::g             | invalid IPv6 address literal
 					spop.listeners.main.path=/                  | '/' exists and is not a socket.
-							spop.listeners.main.permissions=rw-rw-rw-   | Only a UNIX socket has it. Remove it, or set 'spop.listeners.main.path'
-							spop.listeners.main.owner=root              | Only a UNIX socket has it.
-							spop.listeners.main.group=root              | Only a UNIX socket has it.
-							spop.listeners.main.allow=                  | Without an address, nobody could connect.
-							spop.listeners.main.allow=10.0.0.0/33       | The number behind the '/' of '10.0.0.0/33' is 0 to 32.
-							spop.listeners.main.allow=::1,10.0.0.0/x    | There is no number behind the '/' of '10.0.0.0/x'.
-							spop.listeners.main.allow=haproxy.internal  | 'haproxy.internal' is no IP address or network, which are written as
+							spop.listeners.main.permissions=rw-rw-rw-   | This property is for UNIX sockets only. Remove it, or set 'spop.listeners.main.path'
+							spop.listeners.main.owner=root              | This property is for UNIX sockets only.
+							spop.listeners.main.group=root              | This property is for UNIX sockets only.
+							spop.listeners.main.allow=                  | Give at least one address: without one, nobody could connect.
+							spop.listeners.main.allow=10.0.0.0/33       | The number after the '/' in '10.0.0.0/33' is 0 to 32.
+							spop.listeners.main.allow=::1,10.0.0.0/x    | A number has to follow the '/' in '10.0.0.0/x'.
+							spop.listeners.main.allow=haproxy.internal  | 'haproxy.internal' is not an IP address or network: write it as
 							spop.listeners.main.ssl.client-auth=need    | Without TLS, clients have no certificate. Set 'spop.listeners.main.ssl.bundle'
 							spop.listeners.main.ssl.client-auth=must    | NEED
-							spop.listeners.main.ssl.bundle=nope         | There is no SSL bundle of this name, there are [].
+							spop.listeners.main.ssl.bundle=nope         | There is no SSL bundle of this name. There are [].
 					""")
 	void whenValueIsWrongThenNamesThePropertyAndSaysWhy(String property, String reason, CapturedOutput output) {
 		String name = property.substring(0, property.indexOf('='));
@@ -298,8 +298,10 @@ class StartupFailureTests {
 	void whenUnixSocketHasWhatIsForTcpThenNamesPermissions(String property, CapturedOutput output) {
 		assertFailure(output, "--spop.listeners.main.path=" + this.folder.resolve("s"),
 				"--spop.listeners.main." + property)
-			.contains("for configuration property 'spop.listeners.main." + property.substring(0, property.indexOf('='))
-					+ "'", "Only a TCP listener has it. Remove it, and let 'spop.listeners.main.permissions'");
+			.contains(
+					"for configuration property 'spop.listeners.main." + property.substring(0, property.indexOf('='))
+							+ "'",
+					"This property is for TCP listeners only. Remove it, and let 'spop.listeners.main.permissions'");
 	}
 
 	@ParameterizedTest

@@ -45,7 +45,7 @@ final class HandlerCheckAutoConfiguration {
 	private static void requireBean(ListableBeanFactory beanFactory, Class<?> type) {
 		if (beanFactory.getBeanNamesForType(type).length == 0) {
 			throw new IllegalStateException(
-					"@SpopTest is to test " + type.getName() + ", which is no bean: " + SCANNED);
+					"@SpopTest names the handler " + type.getName() + ", and there is no such bean: " + SCANNED);
 		}
 	}
 

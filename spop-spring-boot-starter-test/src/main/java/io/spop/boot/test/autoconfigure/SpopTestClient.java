@@ -226,12 +226,12 @@ public final class SpopTestClient {
 		 */
 		public Notify ipArg(String name, String address) {
 			Assert.isTrue(Objects.requireNonNull(address, "address").matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
-					() -> "'" + LogText.name(address) + "' is no IP address");
+					() -> "'" + LogText.name(address) + "' is not an IP address");
 			try {
 				return arg(name, InetAddress.getByName(address));
 			}
 			catch (UnknownHostException ex) {
-				throw new IllegalArgumentException("'" + LogText.name(address) + "' is no IP address", ex);
+				throw new IllegalArgumentException("'" + LogText.name(address) + "' is not an IP address", ex);
 			}
 		}
 

@@ -36,8 +36,9 @@ class MisuseTests {
 
 	@Test
 	void whenHandlerIsNoBeanThenSaysSo() {
-		assertFailure(NoBean.class, "@SpopTest is to test " + NoBean.class.getName() + ", which is no bean: ",
-				"@Component", "@Import(...)");
+		assertFailure(NoBean.class,
+				"@SpopTest names the handler " + NoBean.class.getName() + ", and there is no such bean: ", "@Component",
+				"@Import(...)");
 	}
 
 	@Test

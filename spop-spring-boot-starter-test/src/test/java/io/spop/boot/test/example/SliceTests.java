@@ -242,7 +242,7 @@ class SliceTests {
 	void whenValueHasNoTypeThenItIsRefused() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.client.message("echo").arg("a", List.of()));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.client.message("echo").ipArg("a", "localhost"))
-			.withMessage("'localhost' is no IP address");
+			.withMessage("'localhost' is not an IP address");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.client.message("echo").ipArg("a", "1.2.3.4.5"));
 	}
 
