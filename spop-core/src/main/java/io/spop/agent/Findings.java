@@ -197,8 +197,8 @@ final class Findings {
 		if (history.isConnected()) {
 			return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
 					+ " no connection has completed the handshake of SPOP: either a client connects that is not HAProxy,"
-					+ " or the TLS settings of HAProxy differ from those of the agent. Look at the lines above, and at 'ssl' on the"
-					+ " server line of HAProxy");
+					+ " or the TLS settings of HAProxy differ from those of the agent. Look at the lines above, and at"
+					+ " 'ssl' on the server line of HAProxy");
 		}
 		return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
 				+ " nobody has connected, not even a health check: HAProxy does not reach the agent, or has no message to"

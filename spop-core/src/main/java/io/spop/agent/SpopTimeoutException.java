@@ -21,9 +21,9 @@ public final class SpopTimeoutException extends RuntimeException {
 	 * deadline calls none
 	 */
 	public SpopTimeoutException(long timeoutNanos, boolean started) {
-		super((started ? "No result within " : "Not handled, since its turn came later than ")
+		super((started ? "No result within " : "Not handled: the event loop was busy for more than ")
 				+ TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms"
-				+ (started ? "" : " after it arrived: its event loop was busy"), null, false, false);
+				+ (started ? "" : " after the message arrived"), null, false, false);
 		this.started = started;
 	}
 

@@ -186,8 +186,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 						throw ex;
 					}
 					throw failure(
-							"Another agent starts on the socket '" + this.path + "', since there is '" + lock + "'.",
-							"If no other one starts, one died while it did: remove '" + lock + "'.", ex);
+							"Another agent is starting on the socket '" + this.path + "': it has created '" + lock + "'.",
+							"If no other agent is starting, one died during its start: remove '" + lock + "'.", ex);
 				}
 				LockSupport.parkNanos(WAIT_NANOS);
 			}

@@ -224,7 +224,7 @@ class UnixSocketTests {
 		Path path = this.folder.resolve("s");
 		Path lock = Files.createDirectory(this.folder.resolve(".s.lock"));
 		listen(lock.resolve("s"), 1).close();
-		assertFailure(path, "Another agent starts on the socket '" + path + "', since there is '" + lock + "'.",
+		assertFailure(path, "Another agent is starting on the socket '" + path + "': it has created '" + lock + "'.",
 				"remove '" + lock + "'.");
 		assertThat(lock.resolve("s")).exists();
 	}

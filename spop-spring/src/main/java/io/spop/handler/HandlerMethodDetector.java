@@ -239,7 +239,7 @@ final class HandlerMethodDetector {
 		String name = resolve(annotation.name(), "@SpopMessage", method);
 		if (name.isBlank()) {
 			throw new InvalidSpopHandlerException("@SpopMessage on " + HandlerMethod.describe(method) + " has no name.",
-					"Give it that of the spoe-message section in HAProxy's configuration,"
+					"Give it the name of the spoe-message section in HAProxy's configuration,"
 							+ " as in @SpopMessage(\"check-client-ip\").");
 		}
 		if (!NAME.matcher(name).matches()) {

@@ -206,7 +206,7 @@ class HandlerMethodDetectorTests {
 			.satisfies((ex) -> {
 				assertThat(ex.reason())
 					.isEqualTo("@SpopMessage on " + Unnamed.class.getName() + ".handle() has no name.");
-				assertThat(ex.remedy()).isEqualTo("Give it that of the spoe-message section in HAProxy's configuration,"
+				assertThat(ex.remedy()).isEqualTo("Give it the name of the spoe-message section in HAProxy's configuration,"
 						+ " as in @SpopMessage(\"check-client-ip\").");
 			});
 	}

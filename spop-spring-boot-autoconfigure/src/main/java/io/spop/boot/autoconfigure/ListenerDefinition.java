@@ -145,7 +145,7 @@ record ListenerDefinition(String name, @Nullable InetAddress address, @Nullable 
 		if (this.bundle == null) {
 			if (this.clientAuth != null) {
 				throw invalid("ssl.client-auth", this.clientAuth, "Without TLS, clients have no certificate. Set '"
-						+ property("ssl.bundle") + "', or remove `ssl`.");
+						+ property("ssl.bundle") + "', or remove this property.");
 			}
 			return listener;
 		}
