@@ -22,8 +22,8 @@ public final class SpopTimeoutException extends RuntimeException {
 	 */
 	public SpopTimeoutException(long timeoutNanos, boolean started) {
 		super((started ? "No result within " : "Not handled: the event loop was busy for more than ")
-				+ TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms"
-				+ (started ? "" : " after the message arrived"), null, false, false);
+				+ TimeUnit.NANOSECONDS.toMillis(timeoutNanos) + " ms" + (started ? "" : " after the message arrived"),
+				null, false, false);
 		this.started = started;
 	}
 

@@ -186,7 +186,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 						throw ex;
 					}
 					throw failure(
-							"Another agent is starting on the socket '" + this.path + "': it has created '" + lock + "'.",
+							"Another agent is starting on the socket '" + this.path + "': it has created '" + lock
+									+ "'.",
 							"If no other agent is starting, one died during its start: remove '" + lock + "'.", ex);
 				}
 				LockSupport.parkNanos(WAIT_NANOS);

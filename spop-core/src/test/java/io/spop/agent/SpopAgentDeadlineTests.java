@@ -125,7 +125,8 @@ class SpopAgentDeadlineTests {
 			assertThat(this.recorder.ended).isEqualTo(Map.of(NotifyOutcome.TIMEOUT, 10));
 			assertThat(this.recorder.inFlight()).isZero();
 			assertThat(log.of(Level.WARN)).anyMatch((line) -> line.contains("No result within 100 ms"))
-				.anyMatch((line) -> line.contains("the event loop was busy for more than 100 ms after the message arrived"));
+				.anyMatch((line) -> line
+					.contains("the event loop was busy for more than 100 ms after the message arrived"));
 		}
 	}
 

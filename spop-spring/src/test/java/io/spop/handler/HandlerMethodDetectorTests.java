@@ -206,8 +206,9 @@ class HandlerMethodDetectorTests {
 			.satisfies((ex) -> {
 				assertThat(ex.reason())
 					.isEqualTo("@SpopMessage on " + Unnamed.class.getName() + ".handle() has no name.");
-				assertThat(ex.remedy()).isEqualTo("Give it the name of the spoe-message section in HAProxy's configuration,"
-						+ " as in @SpopMessage(\"check-client-ip\").");
+				assertThat(ex.remedy())
+					.isEqualTo("Give it the name of the spoe-message section in HAProxy's configuration,"
+							+ " as in @SpopMessage(\"check-client-ip\").");
 			});
 	}
 
