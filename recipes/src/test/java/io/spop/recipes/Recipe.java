@@ -103,8 +103,11 @@ public final class Recipe implements AutoCloseable {
 	 */
 	public static Recipe startWithoutAgent(String name, HaproxyBinary binary) {
 		// Nobody listens on port 1. HAProxy waits this long before it tries again
-		return new Recipe(name, binary, 1, (text) -> text.replaceAll("(?m)(^ *server .*) check", "$1")
-			.replaceAll("timeout connect \\S+", "timeout connect 20ms"));
+		return new Recipe(name, binary, 1,
+				(text) -> text.replaceAll("(?m)(^ *server .*) check", "$1")
+					.replaceAll("timeout connect \\S+", "timeout connect 20ms")
+					// HAProxy 2.6 waits for all of it
+					.replaceAll("timeout processing \\S+", "timeout processing 500ms"));
 	}
 
 	/**
