@@ -170,7 +170,8 @@ final class ConnectionLog {
 			String id = this.connection.id();
 			LogQueue.write(() -> logger.warn(
 					"[{}] {} blocked its event loop for {} ms, in which the agent read nothing from the other connections"
-							+ " of this event loop: mark the handler with @Blocking, or make it faster{}",
+							+ " of this event loop: if it is not the first call of a cold JVM, mark the handler with"
+							+ " @Blocking, or make it faster{}",
 					id, LogText.message(handler.toString()), millis, more));
 		}
 	}

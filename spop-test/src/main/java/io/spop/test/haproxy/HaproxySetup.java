@@ -233,6 +233,19 @@ public final class HaproxySetup {
 				}
 			}
 		});
+		List.of(this.bindings, this.agents, this.sockets).forEach((map) -> map.keySet().forEach(this::requireUse));
+	}
+
+	/**
+	 * Check that some file has a variable that is set to an address. HAProxy would use
+	 * another address otherwise, and the test would wait for it in vain.
+	 */
+	private void requireUse(String name) {
+		Pattern use = Pattern.compile("\\$(" + Pattern.quote(name) + "\\b|\\{" + Pattern.quote(name) + "[}\\[-])");
+		if (this.files.values().stream().noneMatch((text) -> use.matcher(text).find())) {
+			throw new IllegalStateException("The configuration does not use the environment variable " + name
+					+ ", which is set to an address: write \"${" + name + "}\" in place of the address");
+		}
 	}
 
 	private static String remedy(String name, String line) {
@@ -248,8 +261,9 @@ public final class HaproxySetup {
 	 * skipped with the reason.
 	 * @return the running HAProxy
 	 * @throws IllegalStateException if it does not start, with what it says in the
-	 * message; or if an environment variable is not set that the address of a
-	 * {@code server} or {@code bind} line needs
+	 * message; if an environment variable is not set that the address of a {@code server}
+	 * or {@code bind} line needs; or if no file uses a variable that {@code bind} or
+	 * {@code agent} has set
 	 */
 	public Haproxy start() {
 		requireAddresses(System.getenv().keySet());

@@ -57,7 +57,7 @@ class HaproxySetupTests {
 
 	private static void startsWith(String line) {
 		try {
-			Haproxy.configuredWith("backend x\n\t" + line + "\n").agent(1).startProcess(NONE).close();
+			Haproxy.configuredWith("# ${AGENT}\nbackend x\n\t" + line + "\n").agent(1).startProcess(NONE).close();
 		}
 		catch (UncheckedIOException ex) {
 			// There is no such program
@@ -101,6 +101,14 @@ class HaproxySetupTests {
 		assertThatNullPointerException().isThrownBy(() -> setup.bind(null)).withMessage("name");
 		assertThatNullPointerException().isThrownBy(() -> setup.variable("X", null)).withMessage("value");
 		assertThatNullPointerException().isThrownBy(() -> setup.file("x", null)).withMessage("content");
+	}
+
+	@Test
+	void whenAnAddressIsSetThatNoFileUsesThenItFails() {
+		HaproxySetup setup = Haproxy.configuredWith("frontend web\n    bind 127.0.0.1:8000\n").bind("WEB");
+		assertThatIllegalStateException().isThrownBy(setup::startProcess)
+			.withMessage("The configuration does not use the environment variable WEB, which is set to an address: "
+					+ "write \"${WEB}\" in place of the address");
 	}
 
 }
