@@ -16,8 +16,9 @@ import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 
 /**
- * The frames that begin and end a connection, HELLO and DISCONNECT of both sides: their
- * payload is a list of items with a key and a value. Unknown items are skipped.
+ * Reader and writer of the HELLO and DISCONNECT frames of both sides. The payload of
+ * these frames is a list of items, each with a key and a value. The reader skips unknown
+ * items.
  */
 final class ControlFrames {
 
@@ -48,7 +49,7 @@ final class ControlFrames {
 	 * @param reader the payload
 	 * @param start where the frame begins
 	 * @return the frame
-	 * @throws UnreadableException if it is not the payload of such a frame
+	 * @throws UnreadableException if the payload breaks the rules of that frame type
 	 */
 	static Frame read(FrameType type, PayloadReader reader, int start) {
 		return switch (type) {
@@ -129,7 +130,8 @@ final class ControlFrames {
 	}
 
 	/**
-	 * HAProxy goes, whatever the frame says: what cannot be read does not matter.
+	 * Read a HAPROXY-DISCONNECT. HAProxy closes the connection in any case, so an
+	 * unreadable item is no error.
 	 */
 	private static Frame.HaproxyDisconnect readDisconnect(PayloadReader reader, int start) {
 		long statusCode = StatusCode.UNKNOWN.code();
@@ -221,10 +223,10 @@ final class ControlFrames {
 	}
 
 	/**
-	 * Write a frame, but for its end.
+	 * Write a frame. {@link FrameWriter#finish} still has to be called.
 	 * @param frame the frame, HELLO or DISCONNECT
-	 * @param writer writes it
-	 * @param out the buffer, behind whose content the frame is put
+	 * @param writer the writer
+	 * @param out the buffer that the frame is appended to
 	 * @param limit the largest length of the frame, without its prefix
 	 */
 	static void write(Frame frame, FrameWriter writer, ByteBuf out, int limit) {
@@ -262,10 +264,10 @@ final class ControlFrames {
 	private static void writeDisconnect(FrameWriter writer, long statusCode, String message) {
 		writer.writeItem(STATUS_CODE, new SpopValue.Uint32(statusCode));
 		byte[] text = LogText.of(message, MAX_DISCONNECT_MESSAGE).getBytes(StandardCharsets.UTF_8);
-		// HAProxy takes a longer text for an invalid frame
+		// HAProxy rejects a frame with a longer text as invalid
 		int length = Math.min(text.length, Math.min(MAX_DISCONNECT_MESSAGE, writer.room(MESSAGE)));
 		while (length < text.length && (text[length] & 0xC0) == 0x80) {
-			// Not in the middle of a character
+			// Do not cut in the middle of a character
 			length--;
 		}
 		writer.writeItem(MESSAGE, new SpopValue.Text(text, 0, length));

@@ -14,9 +14,9 @@ import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
 
 /**
- * Writer of frames, one after the other, each into the array of a heap buffer: a
- * {@link ByteBuf} checks its state at each byte, which would be most of the work. A frame
- * that does not fit is refused before the buffer grows beyond the limit.
+ * Writer of frames. It writes into the array of a heap buffer, because a {@link ByteBuf}
+ * checks its state at each byte, which would take most of the time. A frame that is too
+ * large is refused before the buffer grows beyond the limit.
  */
 final class FrameWriter {
 
@@ -24,44 +24,45 @@ final class FrameWriter {
 
 	private static final int INITIAL_SIZE = 128;
 
-	/** A larger buffer is not kept from one frame to the next. */
+	/** The largest buffer, in bytes, that is kept for the next frame. */
 	private static final int MAX_KEPT_SIZE = 1024;
 
 	/**
-	 * Enough for any fixed part: a header, a number, an address, the name of a variable.
+	 * The room, in bytes, that is enough for each part of limited length: a header, a
+	 * number, an address, the name of a variable.
 	 */
 	private static final int MAX_FIXED_LENGTH = 64;
 
 	/**
-	 * For frames that go to a buffer without an array, or to one that may be too small.
+	 * The writer's own buffer, for frames whose target has no array or may be too small.
 	 */
 	private ByteBuf own = Unpooled.EMPTY_BUFFER;
 
 	private boolean inPlace;
 
-	/** Where the frame is written. */
+	/** The buffer that the frame is written to. */
 	private ByteBuf heap = this.own;
 
 	private byte[] array = NO_BYTES;
 
-	/** Where the frame begins in the array. */
+	/** The position in the array at which the frame begins. */
 	private int start;
 
 	private int position;
 
-	/** Where the buffer ends in the array. */
+	/** The position in the array at which the buffer ends. */
 	private int end;
 
 	private int limit;
 
 	/**
 	 * Begin a frame.
-	 * @param out the buffer, behind whose content the frame is put
+	 * @param out the buffer that the frame is appended to
 	 * @param limit the largest length of the frame, without its prefix
 	 */
 	void begin(ByteBuf out, int limit, int type, int flags, long streamId, long frameId) {
 		this.limit = limit;
-		// More room may be reserved than the frame takes in the end
+		// The writer may reserve more room than the frame needs
 		this.inPlace = out.hasArray() && out.maxWritableBytes() - 2L * MAX_FIXED_LENGTH > limit;
 		this.heap = this.inPlace ? out : own();
 		useArray();
@@ -87,8 +88,8 @@ final class FrameWriter {
 	}
 
 	/**
-	 * End the frame: now its length is known.
-	 * @param out the buffer of its beginning
+	 * End the frame: write its length prefix.
+	 * @param out the buffer that {@link #begin} was called with
 	 */
 	void finish(ByteBuf out) {
 		require(0);
@@ -101,8 +102,7 @@ final class FrameWriter {
 	}
 
 	/**
-	 * Let go of the buffers, whether or not the frame has been finished: what has not is
-	 * written nowhere.
+	 * Release the buffers. A frame that has not been finished is dropped.
 	 */
 	void release() {
 		if (this.own.capacity() > MAX_KEPT_SIZE) {
@@ -113,12 +113,13 @@ final class FrameWriter {
 	}
 
 	/**
-	 * Return how many bytes of text an item has room for.
+	 * Return how many bytes the text of an item may have.
 	 * @param key the key of the item
 	 */
 	int room(String key) {
 		int used = this.position - this.start - Integer.BYTES;
-		// In front of either are a length of two bytes at most, and of the text its type
+		// The key has a length of at most two bytes in front, the text has its type and
+		// such a length
 		return this.limit - used - 2 - key.length() - 1 - 2;
 	}
 
@@ -169,7 +170,7 @@ final class FrameWriter {
 		array[position + 1] = (byte) arguments;
 		array[position + 2] = (byte) scope.code();
 		array[position + 3] = (byte) length;
-		// The name of a variable is short, and ASCII
+		// The name of a variable is short and ASCII
 		name.getBytes(0, length, array, position + 4);
 		this.position = position + 4 + length;
 	}
@@ -227,7 +228,7 @@ final class FrameWriter {
 			writeByte(WireFormat.NULL);
 		}
 		else if (value instanceof SpopValue.Int32 number) {
-			// Sign-extended: HAProxy reads all integers as 64 bits
+			// Sign-extended, because HAProxy reads all integers as 64 bits
 			writeNumber(WireFormat.INT32, number.value());
 		}
 		else if (value instanceof SpopValue.Uint32 number) {
@@ -257,14 +258,14 @@ final class FrameWriter {
 	}
 
 	/**
-	 * Make room for so many bytes at most, of which some may not be needed.
+	 * Make room for at most the given number of bytes. The caller may write fewer.
 	 */
 	private void reserve(int length) {
 		if (length > this.end - this.position) {
 			require(Math.max(0, length - MAX_FIXED_LENGTH));
 			int written = this.position - this.start;
 			int writerIndex = this.heap.writerIndex();
-			// What is behind this index may get lost
+			// The buffer copies only the bytes before this index when it grows
 			this.heap.writerIndex(writerIndex + written);
 			try {
 				this.heap.ensureWritable(length);
@@ -285,7 +286,7 @@ final class FrameWriter {
 	}
 
 	/**
-	 * See to it that so many more bytes are within the limit.
+	 * Check that the frame is within its limit with the given number of further bytes.
 	 */
 	private void require(int length) {
 		long size = (long) this.position - this.start - Integer.BYTES + length;

@@ -5,17 +5,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a message and those of its arguments. The same names come with each frame,
- * so that their strings are made once and kept; they are interned, since handlers look
- * for the same ones. The number of messages that are kept is bounded: each has two places
- * by its hash, and a new one takes the place of another. Threads may take a place at the
- * same time, but entries are immutable, so that at worst strings are made twice.
+ * The name of a message and the names of its arguments. HAProxy sends the same names in
+ * each frame, so their strings are decoded once and kept in a cache. The strings are
+ * interned, since handlers look up the same names. The size of the cache is bounded: the
+ * hash of a message selects two places, and a new message replaces an older one there.
+ * Two threads may write to a place at the same time. Entries are immutable, so at worst a
+ * string is decoded twice.
  */
 final class MessageNames {
 
 	private static final int SIZE = 256;
 
-	/** Messages with more bytes of names are not kept. */
+	/** The largest number of bytes of names that a cached message has. */
 	private static final int MAX_LENGTH = 2048;
 
 	private static final long GOLDEN_RATIO = 0x9E3779B97F4A7C15L;
@@ -35,12 +36,12 @@ final class MessageNames {
 	}
 
 	/**
-	 * Find the names that a message had when it came last.
+	 * Find the cached names of a message.
 	 * @param array holds the name of the message with its length
-	 * @param start where that begins
-	 * @param end where it ends
+	 * @param start the index at which the name begins
+	 * @param end the index at which the name ends
 	 * @param size the number of arguments
-	 * @return the names, or {@code null} if there are none
+	 * @return the names, or {@code null} if they are not in the cache
 	 */
 	static @Nullable MessageNames find(byte[] array, int start, int end, int size) {
 		int place = place(array, start, end, size);
@@ -53,10 +54,10 @@ final class MessageNames {
 	}
 
 	/**
-	 * Read the names of a message that has been checked, and keep them.
+	 * Read the names of a message that has been checked, and add them to the cache.
 	 * @param array holds the message
-	 * @param start where it begins
-	 * @param end where the payload ends
+	 * @param start the index at which the message begins
+	 * @param end the index at which the payload ends
 	 * @return the names
 	 */
 	static MessageNames read(byte[] array, int start, int end) {
@@ -120,7 +121,8 @@ final class MessageNames {
 	}
 
 	/**
-	 * Return the names of the arguments in their order, not to be changed.
+	 * Return the names of the arguments in their order. The caller must not change the
+	 * array.
 	 */
 	String[] argumentNames() {
 		return this.argumentNames;

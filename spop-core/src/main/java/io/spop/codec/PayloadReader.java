@@ -11,9 +11,9 @@ import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 
 /**
- * Reader of the strings, numbers and values of a payload, in the array of its frame,
- * which nobody writes to any more. Each method throws {@link UnreadableException} with
- * {@link StatusCode#INVALID_FRAME} rather than read past the end.
+ * Reader of the strings, numbers and values of a payload. It reads from the array of the
+ * frame, which does not change any more. Each method throws {@link UnreadableException}
+ * with {@link StatusCode#INVALID_FRAME} if the payload ends too early.
  */
 final class PayloadReader {
 
@@ -49,7 +49,7 @@ final class PayloadReader {
 	}
 
 	/**
-	 * Read a length, and see to it that so many bytes follow.
+	 * Read a length, and check that this number of bytes follows.
 	 */
 	int readLength() {
 		int start = this.position;

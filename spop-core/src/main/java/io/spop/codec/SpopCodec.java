@@ -16,9 +16,9 @@ import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Codec between bytes and frames, for both sides of a connection. An agent reads frames
- * from a buffer {@code in}, and writes its answers, those of the handshake included, to a
- * buffer {@code out}:
+ * Decodes bytes into frames and encodes frames into bytes, for both sides of a
+ * connection. An agent decodes the frames in a buffer {@code in} and encodes its answers
+ * into a buffer {@code out}, from the handshake on:
  *
  * <pre class="code">
  * SpopCodec codec = new SpopCodec(65536);
@@ -33,12 +33,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * </pre>
  *
- * What cannot be read is a {@link SpopProtocolException}, whose text says at which byte
- * of the frame. The first byte of its length prefix is byte 0, and its type byte 4.
+ * Bytes that are not a valid frame lead to a {@link SpopProtocolException}. Its message
+ * names the byte of the frame that is wrong. Byte 0 is the first byte of the length
+ * prefix, byte 4 is the type.
  *
  * <p>
- * Frames hold no reference to the buffers. An instance belongs to one connection and is
- * not safe for use by several threads at once.
+ * Frames do not refer to the buffers. Each connection needs a codec of its own. A codec
+ * is not safe for use by several threads at once.
  *
  * @since 0.1.0
  */
@@ -50,7 +51,7 @@ public final class SpopCodec {
 
 	private static final int STREAM_ID_OFFSET = FLAGS_OFFSET + Integer.BYTES;
 
-	/** A type, flags, and two identifiers of one byte. */
+	/** The length of the shortest frame: type, flags and two identifiers of one byte. */
 	private static final int MIN_LENGTH = 7;
 
 	private final FrameWriter writer = new FrameWriter();
@@ -59,15 +60,16 @@ public final class SpopCodec {
 
 	/**
 	 * Create a codec.
-	 * @param maxFrameSize the largest frame, in bytes after the length prefix, at least
+	 * @param maxFrameSize the largest frame, in bytes without the length prefix, at least
 	 * 256
+	 * @throws IllegalArgumentException if the size is less than 256
 	 */
 	public SpopCodec(int maxFrameSize) {
 		maxFrameSize(maxFrameSize);
 	}
 
 	/**
-	 * Return the largest frame that is read or written.
+	 * Return the size of the largest frame that this codec decodes or encodes.
 	 * @return the size in bytes, without the length prefix
 	 */
 	public int maxFrameSize() {
@@ -75,10 +77,10 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Set the largest frame that is read or written: after the handshake, the size that
-	 * the two sides agreed on.
+	 * Set the size of the largest frame that this codec decodes or encodes. After the
+	 * handshake this is the size that the two sides agreed on.
 	 * @param maxFrameSize the size in bytes, without the length prefix, at least 256
-	 * @throws IllegalArgumentException if it is less than 256
+	 * @throws IllegalArgumentException if the size is less than 256
 	 */
 	public void maxFrameSize(int maxFrameSize) {
 		if (maxFrameSize < Frame.MIN_MAX_FRAME_SIZE) {
@@ -89,14 +91,15 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Read the next frame. A frame is checked whole: what this method returns can be read
-	 * without a failure.
-	 * @param in the buffer; the frame is consumed, even if its content is wrong
-	 * @return the frame, or {@code null} if the buffer does not hold a whole one; then
-	 * nothing is consumed
+	 * Decode the next frame. The whole frame is checked, so no method of the returned
+	 * frame fails because of malformed bytes.
+	 * @param in the buffer; the bytes of the frame are consumed, even if its content is
+	 * wrong
+	 * @return the frame, or {@code null} if the buffer does not hold a whole frame; then
+	 * no byte is consumed
 	 * @throws SpopProtocolException if the bytes are not a frame of SPOP 2.0, with the
-	 * status code to report: {@link StatusCode#FRAME_TOO_BIG} as soon as the length is
-	 * known, others once the frame is there
+	 * status code to report: {@link StatusCode#FRAME_TOO_BIG} as soon as the buffer holds
+	 * the length, other codes once the buffer holds the whole frame
 	 */
 	public @Nullable Frame decode(ByteBuf in) {
 		if (Objects.requireNonNull(in, "in").readableBytes() < PREFIX_LENGTH) {
@@ -121,16 +124,18 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Return how many bytes a frame has, whether or not all of them are there.
-	 * @param bytes holds the beginning of the frame, possibly among others
-	 * @param start where the length prefix of the frame begins
-	 * @param end where that which is there ends
-	 * @return the number of bytes, with the length prefix, or -1 if not even that is
-	 * there
+	 * Return how many bytes a frame has. The array may hold only the beginning of the
+	 * frame.
+	 * @param bytes the array with the beginning of the frame
+	 * @param start the index at which the length prefix of the frame begins
+	 * @param end the index behind the last byte that has been read into the array
+	 * @return the number of bytes, including the length prefix, or -1 if the length
+	 * prefix is incomplete
 	 * @throws SpopProtocolException with {@link StatusCode#FRAME_TOO_BIG} if the frame is
 	 * longer than {@link #maxFrameSize()}, or with {@link StatusCode#INVALID_FRAME} if it
 	 * is shorter than any frame
-	 * @throws IndexOutOfBoundsException if the array has not all bytes from start to end
+	 * @throws IndexOutOfBoundsException if {@code start} or {@code end} is out of the
+	 * bounds of the array
 	 */
 	public int size(byte[] bytes, int start, int end) {
 		Objects.checkFromToIndex(start, end, Objects.requireNonNull(bytes, "bytes").length);
@@ -151,15 +156,16 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Read a frame without a copy. It is checked whole, as by {@link #decode(ByteBuf)}.
-	 * @param bytes holds the frame, possibly among others; nobody writes to it any more,
-	 * since messages and values refer to it for as long as they are used
-	 * @param start where the length prefix of the frame begins
-	 * @param size its number of bytes, with the prefix
+	 * Decode a frame without copying its bytes. The whole frame is checked, as by
+	 * {@link #decode(ByteBuf)}.
+	 * @param bytes the array with the frame; it must not change any more, since the
+	 * messages and values of the frame refer to it
+	 * @param start the index at which the length prefix of the frame begins
+	 * @param size the number of bytes of the frame, including the length prefix
 	 * @return the frame
 	 * @throws SpopProtocolException if the bytes are not a frame of SPOP 2.0, with the
 	 * status code to report
-	 * @throws IndexOutOfBoundsException if the array ends before the frame
+	 * @throws IndexOutOfBoundsException if the frame ends behind the end of the array
 	 * @see #size(byte[], int, int)
 	 */
 	public Frame decode(byte[] bytes, int start, int size) {
@@ -213,12 +219,12 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Read the messages of a NOTIFY whose fragments have been put together.
-	 * @param payload the payloads of all fragments, one after the other; the caller
-	 * leaves it as it is
+	 * Decode the messages of a NOTIFY whose fragments have been joined.
+	 * @param payload the payloads of all fragments, one after the other; the array must
+	 * not change any more
 	 * @return the messages
-	 * @throws SpopProtocolException with {@link StatusCode#INVALID_FRAME} if this is no
-	 * list of messages
+	 * @throws SpopProtocolException with {@link StatusCode#INVALID_FRAME} if the payload
+	 * is not a valid list of messages
 	 * @see io.spop.protocol.Frame.Fragment
 	 */
 	public static List<NotifyMessage> decodeMessages(byte[] payload) {
@@ -274,16 +280,16 @@ public final class SpopCodec {
 	}
 
 	/**
-	 * Write a frame as one piece. If that fails, the buffer is as it was. Of the text of
-	 * a DISCONNECT, control characters are escaped, and what HAProxy does not take is
-	 * left out.
+	 * Encode a frame. The buffer stays unchanged if this method throws an exception. In
+	 * the text of a DISCONNECT frame, control characters are escaped, and the text is cut
+	 * to the length that HAProxy accepts.
 	 * @param frame the frame
-	 * @param out the buffer, behind whose content the frame is put
+	 * @param out the buffer that the frame is appended to
 	 * @throws SpopProtocolException with {@link StatusCode#FRAME_TOO_BIG} if the frame is
-	 * longer than {@link #maxFrameSize()}, or if an ACK is as long: HAProxy since 3.1
-	 * never reads such an ACK if it fills its receive buffer
-	 * @throws IllegalArgumentException if the frame has a number that the wire has no
-	 * room for, such as a status code of more than 32 bits
+	 * longer than {@link #maxFrameSize()}. An ACK must even be shorter than that: HAProxy
+	 * since 3.1 never reads an ACK that fills its receive buffer
+	 * @throws IllegalArgumentException if a number of the frame is out of the range of
+	 * its field, such as a status code of more than 32 bits
 	 */
 	public void encode(Frame frame, ByteBuf out) {
 		Objects.requireNonNull(frame, "frame");

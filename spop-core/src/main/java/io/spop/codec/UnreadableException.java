@@ -6,9 +6,10 @@ import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
 
 /**
- * Thrown inside the codec for bytes that cannot be read, with the position in their
- * array. Where the frame begins is known to the codec alone, which turns it into a
- * {@link SpopProtocolException}: a reader that knew it would be larger.
+ * Thrown inside the codec for bytes that cannot be read. It has the position of these
+ * bytes in their array. {@link SpopCodec} knows where the frame begins in the array, and
+ * turns this exception into a {@link SpopProtocolException} with the position in the
+ * frame.
  */
 final class UnreadableException extends RuntimeException {
 
@@ -22,7 +23,7 @@ final class UnreadableException extends RuntimeException {
 	 * Create an exception.
 	 * @param status the status code to report to the peer
 	 * @param what what is wrong, without bytes of the peer
-	 * @param position where that begins in the array
+	 * @param position the position of the wrong bytes in the array
 	 */
 	UnreadableException(StatusCode status, String what, int position) {
 		super(what, null, false, false);
@@ -31,9 +32,9 @@ final class UnreadableException extends RuntimeException {
 	}
 
 	/**
-	 * Return what the users of the codec get.
-	 * @param whole what was read
-	 * @param start where that begins in the array
+	 * Return the exception for the users of the codec.
+	 * @param whole the name of what was read, such as a frame
+	 * @param start the index in the array at which this begins
 	 * @return the exception
 	 */
 	SpopProtocolException in(String whole, int start) {

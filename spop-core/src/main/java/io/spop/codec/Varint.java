@@ -16,10 +16,10 @@ final class Varint {
 
 	/**
 	 * Write a number.
-	 * @param array where to; there must be room for {@link #MAX_LENGTH} bytes
-	 * @param position where the number begins
+	 * @param array the array to write to, with room for {@link #MAX_LENGTH} bytes
+	 * @param position the position at which the number begins
 	 * @param value the number, unsigned
-	 * @return the position behind it
+	 * @return the position behind the number
 	 */
 	static int write(byte[] array, int position, long value) {
 		if (Long.compareUnsigned(value, TWO_BYTES) < 0) {
@@ -39,7 +39,7 @@ final class Varint {
 
 	/**
 	 * Read a number.
-	 * @param reader where it is next
+	 * @param reader the reader, whose next bytes are the number
 	 * @return the number, unsigned
 	 */
 	static long read(PayloadReader reader) {

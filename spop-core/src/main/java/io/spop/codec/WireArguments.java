@@ -9,17 +9,18 @@ import io.spop.protocol.LogText;
 import io.spop.protocol.SpopValue;
 
 /**
- * Arguments in the bytes in which they came. Most handlers read few of them, so that a
- * value is decoded when somebody asks for it. All of them have been checked before.
+ * Arguments that refer to the bytes of their frame. A value is decoded when a caller asks
+ * for it, since most handlers read few arguments. The codec has checked all values
+ * before.
  */
 final class WireArguments implements Arguments {
 
-	/** How much of a text is enough for a log. */
+	/** The number of characters after which {@link #toString()} stops. */
 	private static final int MAX_TEXT = 4096;
 
 	private final byte[] payload;
 
-	/** Where each value begins. */
+	/** The position at which each value begins. */
 	private final int[] values;
 
 	private final String[] names;
@@ -44,7 +45,7 @@ final class WireArguments implements Arguments {
 	public SpopValue value(int index) {
 		int start = this.values[index];
 		int type = this.payload[start];
-		// By far the most frequent cases, without a reader
+		// Decode the most frequent types without a reader
 		if (type == WireFormat.STRING) {
 			int length = this.payload[start + 1] & 0xFF;
 			if (length < Varint.TWO_BYTES) {

@@ -1,16 +1,16 @@
 package io.spop.codec;
 
 /**
- * The numbers that reader and writer share (SPOE.txt, sections 3.1 and 3.2). The type of
- * a value is the low nibble of its first byte; the drawing in SPOE.txt has the nibbles
- * the other way round.
+ * The numbers of the wire format (SPOE.txt, sections 3.1 and 3.2). The type of a value is
+ * the low nibble of its first byte. The drawing in SPOE.txt shows the two nibbles in the
+ * opposite order.
  */
 final class WireFormat {
 
-	/** The flag of a frame that is whole, or of the last fragment. */
+	/** The flag of a frame without further fragments. */
 	static final int FIN = 1;
 
-	/** The flag of a fragment whose NOTIFY is given up. */
+	/** The flag of a fragment with which HAProxy cancels its NOTIFY. */
 	static final int ABORT = 2;
 
 	static final int SET_VAR = 1;
@@ -21,7 +21,7 @@ final class WireFormat {
 
 	static final int BOOL = 1;
 
-	/** The bit of a {@link #BOOL} that is true. */
+	/** The bit that is set in a {@link #BOOL} with the value true. */
 	static final int TRUE = 0x10;
 
 	static final int INT32 = 2;

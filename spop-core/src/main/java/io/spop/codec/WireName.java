@@ -3,20 +3,21 @@ package io.spop.codec;
 import java.util.Arrays;
 
 /**
- * A name, and how it looks on the wire. It is compared eight bytes at a time: the method
- * for arrays checks four bounds first, which is most of the work for names of this size.
+ * A name and its bytes on the wire. Names are compared eight bytes at a time. For such
+ * short names this is faster than the methods of {@link java.util.Arrays}, which check
+ * four bounds first.
  */
 final class WireName {
 
-	/** With the length in front. */
+	/** The bytes of the name, with the length in front. */
 	private final byte[] bytes;
 
-	/** The first eight bytes, or all if they are fewer, with zeros behind them. */
+	/** The first eight bytes, filled up with zeros if the name has fewer. */
 	private final long head;
 
 	private final long headMask;
 
-	/** The last eight bytes, if there are more than eight. */
+	/** The last eight bytes of a name that has more than eight bytes. */
 	private final long tail;
 
 	private final String text;
@@ -36,9 +37,9 @@ final class WireName {
 	}
 
 	/**
-	 * Return whether this name is there.
+	 * Return whether the array has this name at an index.
 	 * @param array the bytes
-	 * @param start where its length would begin
+	 * @param start the index of the length in front of the name
 	 */
 	boolean isAt(byte[] array, int start) {
 		int length = this.bytes.length;

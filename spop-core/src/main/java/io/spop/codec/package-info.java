@@ -1,5 +1,6 @@
 /**
- * The codec: bytes to frames and frames to bytes on Netty's buffers. Usable on its own.
+ * The codec: decodes bytes into frames and encodes frames into bytes, on Netty's buffers.
+ * The package can be used without the agent.
  *
  * @see io.spop.codec.SpopCodec
  */
