@@ -23,7 +23,7 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 
 /**
- * The client's end of a connection. All of it belongs to the event loop of the channel.
+ * The client's end of a connection. Only the event loop of the channel uses it.
  */
 final class ClientConnection extends ByteToMessageDecoder {
 
@@ -31,7 +31,7 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	private static final int MAX_RECEIVED = 256;
 
-	/** A type, flags and the longest identifiers. */
+	/** The length of the type, the flags and the longest identifiers. */
 	private static final int MAX_HEADER_LENGTH = 25;
 
 	private final Frame.@Nullable HaproxyHello hello;
@@ -50,16 +50,16 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	private boolean fragmentation;
 
-	/** HAProxy since 3.1 counts 1, 3, 5. */
+	/** The next stream identifier: 1, 3, 5 and so on, as HAProxy since 3.1 counts. */
 	private long nextStreamId = 1;
 
 	private @Nullable RuntimeException end;
 
 	/**
 	 * Create a connection.
-	 * @param hello what to begin with, or {@code null} to leave that to the user
-	 * @param maxFrameSize the largest frame to receive until the agent's HELLO
-	 * @param handshake gets the client
+	 * @param hello the HELLO to send, or {@code null} if the user sends one
+	 * @param maxFrameSize the largest frame to receive before the agent's HELLO, in bytes
+	 * @param handshake receives the client after the handshake
 	 */
 	ClientConnection(Frame.@Nullable HaproxyHello hello, int maxFrameSize, MonoSink<SpopClient> handshake) {
 		this.hello = hello;

@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.tcp.TcpResources;
 
 /**
- * A connection to an agent, as HAProxy has it.
+ * A client that connects to an agent as HAProxy does, for tests, probes and load.
  *
  * <pre class="code">
  * SpopClient client = SpopClient.connect(new InetSocketAddress("127.0.0.1", 12345)).block();
@@ -39,8 +39,8 @@ import reactor.netty.tcp.TcpResources;
  * client.close();
  * </pre>
  *
- * Safe to use by any thread. Results come on an event loop that all clients share: do not
- * block there.
+ * Safe to use by any thread. An event loop that all clients share delivers the results.
+ * Do not block this event loop.
  *
  * @since 0.1.0
  */
@@ -56,18 +56,19 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Connect as HAProxy does by default: frames up to 16380 bytes, with pipelining.
-	 * @param address where the agent listens, TCP, UNIX socket or memory
-	 * @return the client once the handshake is done; an error if it cannot be done, a
-	 * {@link SpopDisconnectException} if the agent refuses it
+	 * Connect with HAProxy's defaults: frames of at most 16380 bytes, and pipelining.
+	 * @param address the address of the agent: TCP, UNIX socket or memory
+	 * @return the client once the handshake is done; an error if the connection or the
+	 * handshake fails, a {@link SpopDisconnectException} if the agent refuses the
+	 * handshake
 	 */
 	public static Mono<SpopClient> connect(SocketAddress address) {
 		return builder(address).connect();
 	}
 
 	/**
-	 * Begin to describe a connection.
-	 * @param address where the agent listens, TCP, UNIX socket or memory
+	 * Create a builder for a connection.
+	 * @param address the address of the agent: TCP, UNIX socket or memory
 	 * @return a builder
 	 */
 	public static Builder builder(SocketAddress address) {
@@ -75,7 +76,7 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Return what the agent answered to the handshake.
+	 * Return the agent's answer to the handshake.
 	 * @return the AGENT-HELLO
 	 * @throws IllegalStateException if there was no handshake
 	 * @see Builder#connectWithoutHandshake()
@@ -90,7 +91,7 @@ public final class SpopClient implements AutoCloseable {
 	/**
 	 * Send messages in one NOTIFY.
 	 * @param messages the messages in their order
-	 * @return the actions of the ACK; an error if the connection ends before, a
+	 * @return the actions of the ACK; an error if the connection ends before the ACK, a
 	 * {@link SpopDisconnectException} if the agent ends it. Each subscription sends
 	 * another NOTIFY.
 	 */
@@ -99,8 +100,9 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Send messages in one NOTIFY. One that does not fit into a frame is split if the
-	 * agent announced {@link Capability#FRAGMENTATION}, as HAProxy up to 3.0 does it.
+	 * Send messages in one NOTIFY. The client splits a NOTIFY that does not fit into a
+	 * frame if the agent announced {@link Capability#FRAGMENTATION}, as HAProxy up to 3.0
+	 * does.
 	 * @param messages the messages in their order
 	 * @return as for {@link #notify(NotifyMessage...)}
 	 */
@@ -110,8 +112,8 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Send any frame, for tests. Its answer is among the {@linkplain #received() frames
-	 * received}.
+	 * Send any frame, for tests. The agent's answer is one of the {@linkplain #received()
+	 * received frames}.
 	 * @param frame the frame, sent when the result is subscribed to
 	 * @return completes when the frame is written
 	 */
@@ -131,9 +133,9 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Return the frames that the agent sent and that answer no
+	 * Return the frames of the agent, without the ACKs for
 	 * {@link #notify(NotifyMessage...)} of this client.
-	 * @return the last 256 frames, followed by those to come until the connection ends
+	 * @return the last 256 frames, then each further frame until the connection ends
 	 */
 	public Flux<Frame> received() {
 		return this.connection.received();
@@ -141,7 +143,7 @@ public final class SpopClient implements AutoCloseable {
 
 	/**
 	 * Send a HAPROXY-DISCONNECT.
-	 * @param status why
+	 * @param status the status code of the frame
 	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without
 	 * one
 	 */
@@ -151,7 +153,7 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Return the end of the connection.
+	 * Wait for the end of the connection.
 	 * @return the agent's AGENT-DISCONNECT, or an error if the connection ends without
 	 * one
 	 */
@@ -160,7 +162,7 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Close the connection without a word, as HAProxy since 3.1 does.
+	 * Close the connection without a DISCONNECT, as HAProxy since 3.1 does.
 	 */
 	@Override
 	public void close() {
@@ -168,7 +170,7 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * Describes a connection to an agent.
+	 * Builder of a connection to an agent.
 	 */
 	public static final class Builder {
 
@@ -189,8 +191,9 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Set the largest frame to offer.
-		 * @param maxFrameSize the size in bytes, at least 256; default 16380
+		 * Set the size of the largest frame that the client offers.
+		 * @param maxFrameSize the size in bytes, without the length prefix, at least 256;
+		 * default 16380
 		 * @return this builder
 		 */
 		public Builder maxFrameSize(int maxFrameSize) {
@@ -213,7 +216,7 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Set what identifies the engine.
+		 * Set the {@code engine-id}.
 		 * @param engineId the identifier; default none
 		 * @return this builder
 		 */
@@ -223,8 +226,8 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Make the handshake that of a health check, after which the agent answers
-		 * nothing.
+		 * Make the connection a health check. The agent answers nothing after the
+		 * handshake of a health check.
 		 * @return this builder
 		 */
 		public Builder healthcheck() {
@@ -233,7 +236,7 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Set how long to connect and to shake hands may take together.
+		 * Set how long connecting and the handshake may take together.
 		 * @param timeout the time; default 5 s
 		 * @return this builder
 		 */
@@ -243,9 +246,10 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Connect and shake hands.
-		 * @return the client once the handshake is done; an error if it cannot be done, a
-		 * {@link SpopDisconnectException} if the agent refuses it
+		 * Connect and do the handshake.
+		 * @return the client once the handshake is done; an error if the connection or
+		 * the handshake fails, a {@link SpopDisconnectException} if the agent refuses the
+		 * handshake
 		 */
 		public Mono<SpopClient> connect() {
 			return connect(new Frame.HaproxyHello(List.of(Frame.VERSION), this.maxFrameSize, this.capabilities,
@@ -253,8 +257,8 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Connect and send nothing, for tests of what an agent does without a handshake,
-		 * or with a strange one.
+		 * Connect and send nothing, for tests of an agent without a handshake or with an
+		 * unusual one.
 		 * @return the client once the connection is open
 		 */
 		public Mono<SpopClient> connectWithoutHandshake() {
@@ -288,7 +292,7 @@ public final class SpopClient implements AutoCloseable {
 	}
 
 	/**
-	 * The event loop of clients in memory, made when the first of them connects.
+	 * The event loop of clients in memory, created when the first of them connects.
 	 */
 	private static final class InMemory {
 

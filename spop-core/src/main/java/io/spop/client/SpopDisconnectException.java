@@ -5,7 +5,8 @@ import java.util.Objects;
 import io.spop.protocol.LogText;
 
 /**
- * Thrown when a NOTIFY stays without its ACK because the agent ended the connection.
+ * Thrown when a handshake or a NOTIFY gets no answer because the agent ended the
+ * connection.
  *
  * @since 0.1.0
  */

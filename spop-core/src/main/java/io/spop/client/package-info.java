@@ -1,5 +1,5 @@
 /**
- * The other side of SPOP: a client that plays HAProxy, for tests, probes and load.
+ * The HAProxy side of SPOP: a client that acts as HAProxy, for tests, probes and load.
  *
  * @see io.spop.client.SpopClient
  */
