@@ -5,21 +5,21 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thing that an agent asks HAProxy to do: set a variable or unset it (SPOE.txt,
- * section 3.4).
+ * An action that an agent asks HAProxy to run: set a variable or unset a variable
+ * (SPOE.txt, section 3.4).
  * <p>
- * The name of a variable here has neither scope nor prefix: HAProxy puts both in front,
- * so that {@code score} in the scope {@link VarScope#TRANSACTION} becomes
- * {@code txn.<prefix>.score}, where the prefix is {@code option var-prefix} of the
- * {@code spoe-agent}, by default its name.
+ * The name of a variable has neither scope nor prefix in an action. HAProxy adds both:
+ * {@code score} in the scope {@link VarScope#TRANSACTION} becomes
+ * {@code txn.<prefix>.score}. The prefix is the {@code option var-prefix} of the
+ * {@code spoe-agent} section, by default the name of the section.
  *
  * @since 0.1.0
  */
 public sealed interface Action {
 
 	/**
-	 * The longest name of a variable: HAProxy has room for 63 characters with scope and
-	 * prefix (flt_spoe.c, {@code spoe_set_var}).
+	 * The largest number of characters of a name. With scope and prefix, HAProxy allows
+	 * 63 characters (flt_spoe.c, {@code spoe_set_var}).
 	 */
 	int MAX_NAME_LENGTH = 57;
 
@@ -54,12 +54,12 @@ public sealed interface Action {
 	}
 
 	/**
-	 * See to it that a part of an action is there.
+	 * Check that a part of an action is not {@code null}.
 	 * @param part the part
-	 * @param what what it is called
+	 * @param what the name of the part, for the exception
 	 * @param name the name of the variable
 	 * @return the part
-	 * @throws NullPointerException if it is null
+	 * @throws NullPointerException if the part is {@code null}
 	 */
 	private static <T> T require(@Nullable T part, String what, String name) {
 		if (part == null) {

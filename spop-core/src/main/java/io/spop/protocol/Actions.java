@@ -12,16 +12,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an agent answers: an immutable, ordered list of actions, possibly empty. HAProxy
- * runs them in their order.
+ * The answer of an agent: an immutable list of actions, possibly empty. HAProxy runs the
+ * actions in the order of the list.
  *
  * <pre class="code">
  * return Actions.set(VarScope.SESSION, "ip_score", 42).andSet(VarScope.TRANSACTION, "country", "xx");
  * </pre>
  *
- * The static methods begin a list; those that begin with {@code and} leave the list as it
- * is and return a longer one. A loop may call them: the time that they take does not grow
- * with the list. Safe to use by any thread.
+ * The static methods create a list. The methods whose names begin with {@code and} return
+ * a longer list and leave this list unchanged. They may be called in a loop, since the
+ * time of a call does not grow with the length of the list. Safe to use by any thread.
  *
  * @since 0.1.0
  * @see Action
@@ -33,8 +33,9 @@ public final class Actions implements Iterable<Action> {
 	private static final Actions NONE = new Actions(new Action[0], 0);
 
 	/**
-	 * Begins with these actions. Behind them may be room for those of a longer list that
-	 * shares the array: the first list that fills a place has it, others make a copy.
+	 * The actions, and behind them free places. A longer list may share the array and
+	 * fill the free places. Only the first list that fills a place may use it, other
+	 * lists copy the array.
 	 */
 	private final @Nullable Action[] actions;
 
@@ -50,7 +51,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Return no actions: the answer of an agent that only wants to know.
+	 * Return the empty list, the answer of an agent that sets no variable.
 	 * @return the empty list
 	 */
 	public static Actions none() {
@@ -58,10 +59,10 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Return the given actions.
+	 * Return a list of the given actions.
 	 * @param actions the actions in their order
 	 * @return the actions
-	 * @throws NullPointerException if one of them is null
+	 * @throws NullPointerException if an action is {@code null}
 	 */
 	public static Actions of(List<? extends Action> actions) {
 		Action[] array = Objects.requireNonNull(actions, "actions").toArray(Action[]::new);
@@ -72,7 +73,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to a text, sent as UTF-8.
+	 * Return a list with one action, which sets a variable to a text, sent as UTF-8.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
@@ -85,7 +86,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to a number.
+	 * Return a list with one action, which sets a variable to a number.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
@@ -98,7 +99,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to a boolean.
+	 * Return a list with one action, which sets a variable to a boolean.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
@@ -111,7 +112,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to an IP address.
+	 * Return a list with one action, which sets a variable to an IP address.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
@@ -124,7 +125,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to bytes, sent as BINARY.
+	 * Return a list with one action, which sets a variable to bytes, sent as BINARY.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
@@ -137,13 +138,13 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that sets a variable to a value of any wire type, such as that
-	 * of an argument.
+	 * Return a list with one action, which sets a variable to a value of any wire type,
+	 * such as that of an argument.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
 	 * @param value its value; {@link SpopValue.Null} unsets the variable, and so does
-	 * {@code null}, which {@link Arguments#get} returns for an argument that did not come
+	 * {@code null}, which {@link Arguments#get} returns for a missing argument
 	 * @return the actions
 	 * @throws IllegalArgumentException if HAProxy would not accept the name
 	 */
@@ -152,7 +153,7 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Begin with an action that unsets a variable.
+	 * Return a list with one action, which unsets a variable.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
@@ -235,7 +236,7 @@ public final class Actions implements Iterable<Action> {
 	 * @param name its name, without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}
 	 * @param value its value; {@link SpopValue.Null} unsets the variable, and so does
-	 * {@code null}, which {@link Arguments#get} returns for an argument that did not come
+	 * {@code null}, which {@link Arguments#get} returns for a missing argument
 	 * @return the actions
 	 * @throws IllegalArgumentException if HAProxy would not accept the name
 	 */
@@ -288,11 +289,13 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Take the places behind these actions, if there are enough and if they are free.
-	 * @param count how many places
-	 * @param first the action for the first of them. Whoever fills this place has those
-	 * behind it, too: only a list that ends behind it can be continued there.
-	 * @return whether the places are taken, and the first is filled
+	 * Claim free places behind these actions for a longer list.
+	 * @param count the number of places
+	 * @param first the action for the first place. The list that fills this place owns
+	 * the places behind it, too: only a list that ends behind the first place can be
+	 * continued there.
+	 * @return {@code true} if the places are claimed and the first one is filled;
+	 * {@code false} if there are not enough places or another list owns them
 	 */
 	private boolean claim(int count, Action first) {
 		return this.actions.length - this.size >= count
@@ -300,7 +303,8 @@ public final class Actions implements Iterable<Action> {
 	}
 
 	/**
-	 * Copy these actions with room for more: none to spare behind two.
+	 * Copy the array, with room for further actions. The copy has no spare room if these
+	 * are fewer than two actions.
 	 */
 	private @Nullable Action[] copy(int added) {
 		@Nullable Action[] copy = new Action[this.size + added + this.size / 2];
@@ -337,9 +341,9 @@ public final class Actions implements Iterable<Action> {
 
 	/**
 	 * Return one action.
-	 * @param index its place, from 0
+	 * @param index the position of the action, from 0
 	 * @return the action
-	 * @throws IndexOutOfBoundsException if there are not so many
+	 * @throws IndexOutOfBoundsException if there is no such position
 	 */
 	public Action get(int index) {
 		return Objects.requireNonNull(this.actions[Objects.checkIndex(index, this.size)]);

@@ -5,7 +5,7 @@ import java.util.Objects;
 /**
  * One argument of a message.
  *
- * @param name its name, empty if the configuration gives none
+ * @param name its name, empty if HAProxy's configuration gives the argument no name
  * @param value its value
  * @since 0.1.0
  */
@@ -22,7 +22,7 @@ public record Argument(String name, SpopValue value) {
 	}
 
 	/**
-	 * Return name and value, each escaped and shortened as for a log.
+	 * Return name and value, escaped and shortened by {@link LogText}.
 	 */
 	@Override
 	public String toString() {

@@ -4,13 +4,13 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * Arguments that were put together in this process.
+ * Arguments that were created in this process, not received from HAProxy.
  *
  * @param arguments the arguments
  */
 record ArgumentList(List<Argument> arguments) implements Arguments {
 
-	/** How much of a text is enough for a log. */
+	/** The number of characters after which {@link #toString()} stops. */
 	private static final int MAX_TEXT = 4096;
 
 	ArgumentList {

@@ -11,22 +11,23 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The arguments of a message, in the order of the {@code args} lines of HAProxy's
- * configuration. A name may be empty and may occur more than once, so that this is a list
- * with access by name, not a map. Immutable, and safe to use by any thread.
+ * configuration. This is a list with access by name, since a name may be empty and may
+ * occur more than once. Immutable, and safe to use by any thread.
  * <p>
- * Those that an agent receives, and the texts and bytes among their values, refer to the
- * array that their frame was read into, and keep all of it in memory. {@link #copy()} is
- * what to keep beyond the answer, in a cache or for later.
+ * The arguments that an agent receives refer to the array that their frame was read into.
+ * So do the texts and bytes among their values. They keep the whole array in memory. To
+ * keep arguments after the answer, for example in a cache, keep a {@link #copy()}.
  * <p>
- * Not for applications to implement: methods may be added in any release. {@link #of}
- * returns arguments for tests.
+ * Applications should not implement this interface: a release may add methods. Tests get
+ * arguments from {@link #of}.
  *
  * @since 0.1.0
  */
 public interface Arguments extends Iterable<Argument> {
 
 	/**
-	 * The largest number of arguments of one message: the wire has one byte for it.
+	 * The largest number of arguments of one message. A frame has one byte for this
+	 * number.
 	 */
 	int MAX_SIZE = 255;
 
@@ -66,34 +67,35 @@ public interface Arguments extends Iterable<Argument> {
 
 	/**
 	 * Return the name of an argument.
-	 * @param index its place, from 0
+	 * @param index the position of the argument, from 0
 	 * @return the name, empty if it has none
-	 * @throws IndexOutOfBoundsException if there are not so many
+	 * @throws IndexOutOfBoundsException if there is no such position
 	 */
 	String name(int index);
 
 	/**
 	 * Return the value of an argument.
-	 * @param index its place, from 0
+	 * @param index the position of the argument, from 0
 	 * @return the value
-	 * @throws IndexOutOfBoundsException if there are not so many
+	 * @throws IndexOutOfBoundsException if there is no such position
 	 */
 	SpopValue value(int index);
 
 	/**
-	 * Return the place of the first argument with the given name.
+	 * Return the position of the first argument with the given name.
 	 * @param name the name
-	 * @return its place, from 0, or -1 if there is none
+	 * @return its position, from 0, or -1 if there is none
 	 */
 	default int indexOf(String name) {
 		return indexOf(name, 0);
 	}
 
 	/**
-	 * Return the place of the first argument with the given name from a place on.
+	 * Return the position of the first argument with the given name, beginning at a
+	 * position.
 	 * @param name the name
-	 * @param from the place to begin with
-	 * @return its place, from 0, or -1 if there is none
+	 * @param from the position to begin with
+	 * @return its position, from 0, or -1 if there is none
 	 */
 	int indexOf(String name, int from);
 
@@ -122,8 +124,9 @@ public interface Arguments extends Iterable<Argument> {
 	}
 
 	/**
-	 * Return what can be kept without the frame in which it came.
-	 * @return the same arguments, with copies of the values that need one
+	 * Return arguments that do not refer to the frame that they were read from.
+	 * @return the same arguments, with {@linkplain SpopValue#copy() copies} of their
+	 * values
 	 * @see SpopValue#copy()
 	 */
 	default Arguments copy() {

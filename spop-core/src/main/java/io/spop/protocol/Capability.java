@@ -1,23 +1,23 @@
 package io.spop.protocol;
 
 /**
- * What the two sides of a connection can do beyond one frame at a time (SPOE.txt, section
- * 3.2.4).
+ * The capabilities that the two sides of a connection may announce in their HELLO frames
+ * (SPOE.txt, section 3.2.4).
  *
  * @since 0.1.0
  */
 public enum Capability {
 
-	/** Several NOTIFY frames may wait for their ACK, which may come in any order. */
+	/** Several NOTIFY frames may wait for their ACKs. The ACKs may come in any order. */
 	PIPELINING("pipelining"),
 
 	/**
-	 * An ACK may arrive on another connection of the same engine. Announced by HAProxy up
-	 * to 3.0 only, and never by this project's agent.
+	 * An ACK may arrive on another connection of the same engine. Only HAProxy up to 3.0
+	 * announces this capability. The agent of this project never does.
 	 */
 	ASYNC("async"),
 
-	/** A NOTIFY may be split over several frames. HAProxy up to 3.0 only. */
+	/** HAProxy up to 3.0 may split a NOTIFY over several frames. */
 	FRAGMENTATION("fragmentation");
 
 	private final String token;

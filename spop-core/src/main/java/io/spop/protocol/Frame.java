@@ -13,16 +13,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A frame of SPOP 2.0, one case for each type (SPOE.txt, section 3.2). Stream and frame
- * identifiers are unsigned 64-bit numbers that the agent echoes and otherwise leaves
- * alone; HELLO and DISCONNECT frames have none, on the wire zero.
+ * A frame of SPOP 2.0, with one record for each type (SPOE.txt, section 3.2). Stream and
+ * frame identifiers are unsigned 64-bit numbers. The agent copies them from a NOTIFY to
+ * its ACK. HELLO and DISCONNECT frames have no identifiers, on the wire both are zero.
  *
  * @since 0.1.0
  */
 public sealed interface Frame {
 
 	/**
-	 * The version of the protocol that this project speaks, the only one in use.
+	 * The version of the protocol that this project supports, the only one in use.
 	 */
 	String VERSION = "2.0";
 
@@ -32,8 +32,8 @@ public sealed interface Frame {
 	int MIN_MAX_FRAME_SIZE = 256;
 
 	/**
-	 * Return the type of this frame. {@link Notify} and the first {@link Fragment} of a
-	 * NOTIFY have the same.
+	 * Return the type of this frame. A {@link Notify} and the first {@link Fragment} of a
+	 * NOTIFY have the same type.
 	 * @return the type, or {@code null} for an {@link Unknown} frame
 	 */
 	@Nullable FrameType type();
@@ -56,11 +56,12 @@ public sealed interface Frame {
 	 * HAPROXY-HELLO: the versions, the size and the capabilities that HAProxy offers.
 	 *
 	 * @param supportedVersions the versions, such as {@code 2.0}
-	 * @param maxFrameSize the largest frame, in bytes after the length prefix; negative
-	 * or beyond 32 bits only if HAProxy said so
-	 * @param capabilities the capabilities this project knows of those announced
-	 * @param engineId identifies one engine of one HAProxy process; absent from health
-	 * checks
+	 * @param maxFrameSize the largest frame, in bytes without the length prefix; a peer
+	 * may send any number, also a negative one or one of more than 32 bits
+	 * @param capabilities the announced capabilities, without those that are not a
+	 * {@link Capability}
+	 * @param engineId the identifier of one engine of one HAProxy process, {@code null}
+	 * for a health check
 	 * @param healthcheck whether HAProxy only checks the agent's health and closes the
 	 * connection after the answer
 	 */
@@ -85,7 +86,7 @@ public sealed interface Frame {
 		}
 
 		/**
-		 * Choose the version to answer.
+		 * Choose the version for the AGENT-HELLO.
 		 * @return {@code 2.0}
 		 * @throws SpopProtocolException with {@link StatusCode#UNSUPPORTED_VERSION} if
 		 * HAProxy announces no version 2
@@ -98,15 +99,16 @@ public sealed interface Frame {
 				}
 			}
 			String versions = String.join(", ", this.supportedVersions);
-			// A peer that is no HAProxy may say anything here
+			// A peer other than HAProxy may send any text here
 			throw new SpopProtocolException(StatusCode.UNSUPPORTED_VERSION, "HAPROXY-HELLO announces "
 					+ (SHORT_LIST.matcher(versions).matches() ? versions : "something else") + ", not " + VERSION);
 		}
 
 		/**
-		 * Choose the size to answer: the smaller of what HAProxy offers and the given
-		 * limit.
-		 * @param limit the largest frame that this side takes, in bytes
+		 * Choose the {@code max-frame-size} for the AGENT-HELLO: the size that HAProxy
+		 * offers or the given limit, whichever is smaller.
+		 * @param limit the largest frame that the agent accepts, in bytes without the
+		 * length prefix
 		 * @return the size, at least 256
 		 * @throws SpopProtocolException with {@link StatusCode#BAD_MAX_FRAME_SIZE} if
 		 * HAProxy offers less than 256
@@ -134,10 +136,10 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * HAPROXY-DISCONNECT: the reason for which HAProxy ends the connection.
+	 * HAPROXY-DISCONNECT: the reason why HAProxy ends the connection.
 	 *
-	 * @param statusCode why, see {@link StatusCode}
-	 * @param message why, in words
+	 * @param statusCode the reason as a code, see {@link StatusCode}
+	 * @param message the reason as a text
 	 */
 	record HaproxyDisconnect(long statusCode, String message) implements Frame {
 
@@ -195,15 +197,16 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * A NOTIFY or one of its continuations that is not whole: only HAProxy up to 3.0
-	 * sends it, and only if the agent announced {@link Capability#FRAGMENTATION}.
+	 * A part of a fragmented NOTIFY: its first frame or one of those that continue it.
+	 * Only HAProxy up to 3.0 sends fragments, and only if the agent announced
+	 * {@link Capability#FRAGMENTATION}.
 	 *
 	 * @param type {@link FrameType#NOTIFY} for the first fragment,
-	 * {@link FrameType#UNSET} for those that follow
+	 * {@link FrameType#UNSET} for each further fragment
 	 * @param streamId the stream
 	 * @param frameId the frame within the stream
 	 * @param last whether this is the last fragment (flag FIN)
-	 * @param aborted whether HAProxy gives up the whole NOTIFY (flag ABORT)
+	 * @param aborted whether HAProxy cancels the whole NOTIFY (flag ABORT)
 	 * @param payload the bytes of this fragment
 	 */
 	record Fragment(FrameType type, long streamId, long frameId, boolean last, boolean aborted,
@@ -211,7 +214,7 @@ public sealed interface Frame {
 
 		/**
 		 * Create a frame.
-		 * @throws IllegalArgumentException if the type has no fragments
+		 * @throws IllegalArgumentException if the type is neither NOTIFY nor UNSET
 		 */
 		public Fragment {
 			Objects.requireNonNull(type, "type");
@@ -243,10 +246,12 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * AGENT-HELLO: the version, the size and the capabilities that hold from here on.
+	 * AGENT-HELLO: the version, the size and the capabilities of the agent's answer to
+	 * the handshake.
 	 *
 	 * @param version the version, {@code 2.0}
-	 * @param maxFrameSize the largest frame, in bytes, at most what HAProxy offered
+	 * @param maxFrameSize the largest frame, in bytes without the length prefix, at most
+	 * the size that HAProxy offered
 	 * @param capabilities the capabilities of the agent
 	 */
 	record AgentHello(String version, int maxFrameSize, Set<Capability> capabilities) implements Frame {
@@ -273,11 +278,12 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * AGENT-DISCONNECT: the reason for which the agent ends the connection.
+	 * AGENT-DISCONNECT: the reason why the agent ends the connection.
 	 *
-	 * @param statusCode why, see {@link StatusCode}; an agent's own codes begin at 100
-	 * @param message why, in words; of more than 255 bytes, or of more than a frame has
-	 * room for, the rest is not sent
+	 * @param statusCode the reason as a code, see {@link StatusCode}; an agent's own
+	 * codes begin at 100
+	 * @param message the reason as a text; it is cut to 255 bytes, or to the room in the
+	 * frame if that is less
 	 */
 	record AgentDisconnect(long statusCode, String message) implements Frame {
 
@@ -289,8 +295,8 @@ public sealed interface Frame {
 		}
 
 		/**
-		 * Create a frame.
-		 * @param status why
+		 * Create a frame with the text of a status code.
+		 * @param status the reason
 		 */
 		public AgentDisconnect(StatusCode status) {
 			this(Objects.requireNonNull(status, "status").code(), status.text());
@@ -313,7 +319,7 @@ public sealed interface Frame {
 	 *
 	 * @param streamId the stream of the NOTIFY
 	 * @param frameId the frame of the NOTIFY
-	 * @param actions what HAProxy shall do, possibly nothing
+	 * @param actions the actions for HAProxy, possibly none
 	 */
 	record Ack(long streamId, long frameId, Actions actions) implements Frame {
 
@@ -332,8 +338,8 @@ public sealed interface Frame {
 	}
 
 	/**
-	 * A frame of a type that SPOP 2.0 does not assign. After the handshake it is to be
-	 * skipped.
+	 * A frame of a type that SPOP 2.0 does not define. A receiver skips such a frame
+	 * after the handshake.
 	 *
 	 * @param typeCode the type on the wire
 	 * @param streamId the stream

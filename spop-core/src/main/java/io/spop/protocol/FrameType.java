@@ -3,7 +3,7 @@ package io.spop.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The types of SPOP frames, with the code each has on the wire (SPOE.txt, section 3.2).
+ * The types of SPOP frames and their codes on the wire (SPOE.txt, section 3.2).
  *
  * @since 0.1.0
  */

@@ -15,14 +15,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All headers of a request or response: what {@code req.hdrs_bin} and
- * {@code res.hdrs_bin} send as BINARY, and {@code req.hdrs} and {@code res.hdrs} as
- * STRING. A block that is not whole is refused when it is made; its text is decoded when
- * somebody asks for a header. Names do not depend on the case; a name may have several
- * values. Immutable, and safe to use by any thread.
+ * All headers of a request or response. HAProxy sends them as BINARY with
+ * {@code req.hdrs_bin} and {@code res.hdrs_bin}, and as STRING with {@code req.hdrs} and
+ * {@code res.hdrs}. An incomplete block is refused on creation. The text of a header is
+ * decoded when a caller asks for the header. Names are compared without regard to case,
+ * and a name may have several values. Immutable, and safe to use by any thread.
  * <p>
- * It refers to its {@linkplain #value() value}, and so to the frame in which that came:
- * make it of a {@linkplain SpopValue#copy() copy} to keep it in a cache or for later.
+ * A header block refers to its {@linkplain #value() value}, and so to the whole frame of
+ * this value. To keep a header block after the answer, for example in a cache, create it
+ * from a {@linkplain SpopValue#copy() copy} of the value.
  *
  * @since 0.1.0
  */
@@ -32,7 +33,9 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 
 	private final Charset charset;
 
-	/** Of each header, where its name begins and ends, and its value. */
+	/**
+	 * For each header: where its name begins and ends, where its value begins and ends.
+	 */
 	private final int[] bounds;
 
 	private volatile @Nullable List<Header> headers;
@@ -47,8 +50,8 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	 * Return the headers in a value, read as UTF-8.
 	 * @param value a BINARY or STRING of HAProxy
 	 * @return the headers
-	 * @throws IllegalArgumentException if the value has another type, or if it is not
-	 * whole or malformed; the message says how, and quotes nothing of it
+	 * @throws IllegalArgumentException if the value has another type, is incomplete or is
+	 * malformed; the message says what is wrong, without quoting the value
 	 */
 	public static HeaderBlock of(SpopValue value) {
 		return of(value, StandardCharsets.UTF_8);
@@ -56,12 +59,14 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 
 	/**
 	 * Return the headers in a value.
-	 * @param value a BINARY or STRING of HAProxy: a BINARY ends with two empty strings,
-	 * as {@code req.hdrs_bin} does, a STRING with an empty line, as {@code req.hdrs} does
-	 * @param charset how to read names and values; malformed bytes become its replacement
+	 * @param value a BINARY that ends with two empty strings, such as
+	 * {@code req.hdrs_bin}, or a STRING that ends with an empty line, such as
+	 * {@code req.hdrs}
+	 * @param charset the charset of names and values; its replacement character takes the
+	 * place of malformed bytes
 	 * @return the headers
-	 * @throws IllegalArgumentException if the value has another type, or if it is not
-	 * whole or malformed; the message says how, and quotes nothing of it
+	 * @throws IllegalArgumentException if the value has another type, is incomplete or is
+	 * malformed; the message says what is wrong, without quoting the value
 	 */
 	public static HeaderBlock of(SpopValue value, Charset charset) {
 		Objects.requireNonNull(value, "value");
@@ -77,7 +82,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	}
 
 	/**
-	 * Return the value in which the headers came.
+	 * Return the value that has the headers.
 	 * @return the value
 	 */
 	public SpopValue value() {
@@ -172,7 +177,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	}
 
 	/**
-	 * Return the names of the headers: values may be secrets.
+	 * Return the names of the headers, without the values, which may be secrets.
 	 * @return a text
 	 */
 	@Override
@@ -197,7 +202,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 		}
 
 		/**
-		 * Return the name of the header: its value may be a secret.
+		 * Return the name of the header, without the value, which may be a secret.
 		 */
 		@Override
 		public String toString() {
@@ -207,7 +212,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 	}
 
 	/**
-	 * Finds names and values in the bytes of a block, and what is wrong with it.
+	 * Scanner that finds the names and values in a block, and refuses a malformed block.
 	 */
 	private static final class Scan {
 
@@ -222,8 +227,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 		}
 
 		/**
-		 * Scan names and values that have their length in front of them, up to two empty
-		 * strings.
+		 * Scan names and values, each with its length in front, up to two empty strings.
 		 */
 		int[] scanStrings() {
 			while (true) {
@@ -249,7 +253,7 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 			long length = 0;
 			int shift = 0;
 			int last = 240;
-			// A frame has less than 2^30 bytes: five are enough for any length
+			// A frame has less than 2^30 bytes, so a length has at most five bytes
 			for (int i = 0; i < 5; i++) {
 				if (!this.bytes.hasRemaining()) {
 					throw malformed("the two empty strings at its end are missing, it may have been cut");

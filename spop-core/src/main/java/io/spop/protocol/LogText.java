@@ -5,17 +5,17 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Text from outside, made fit for a log and for other output that operators read: it has
- * no control characters, stays on its line, and is not long.
+ * Escapes and shortens text from outside for logs and for other output that operators
+ * read. The result has no control characters and no line breaks.
  *
  * @since 0.1.0
  */
 public final class LogText {
 
-	/** How much of a name is shown. */
+	/** The number of characters of a name that are kept. */
 	public static final int MAX_NAME = 128;
 
-	/** How much of a message is shown. */
+	/** The number of characters of a message that are kept. */
 	public static final int MAX_MESSAGE = 512;
 
 	private LogText() {
@@ -23,12 +23,11 @@ public final class LogText {
 
 	/**
 	 * Escape and shorten a text.
-	 * @param text the text
-	 * @param maxLength how many characters of it are kept, at least 1; an ellipsis
-	 * follows if there are more
+	 * @param text the text, or {@code null} for the result "null"
+	 * @param maxLength the number of characters that are kept, at least 1; an ellipsis
+	 * takes the place of the rest
 	 * @return the text, with Java's Unicode escapes in place of control characters, line
-	 * separators, marks that change the direction of text, and half surrogates; for
-	 * {@code null} it is "null"
+	 * separators, marks that change the direction of text, and unpaired surrogates
 	 */
 	public static String of(@Nullable String text, int maxLength) {
 		if (text == null) {
@@ -58,9 +57,9 @@ public final class LogText {
 	}
 
 	/**
-	 * Escape and shorten the name of a message, an argument, a listener or the like.
+	 * Escape and shorten a name, such as that of a message, an argument or a listener.
 	 * @param name the name
-	 * @return the name, of which {@value #MAX_NAME} characters are kept
+	 * @return the name, shortened to {@value #MAX_NAME} characters
 	 */
 	public static String name(@Nullable String name) {
 		return of(name, MAX_NAME);
@@ -69,7 +68,7 @@ public final class LogText {
 	/**
 	 * Escape and shorten a message, such as that of an exception or a DISCONNECT.
 	 * @param message the message
-	 * @return the message, of which {@value #MAX_MESSAGE} characters are kept
+	 * @return the message, shortened to {@value #MAX_MESSAGE} characters
 	 */
 	public static String message(@Nullable String message) {
 		return of(message, MAX_MESSAGE);

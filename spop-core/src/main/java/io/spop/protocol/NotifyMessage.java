@@ -3,8 +3,8 @@ package io.spop.protocol;
 import java.util.Objects;
 
 /**
- * One message of a NOTIFY frame: what a {@code spoe-message} section of HAProxy's
- * configuration describes.
+ * One message of a NOTIFY frame. A {@code spoe-message} section of HAProxy's
+ * configuration defines its name and arguments.
  *
  * @param name the name of the section
  * @param arguments the arguments
@@ -33,7 +33,7 @@ public record NotifyMessage(String name, Arguments arguments) {
 	}
 
 	/**
-	 * Return name and arguments, escaped and shortened as for a log.
+	 * Return name and arguments, escaped and shortened by {@link LogText}.
 	 */
 	@Override
 	public String toString() {

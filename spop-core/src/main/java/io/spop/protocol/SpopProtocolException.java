@@ -3,10 +3,10 @@ package io.spop.protocol;
 import java.util.Objects;
 
 /**
- * Thrown when bytes or values break the rules of SPOP. It carries the status code with
- * which a DISCONNECT frame reports the failure to the peer. If bytes cannot be read, the
- * message says what is wrong with them and at which byte of the frame, counted from 0 at
- * its length prefix, and does not quote them.
+ * Thrown when bytes or values break the rules of SPOP. The exception has the status code
+ * for the DISCONNECT frame that reports the failure to the peer. For bytes that cannot be
+ * read, the message says what is wrong and at which byte of the frame, without quoting
+ * the bytes. Byte 0 is the first byte of the frame's length prefix.
  *
  * @since 0.1.0
  */
@@ -19,12 +19,12 @@ public class SpopProtocolException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param status the status code to report to the peer
-	 * @param message what is wrong, for logs: escaped and shortened by
-	 * {@link LogText#message}, since it may quote what the peer sent
+	 * @param message what is wrong, for logs; it may quote the peer, and is escaped and
+	 * shortened by {@link LogText#message}
 	 */
 	public SpopProtocolException(StatusCode status, String message) {
-		// A peer can provoke this at will, and the place in the decoder says no more than
-		// the message does: no stack trace
+		// No stack trace: peers can cause this exception at any rate, and the message
+		// says what the stack trace would say
 		super(LogText.message(Objects.requireNonNull(message, "message")), null, false, false);
 		this.status = Objects.requireNonNull(status, "status");
 	}

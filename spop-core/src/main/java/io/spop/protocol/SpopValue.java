@@ -17,24 +17,24 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A typed value as it travels on the wire: one case for each type of SPOP (SPOE.txt,
- * section 3.1). All cases are immutable.
+ * A value with a type of SPOP (SPOE.txt, section 3.1). Each type has a class of its own.
+ * All values are immutable.
  * <p>
  * HAProxy itself sends {@link Null}, {@link Bool}, {@link Int64}, {@link Ipv4},
  * {@link Ipv6}, {@link Text} and {@link Binary}, and {@link Uint32} in HELLO and
- * DISCONNECT frames; it reads all of them.
+ * DISCONNECT frames. HAProxy accepts values of all types.
  * <p>
  * A {@link Text} or {@link Binary} that an agent receives refers to the array that its
- * frame was read into, and keeps all of it in memory: {@link #copy()} is what to keep in
- * a cache or for later.
+ * frame was read into, and keeps the whole array in memory. To keep a value after the
+ * answer, for example in a cache, keep a {@link #copy()}.
  *
  * @since 0.1.0
  */
 public sealed interface SpopValue {
 
 	/**
-	 * Return the value for "not available".
-	 * @return the null value; as the value of a set-var action it unsets the variable
+	 * Return the value NULL.
+	 * @return the value; an action that sets a variable to NULL unsets the variable
 	 */
 	static SpopValue ofNull() {
 		return Null.INSTANCE;
@@ -50,7 +50,7 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * Return the value for a number, as HAProxy's own integers travel.
+	 * Return the value for a number, with the type that HAProxy uses for its integers.
 	 * @param value the number
 	 * @return the value, a {@link Int64}
 	 */
@@ -87,9 +87,9 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * Return a value that can be kept without the frame in which it came.
-	 * @return this value, or an equal one with an array of its own if this one refers to
-	 * a part of a larger array
+	 * Return a value that does not refer to the frame that it was read from.
+	 * @return this value, or an equal value with an array of its own if this value refers
+	 * to a part of a larger array
 	 */
 	default SpopValue copy() {
 		return this;
@@ -103,7 +103,7 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * NULL: the sample is not available, such as a missing header.
+	 * NULL: HAProxy has no value for the sample, for example because a header is missing.
 	 */
 	record Null() implements SpopValue {
 
@@ -173,7 +173,7 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * INT64: every integer that HAProxy sends.
+	 * INT64, the type of each integer in a message of HAProxy.
 	 *
 	 * @param value the number
 	 */
@@ -189,7 +189,7 @@ public sealed interface SpopValue {
 	/**
 	 * UINT64.
 	 *
-	 * @param value the 64 bits of the number, to be read as unsigned
+	 * @param value the number as an unsigned {@code long}
 	 * @see Long#toUnsignedString(long)
 	 */
 	record Uint64(long value) implements SpopValue {
@@ -246,7 +246,7 @@ public sealed interface SpopValue {
 
 		/**
 		 * Return the address.
-		 * @return the address, without a look-up
+		 * @return the address; no name is looked up
 		 */
 		public Inet4Address toInetAddress() {
 			try {
@@ -277,8 +277,8 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * IPV6. An IPv4-mapped address stays what it is. Its text is that of RFC 5952, as
-	 * HAProxy writes it: {@code ::1}.
+	 * IPV6. An IPv4-mapped address remains an IPv6 address. {@link #toString()} returns
+	 * the text of RFC 5952, such as {@code ::1}, as HAProxy does.
 	 */
 	final class Ipv6 implements SpopValue {
 
@@ -329,12 +329,14 @@ public sealed interface SpopValue {
 
 		/**
 		 * Return the address.
-		 * @return the address, without a look-up, IPv6 even where it maps an IPv4 address
+		 * @return the address, an IPv6 address even if it maps an IPv4 address; no name
+		 * is looked up
 		 */
 		public Inet6Address toInetAddress() {
 			try {
 				byte[] octets = ByteBuffer.allocate(LENGTH).putLong(this.high).putLong(this.low).array();
-				// InetAddress.getByAddress would make an Inet4Address of a mapped one
+				// InetAddress.getByAddress would return an Inet4Address for an
+				// IPv4-mapped address
 				return Inet6Address.getByAddress(null, octets, -1);
 			}
 			catch (UnknownHostException ex) {
@@ -382,8 +384,8 @@ public sealed interface SpopValue {
 	}
 
 	/**
-	 * STRING. It keeps the raw bytes: HAProxy passes on what a client sent, whatever its
-	 * charset.
+	 * STRING. The value keeps the bytes as received, since HAProxy passes on the bytes of
+	 * the client in any charset.
 	 */
 	final class Text implements SpopValue {
 
@@ -469,8 +471,10 @@ public sealed interface SpopValue {
 
 		/**
 		 * Return the text in the given charset.
-		 * @param charset how to read the bytes; ISO-8859-1 loses nothing
-		 * @return the text, with the charset's replacement for malformed bytes
+		 * @param charset the charset of the bytes; ISO-8859-1 decodes any bytes without
+		 * loss
+		 * @return the text, with the charset's replacement character in place of
+		 * malformed bytes
 		 */
 		public String toString(Charset charset) {
 			return new String(this.array, this.offset, this.length, Objects.requireNonNull(charset, "charset"));
@@ -478,7 +482,7 @@ public sealed interface SpopValue {
 
 		/**
 		 * Return the text, read as UTF-8.
-		 * @return the text, with U+FFFD for malformed bytes
+		 * @return the text, with U+FFFD in place of malformed bytes
 		 */
 		@Override
 		public String toString() {

@@ -1,9 +1,9 @@
 package io.spop.protocol;
 
 /**
- * The status codes of DISCONNECT frames that the protocol assigns (SPOE.txt, section
- * 3.5). HAProxy shows a code {@code n} that an agent sent as {@code 256 + n} in the
- * variable of {@code option set-on-error}.
+ * The status codes of DISCONNECT frames that the protocol defines (SPOE.txt, section
+ * 3.5). When an agent sends the code {@code n}, HAProxy sets the variable of
+ * {@code option set-on-error} to {@code 256 + n}.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ public enum StatusCode {
 	/** An I/O error occurred. */
 	IO_ERROR(1, "I/O error"),
 
-	/** A timeout expired; from HAProxy up to 3.0 the normal end of an idle connection. */
+	/** A timeout expired. HAProxy up to 3.0 also ends idle connections with this code. */
 	TIMEOUT(2, "a timeout occurred"),
 
 	/** A frame is longer than the negotiated size. */
@@ -36,22 +36,22 @@ public enum StatusCode {
 	/** The two sides share no version. */
 	UNSUPPORTED_VERSION(8, "unsupported version"),
 
-	/** {@code max-frame-size} is too small, or larger than what was offered. */
+	/** {@code max-frame-size} is too small, or larger than HAProxy offered. */
 	BAD_MAX_FRAME_SIZE(9, "max-frame-size too big or too small"),
 
-	/** A fragment arrived though fragmentation was not agreed. */
+	/** A fragment arrived, but the two sides did not agree on fragmentation. */
 	FRAGMENTATION_NOT_SUPPORTED(10, "payload fragmentation is not supported"),
 
 	/** The fragments of several frames are mixed. */
 	INTERLACED_FRAMES(11, "invalid interlaced frames"),
 
-	/** An ACK answers no frame that waits. */
+	/** An ACK has the ids of a frame that does not wait for an ACK. */
 	FRAME_ID_NOT_FOUND(12, "frame-id not found"),
 
 	/** Resources are exhausted. */
 	RESOURCE_ERROR(13, "resource allocation error"),
 
-	/** Anything else. */
+	/** Another error occurred. */
 	UNKNOWN(99, "an unknown error occurred");
 
 	private final int code;

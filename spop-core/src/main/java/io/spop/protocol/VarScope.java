@@ -3,15 +3,15 @@ package io.spop.protocol;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The scopes of HAProxy's variables, by the life of what they belong to.
+ * The scopes of HAProxy's variables. The scope decides how long a variable exists.
  *
  * @since 0.1.0
  */
 public enum VarScope {
 
 	/**
-	 * The whole HAProxy process ({@code proc.}). HAProxy drops a variable of this scope
-	 * unless its configuration mentions it.
+	 * The whole HAProxy process ({@code proc.}). HAProxy ignores an action on a variable
+	 * of this scope if its configuration does not mention the variable.
 	 */
 	PROCESS(0, "proc"),
 
@@ -45,7 +45,7 @@ public enum VarScope {
 	}
 
 	/**
-	 * Return the word with which HAProxy's configuration names this scope.
+	 * Return the word that HAProxy's configuration uses for this scope.
 	 * @return for example {@code txn}
 	 */
 	public String prefix() {

@@ -1,7 +1,8 @@
 /**
- * The vocabulary of SPOP 2.0: frames, messages, values and actions as immutable values.
+ * The data types of SPOP 2.0: frames, messages, values and actions. All of them are
+ * immutable.
  * <p>
- * Nothing in this package reads or writes frames; {@code io.spop.codec} does.
+ * The package {@code io.spop.codec} encodes and decodes frames.
  */
 @NullMarked
 package io.spop.protocol;
