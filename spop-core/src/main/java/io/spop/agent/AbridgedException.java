@@ -6,9 +6,8 @@ import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is logged of an exception that is too large to be logged as it is: one with a long
- * or endless chain of causes, a long text, a text with control characters, or a deep
- * stack.
+ * Short copy of an exception for the log. The copy is used if the exception has a long or
+ * endless chain of causes, a long text, a text with control characters, or a deep stack.
  */
 final class AbridgedException extends RuntimeException {
 
@@ -40,7 +39,7 @@ final class AbridgedException extends RuntimeException {
 	/**
 	 * Return an exception that can be logged.
 	 * @param original the exception; its methods may do anything
-	 * @return the same one if it is small, or else an abridged copy
+	 * @return the exception itself if it is small, or else a short copy
 	 */
 	static Throwable of(Throwable original) {
 		return isSmall(original, MAX_CAUSES) ? original : new AbridgedException(original, 1);

@@ -12,15 +12,16 @@ import io.spop.protocol.VarScope;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writer of the one ACK that each NOTIFY of a connection gets: with the result of its
- * handler, or with the fallback in its place. Belongs to the event loop of the
- * connection, but for {@link #dropped}.
+ * Writes exactly one ACK for each NOTIFY of a connection. The ACK has the result of the
+ * handler, or the fallback. Only the event loop of the connection may call the methods,
+ * except for {@link #dropped}.
  */
 final class AckWriter {
 
 	/**
-	 * With at most so many bytes each, the ACKs of the 20 frames that HAProxy has in
-	 * flight stay below the 16384 that HAProxy since 3.1 cannot take at once.
+	 * The largest ACK, in bytes, that is safe with pipelining. HAProxy has 20 frames in
+	 * flight. The ACKs of 20 frames of this size stay below 16384 bytes, which HAProxy
+	 * since 3.1 cannot receive at once.
 	 */
 	private static final int MAX_PIPELINED_ACK = 819;
 
@@ -47,17 +48,18 @@ final class AckWriter {
 	}
 
 	/**
-	 * Expect several ACKs at once from now on.
+	 * Note that the connection uses pipelining, so several ACKs may go out at once.
 	 */
 	void allowPipelining() {
 		this.pipelining = true;
 	}
 
 	/**
-	 * Write the ACK of a NOTIFY. Whatever fails, one is written.
+	 * Write the ACK of a NOTIFY. If the answer cannot be written, write another one.
 	 * @param exchange the NOTIFY, which has just ended
-	 * @param actions what to answer, or {@code null} for nothing
-	 * @param error why that is not the result of the handler, or {@code null} if it is
+	 * @param actions the answer, or {@code null} for no actions
+	 * @param error the reason why the answer is not the result of the handler, or
+	 * {@code null} if it is
 	 * @return how the NOTIFY ended
 	 */
 	NotifyOutcome answer(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
@@ -68,7 +70,8 @@ final class AckWriter {
 				dropped(exchange);
 				return answerFallback(exchange, failure);
 			}
-			// Messages that were late have been told apart from those that are answered
+			// The handler has reported the late messages, and the answer has the results
+			// of the others
 		}
 		if (failure == null || actions != null) {
 			try {
@@ -137,7 +140,7 @@ final class AckWriter {
 	/**
 	 * Write an ACK.
 	 * @return its number of bytes
-	 * @throws SpopProtocolException if it is too large
+	 * @throws SpopProtocolException if the ACK is too large
 	 */
 	int write(long streamId, long frameId, Actions actions) {
 		Actions filled = (actions.isEmpty() && this.settings.fillEmptyAck) ? HARMLESS : actions;

@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Filter that closes connections from addresses that a listener does not allow, before
- * anything is set up for them. Belongs to the event loop of the listener's channel.
+ * anything is set up for them. Only the event loop of the listener's channel uses it.
  */
 final class AddressFilter extends ChannelInboundHandlerAdapter {
 
@@ -36,7 +36,7 @@ final class AddressFilter extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) {
-		// On the event loop that the recorder is for
+		// This runs on the event loop that the recorder is for
 		this.recorder = this.agent.recorder(this.listener);
 	}
 
@@ -53,7 +53,7 @@ final class AddressFilter extends ChannelInboundHandlerAdapter {
 	}
 
 	private void refuse(Channel channel, @Nullable InetSocketAddress address) {
-		// Not close(), which needs the event loop that it has not come to
+		// Not close(): the channel is not registered with an event loop yet
 		channel.unsafe().closeForcibly();
 		this.recorder.connectionOpened();
 		this.recorder.connectionClosed(CloseReason.NOT_ALLOWED);

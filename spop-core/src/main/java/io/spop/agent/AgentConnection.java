@@ -27,13 +27,13 @@ import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of HAProxy: which of its parts gets which frame, and the ways in which
- * it ends. All of it belongs to the event loop of the channel, but for
- * {@link SpopConnection}'s methods and {@link #execute}.
+ * One connection of HAProxy. This class passes each frame to the part that handles it,
+ * and ends the connection. Only the event loop of the channel may call the methods,
+ * except for {@link #execute} and those of {@link SpopConnection}.
  */
 final class AgentConnection implements SpopConnection {
 
-	/** How long the peer has to close its side after a DISCONNECT. */
+	/** The time that the peer has to close its side after a DISCONNECT. */
 	private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private final AgentRuntime agent;
@@ -99,7 +99,7 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Belong to a channel from now on.
+	 * Set the channel of this connection.
 	 */
 	void attach(ChannelHandlerContext context) {
 		this.context = context;
@@ -130,7 +130,7 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Let go of all that belongs to the connection. Calling it again does nothing.
+	 * Release everything that the connection holds. Further calls do nothing.
 	 */
 	void closed() {
 		if (this.state == State.CLOSED) {
@@ -167,8 +167,8 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Handle what has been read.
-	 * @param in the bytes, which are the caller's
+	 * Handle bytes that have been read.
+	 * @param in the bytes, which the caller releases
 	 */
 	void read(ByteBuf in) {
 		long now = System.nanoTime();
@@ -202,7 +202,7 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Take the frames that are there, but none behind one that ends or suspends reading.
+	 * Handle the complete frames in the input, up to one that ends or suspends reading.
 	 */
 	private void takeFrames(long readAt) {
 		long now = readAt;
@@ -283,7 +283,7 @@ final class AgentConnection implements SpopConnection {
 
 	private void admitted() {
 		answerHello(false);
-		// What came behind the HELLO
+		// Handle the bytes that came behind the HELLO
 		readBuffered();
 	}
 
@@ -297,7 +297,7 @@ final class AgentConnection implements SpopConnection {
 			this.exchanges.acks().allowPipelining();
 		}
 		this.output.write(handshake.answer());
-		// Alone in its write: HAProxy from 3.2 on loses a HELLO that arrives in pieces
+		// Written alone, because HAProxy since 3.2 loses a HELLO that arrives in pieces
 		this.output.flush();
 		this.log.debug("Handshake, engine {}: {}", handshake.engineId(), handshake.answer());
 		this.negotiation.end(HandshakeOutcome.SUCCESS);
@@ -319,7 +319,7 @@ final class AgentConnection implements SpopConnection {
 		if (fragment.type() == FrameType.NOTIFY) {
 			this.exchanges.supersede(fragment.streamId(), fragment.frameId(), now);
 			if (fragment.last()) {
-				// Aborted, but whole
+				// The NOTIFY is aborted, but has come as a whole
 				this.input.abort(fragment);
 				this.exchanges.answerAborted(fragment, now);
 				return now;
@@ -330,7 +330,7 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Have an ACK that has been written leave soon, unless the end of reading does so.
+	 * Flush a written ACK soon, unless {@link #readComplete} will do so.
 	 */
 	private void answered() {
 		if (!this.reading && !this.drain.hold()) {
@@ -376,7 +376,7 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Close the connection as soon as nothing is lost by it.
+	 * Close the connection as soon as no frame is lost by it.
 	 */
 	void drain(CloseReason reason) {
 		if (this.drain.begin(reason)) {
@@ -385,9 +385,9 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Send a DISCONNECT as the last frame, and close. What the peer still sends is
-	 * drained meanwhile: unread, it would make the kernel reset the connection, and the
-	 * reset would overtake the DISCONNECT.
+	 * Send a DISCONNECT as the last frame, and close. Bytes that the peer still sends are
+	 * read and dropped. If they remained unread, the kernel would reset the connection,
+	 * and the reset would overtake the DISCONNECT.
 	 */
 	private void disconnect(CloseReason reason, StatusCode status, String message) {
 		this.negotiation.end((status == StatusCode.NORMAL) ? HandshakeOutcome.CLOSED : HandshakeOutcome.REFUSED);
@@ -399,8 +399,8 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Close without a DISCONNECT, which HAProxy 3.1.0 does not expect on a connection
-	 * that is idle.
+	 * Close without a DISCONNECT. HAProxy 3.1.0 does not expect a DISCONNECT on an idle
+	 * connection.
 	 */
 	private void closeQuietly(CloseReason reason) {
 		this.log.debug("To be closed, it carries nothing: {}", reason);
@@ -450,7 +450,7 @@ final class AgentConnection implements SpopConnection {
 	}
 
 	/**
-	 * Close after a failure that nobody expects.
+	 * Close after an unexpected failure.
 	 */
 	void fail(Throwable cause) {
 		this.log.unexpected(cause);
@@ -525,7 +525,7 @@ final class AgentConnection implements SpopConnection {
 
 		AWAIT_HELLO(false),
 
-		/** A health check has its answer. */
+		/** A health check has been answered. */
 		HEALTH_CHECKED(true),
 
 		READY(false),

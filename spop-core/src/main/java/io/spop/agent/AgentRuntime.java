@@ -22,7 +22,7 @@ import io.netty.util.concurrent.SingleThreadEventExecutor;
 import reactor.netty.resources.LoopResources;
 
 /**
- * What the connections of one agent share. Safe to use by any thread.
+ * The state that all connections of one agent share. Safe to use by any thread.
  */
 final class AgentRuntime {
 
@@ -88,8 +88,8 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Return whether the one warning of ACKs that are too large for pipelining has been
-	 * logged.
+	 * Return whether the warning about ACKs that are too large for pipelining has been
+	 * logged. It is logged once.
 	 */
 	AtomicBoolean warnedOfLargeAck() {
 		return this.warnedOfLargeAck;
@@ -103,7 +103,7 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Return how many bytes of incomplete frames the connections hold.
+	 * Return the number of bytes of incomplete frames that all connections hold.
 	 */
 	AtomicLong buffered() {
 		return this.buffered;
@@ -123,7 +123,7 @@ final class AgentRuntime {
 
 	/**
 	 * Begin to stop: health checks fail from now on.
-	 * @return {@code false} if that has been done before
+	 * @return {@code false} if this method was called before
 	 */
 	boolean stop() {
 		return this.stopping.compareAndSet(false, true);
@@ -134,7 +134,7 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Have connections closed, those that open later included.
+	 * Close all connections without losing a frame, also those that open later.
 	 */
 	void drain() {
 		this.draining = true;
@@ -145,15 +145,18 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Return whether an event loop has ended though the agent has not been stopped.
+	 * Return whether an event loop has ended before the agent was stopped.
 	 */
 	boolean isFailed() {
 		return this.failed.get();
 	}
 
 	/**
-	 * Call something on each of some event loops that ends without having been told to.
-	 * @param failure called with whether it is the first one
+	 * Watch event loops, and call back for each one that ends before the agent was
+	 * stopped.
+	 * @param loops the event loops
+	 * @param failure called with {@code true} for the first one, with {@code false} for
+	 * the others
 	 */
 	void watch(EventExecutorGroup loops, Consumer<Boolean> failure) {
 		for (EventExecutor loop : loops) {
@@ -168,8 +171,9 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Wait until each event loop has done what it was told to do before.
-	 * @param deadline how long at most, in the time of {@link System#nanoTime()}
+	 * Wait until each event loop has run the tasks that are in its queue now.
+	 * @param deadline the time at which to give up, in the time of
+	 * {@link System#nanoTime()}
 	 */
 	void awaitEventLoops(long deadline) {
 		List<Future<?>> done = new ArrayList<>();
@@ -179,7 +183,7 @@ final class AgentRuntime {
 				}));
 			}
 			catch (RejectedExecutionException ex) {
-				// It has ended
+				// The event loop has ended
 			}
 		}
 		done.forEach((future) -> future.awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()),
@@ -194,14 +198,14 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * Return what the connections of an event loop share.
+	 * Return the state that the connections of an event loop share.
 	 */
 	EventLoopIo io(EventLoop loop) {
 		return this.eventLoopIos.computeIfAbsent(loop, EventLoopIo::new);
 	}
 
 	/**
-	 * Make a recorder for what the current event loop does for a listener.
+	 * Create a recorder for a listener's connections on the current event loop.
 	 */
 	SpopMetricsRecorder recorder(String listener) {
 		return GuardedRecorder.of(this.settings.metricsRecorder, listener, this.limiter);
@@ -218,7 +222,7 @@ final class AgentRuntime {
 	}
 
 	/**
-	 * The names of messages that have no handler, the last ones.
+	 * The last names of messages that have no handler.
 	 */
 	static final class UnhandledMessages {
 

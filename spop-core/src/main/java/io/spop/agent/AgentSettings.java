@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The settings of an agent, checked. {@link SpopAgent} changes only copies that nobody
- * else has yet, so that all others may read them on any thread.
+ * The checked settings of an agent. {@link SpopAgent} changes only a copy that no other
+ * object has yet, so any thread may read the settings.
  */
 final class AgentSettings implements Cloneable {
 
@@ -65,10 +65,12 @@ final class AgentSettings implements Cloneable {
 
 	int backlog = 1024;
 
-	/** A call that takes longer than this on an event loop is logged. */
+	/** The longest time of a call on an event loop that is not logged. */
 	long maxBlockedNanos = TimeUnit.MILLISECONDS.toNanos(10);
 
-	/** How long what has not come is waited for before that is a finding. */
+	/**
+	 * The time after which it is a finding that a connection or a message has not come.
+	 */
 	Duration patience = Duration.ofSeconds(50);
 
 	@Nullable String correlationArgument;
@@ -78,7 +80,7 @@ final class AgentSettings implements Cloneable {
 	Function<String, SpopMetricsRecorder> metricsRecorder = NO_METRICS;
 
 	/**
-	 * Return a copy, in which each setting is the same.
+	 * Return a copy of the settings.
 	 */
 	AgentSettings copy() {
 		try {

@@ -29,9 +29,9 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * The warm-up of the JVM before the first agent of a user opens its listeners: the first
- * frame of a cold JVM takes 100 ms, and HAProxy waits for 10. It sends frames to an agent
- * of its own over a real socket, and calls no handler of a user.
+ * Warms up the JVM before the first agent of a user opens its listeners. The first frame
+ * of a cold JVM takes 100 ms, but HAProxy waits for 10 ms. The warm-up sends frames to an
+ * agent of its own over a real socket. It calls no handler of a user.
  */
 final class AgentWarmUp {
 
@@ -41,7 +41,7 @@ final class AgentWarmUp {
 
 	private static final int TIMEOUT_MILLIS = 5000;
 
-	/** A heap that is collected in well under 100 ms. */
+	/** The largest heap, in bytes, whose garbage is collected in well under 100 ms. */
 	private static final long SMALL_HEAP = 256L << 20;
 
 	private static boolean warm;
@@ -59,8 +59,9 @@ final class AgentWarmUp {
 	}
 
 	/**
-	 * Send the frames, or wait until another thread has, unless that is done.
-	 * @param tcp whether a port on loopback may be opened for it, or a UNIX socket if not
+	 * Send the frames, or wait for another thread that sends them. Further calls do
+	 * nothing.
+	 * @param tcp whether to use a port on loopback; otherwise a UNIX socket is used
 	 */
 	static synchronized void run(boolean tcp) {
 		if (warm) {
@@ -89,9 +90,10 @@ final class AgentWarmUp {
 	}
 
 	/**
-	 * Collect the garbage of the start now. What lives on leaves the young generation, so
-	 * that the next collection, which hits frames, copies little: in the sample it takes
-	 * 2 ms instead of 20. This one takes 60 ms.
+	 * Collect the garbage of the application's start. Objects that remain leave the young
+	 * generation, so the next collection, which delays frames, copies little. In the
+	 * sample application the next collection takes 2 ms instead of 20 ms. This collection
+	 * takes 60 ms.
 	 */
 	static synchronized void collectGarbage() {
 		Runtime runtime = Runtime.getRuntime();
@@ -105,7 +107,7 @@ final class AgentWarmUp {
 		AgentSettings settings = new AgentSettings();
 		settings.handler(AgentWarmUp::answer);
 		settings.handlerTimeout(Duration.ofMillis(TIMEOUT_MILLIS));
-		// What is slow now is why frames are sent
+		// Slow calls are expected during the warm-up, so do not log them
 		settings.maxBlockedNanos(Long.MAX_VALUE);
 		LoopResources loops = LoopResources.create("spop-warm-up", 1, true);
 		ListenerTransport transport = null;
@@ -116,10 +118,10 @@ final class AgentWarmUp {
 		finally {
 			if (transport != null) {
 				transport.close();
-				// By then the file of a UNIX socket is gone
+				// The file of a UNIX socket is removed before the channel closes
 				transport.channel().closeFuture().awaitUninterruptibly(TIMEOUT_MILLIS);
 			}
-			// Its thread would stay for two seconds otherwise
+			// Without a quiet period, or the thread would stay for two seconds
 			loops.disposeLater(Duration.ZERO, Duration.ofMillis(TIMEOUT_MILLIS)).subscribe();
 		}
 	}
@@ -134,8 +136,8 @@ final class AgentWarmUp {
 
 	/**
 	 * Send frames and read their answers.
-	 * @param address where the agent listens
-	 * @param timer closes the connection if that takes too long
+	 * @param address the address of the agent
+	 * @param timer closes the connection if this method takes too long
 	 */
 	@SuppressWarnings("try") // the timer closes it from outside
 	private static void converse(SocketAddress address, EventExecutor timer) throws IOException {

@@ -10,9 +10,8 @@ import io.spop.agent.SpopMetricsRecorder.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Switch that keeps a connection from being read while too many of its frames are in
- * flight, or while its peer does not read ACKs. Belongs to the event loop of the
- * connection.
+ * Stops reading from a connection while too many of its frames are in flight, or while
+ * its peer does not read ACKs. Only the event loop of the connection uses it.
  */
 final class Backpressure {
 
@@ -32,18 +31,19 @@ final class Backpressure {
 
 	private @Nullable Channel channel;
 
-	/** Set while the peer does not read. */
+	/** The timer that runs while the peer does not read. */
 	private @Nullable Future<?> writeTimer;
 
 	private boolean ended;
 
 	/**
-	 * Create it for a connection that is read.
-	 * @param eventLoop that of the connection
-	 * @param inFlight its frames in flight
-	 * @param settings say how many these may be, and how long the peer may not read
-	 * @param recorder is told of the limit that is reached
-	 * @param resumed takes what had been read and had to wait
+	 * Create the backpressure of a connection that is being read.
+	 * @param eventLoop the event loop of the connection
+	 * @param inFlight the frames in flight of the connection
+	 * @param settings the limits
+	 * @param recorder told when a limit is reached
+	 * @param resumed called before reading resumes, to handle bytes that have been read
+	 * already
 	 * @param expired called when the peer has not read for too long
 	 */
 	Backpressure(EventLoop eventLoop, InFlight inFlight, AgentSettings settings, SpopMetricsRecorder recorder,
@@ -62,7 +62,7 @@ final class Backpressure {
 	}
 
 	/**
-	 * Return whether nothing is to be read for now.
+	 * Return whether a limit is reached, so that nothing may be read.
 	 */
 	boolean isSuspended() {
 		return this.inFlight.count() >= this.maxInFlight || !isWritable();
@@ -83,18 +83,18 @@ final class Backpressure {
 	}
 
 	/**
-	 * Read again, unless there is still a reason not to.
+	 * Read again, unless a limit is still reached.
 	 */
 	void resume() {
 		if (this.channel != null && !this.channel.config().isAutoRead() && !isSuspended() && !this.ended) {
 			this.channel.config().setAutoRead(true);
-			// What was read before comes first
+			// First handle the bytes that have been read already
 			this.resumed.run();
 		}
 	}
 
 	/**
-	 * Note that the peer has begun or stopped to read its ACKs.
+	 * Note that the peer has begun to read its ACKs, or stopped reading them.
 	 */
 	void writabilityChanged() {
 		if (isWritable()) {
@@ -108,7 +108,7 @@ final class Backpressure {
 	}
 
 	/**
-	 * Read on without limits: nothing that comes from now on is answered.
+	 * Read without limits, since no further frame is answered.
 	 */
 	void end() {
 		this.ended = true;
@@ -118,7 +118,7 @@ final class Backpressure {
 	}
 
 	/**
-	 * Watch over the peer no longer.
+	 * Cancel the timer.
 	 */
 	void cancel() {
 		if (this.writeTimer != null) {

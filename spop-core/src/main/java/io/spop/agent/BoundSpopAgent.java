@@ -26,15 +26,15 @@ public final class BoundSpopAgent implements AutoCloseable {
 	private static final Logger logger = LoggerFactory.getLogger(BoundSpopAgent.class);
 
 	/**
-	 * How much of the time to stop is left for closing by force, which takes none unless
-	 * a handler blocks an event loop.
+	 * The part of the time to stop that is reserved for closing by force. It is needed
+	 * only if a handler blocks an event loop.
 	 */
 	private static final long FORCE_NANOS = TimeUnit.SECONDS.toNanos(2);
 
-	/** How long the log may take for the last lines. */
+	/** The time that the log may take for the last lines. */
 	private static final long LOG_MILLIS = 1000;
 
-	/** How often is looked for findings in the time that makes one of what is missing. */
+	/** The number of checks for findings within {@link AgentSettings#patience}. */
 	private static final int LOOKS = 10;
 
 	private final AgentRuntime runtime;
@@ -58,7 +58,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 			}
 			settings.listeners.values().forEach(agent::open);
 			if (!settings.isInMemory()) {
-				// Tests let happen what is worth a finding, and do not use every handler
+				// Agents in memory are for tests, which cause findings on purpose
 				agent.examine(settings.patience.toNanos() / LOOKS);
 			}
 			return agent;
@@ -78,7 +78,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Look for findings again and again, until the event loops end.
+	 * Check for findings periodically, until the event loops end.
 	 */
 	private void examine(long period) {
 		this.transports.values()
@@ -106,9 +106,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return where a listener listens.
-	 * @param listener its name
-	 * @return its address, with the port that the system chose
+	 * Return the address of a listener.
+	 * @param listener the name of the listener
+	 * @return the address, with the port that the system has chosen
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public SocketAddress address(String listener) {
@@ -132,7 +132,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return the connections that are open now.
+	 * Return the open connections.
 	 * @return the connections, in no particular order
 	 */
 	public List<SpopConnection> connections() {
@@ -148,11 +148,11 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return what a listener does. One on a UNIX socket does not listen once its file has
-	 * been removed or replaced: it stays open for the connections that it has, but no
-	 * other can reach it.
-	 * @param listener its name
-	 * @return whether it accepts connections
+	 * Return whether a listener accepts connections. A UNIX socket does not accept
+	 * connections any more once its file has been removed or replaced. Its open
+	 * connections continue.
+	 * @param listener the name of the listener
+	 * @return {@code true} if it accepts connections
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public boolean isListening(String listener) {
@@ -160,18 +160,18 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the agent was told to stop. NOTIFY frames are answered all the same,
+	 * Return whether a stop of the agent has begun. The agent still answers NOTIFY frames
 	 * until their connections close.
-	 * @return whether it stops or has stopped
+	 * @return {@code true} if the agent is stopping or has stopped
 	 */
 	public boolean isStopping() {
 		return this.runtime.isStopping();
 	}
 
 	/**
-	 * Return how many results were dropped because they came after the fallback had been
-	 * answered in their place, or after their connection had closed. What stops when it
-	 * is cancelled has no result.
+	 * Return the number of results that the agent dropped because they came after the
+	 * fallback had been sent, or after their connection had closed. A handler that ends
+	 * when it is cancelled has no result, so it is not counted.
 	 * @return the number since the agent was bound
 	 */
 	public long lateResults() {
@@ -179,16 +179,16 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return whether the current thread is one of the agent's event loops: it must not
-	 * wait for the agent.
-	 * @return whether it is
+	 * Return whether the current thread is one of the agent's event loops. An event loop
+	 * must not wait for the agent.
+	 * @return {@code true} if it is an event loop
 	 */
 	public boolean isEventLoop() {
 		return this.runtime.isEventLoop();
 	}
 
 	/**
-	 * Return the names of messages that came and that no handler was registered for.
+	 * Return the names of received messages without a handler.
 	 * @return the last names, at most 20, the newest first, with control characters
 	 * escaped
 	 */
@@ -197,10 +197,10 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return what was found that most likely has its cause in HAProxy's configuration, or
-	 * what keeps messages from coming. It is looked for every five seconds; what should
-	 * come and has not is found after 50 seconds.
-	 * @return the findings, at most 21 of a kind for each listener besides those of the
+	 * Return the findings: problems that most likely have their cause in HAProxy's
+	 * configuration, or that keep messages from coming. The agent checks for findings
+	 * every five seconds. A missing connection or message is a finding after 50 seconds.
+	 * @return the findings, at most 21 of each kind and listener, and those of the
 	 * handler
 	 */
 	public List<SpopFinding> findings() {
@@ -208,9 +208,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many connections of a listener wait for their handshake, because it has
-	 * as many as it may.
-	 * @param listener its name
+	 * Return how many connections of a listener wait for their handshake because the
+	 * limit of connections is reached.
+	 * @param listener the name of the listener
 	 * @return the number, 0 unless {@link SpopAgent#maxConnections} is reached
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
@@ -220,7 +220,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many connections of each listener carry frames at a time.
+	 * Return how many connections of each listener may carry frames at a time.
 	 * @return the number, or {@link Integer#MAX_VALUE} if there is no limit
 	 * @see SpopAgent#maxConnections
 	 */
@@ -229,22 +229,24 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Stop the agent in the way that loses least, and block until all is closed. Each
-	 * step begins when the one before has ended:
+	 * Stop the agent so that as few frames as possible are lost, and block until all
+	 * connections are closed. Each step begins when the previous one has ended:
 	 * <ol>
-	 * <li>HAProxy's health checks fail, so that it takes this agent out, while all else
-	 * goes on as before.</li>
-	 * <li>Each connection closes together with the ACK that leaves nothing in flight, or
-	 * when it has carried nothing for a second.</li>
-	 * <li>The listeners close, and the connections that have been opened meanwhile.</li>
-	 * <li>What is left is closed by force when the time is over.</li>
+	 * <li>HAProxy's health checks fail, so that HAProxy takes this agent out of its
+	 * backend. The agent still answers NOTIFY frames.</li>
+	 * <li>Each connection closes together with the ACK after which no frame is in flight,
+	 * or when no frame has come for a second.</li>
+	 * <li>The listeners close, and the connections that have been opened in the
+	 * meantime.</li>
+	 * <li>When the time is over, the remaining connections are closed by force.</li>
 	 * </ol>
-	 * Calling it again does nothing. Called on one of the agent's own event loops, for
-	 * example by a handler, it returns at once and stops the agent on another thread.
-	 * @param preDrainDelay how long the first step takes: more than the {@code inter} of
-	 * HAProxy's checks times their {@code fall}; zero if there are no checks
-	 * @param grace how long the steps that follow may take; zero does not wait for frames
-	 * in flight
+	 * Further calls do nothing. When an event loop of the agent calls this method, for
+	 * example in a handler, the method returns at once and another thread stops the
+	 * agent.
+	 * @param preDrainDelay the time of the first step: more than the {@code inter} of
+	 * HAProxy's health checks times their {@code fall}; zero without health checks
+	 * @param grace the time that the following steps may take; zero does not wait for
+	 * frames in flight
 	 */
 	public void stop(Duration preDrainDelay, Duration grace) {
 		Objects.requireNonNull(preDrainDelay, "preDrainDelay");
@@ -278,7 +280,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 		}
 		this.transports.values().forEach(ListenerTransport::close);
 		this.transports.values().forEach((transport) -> awaitClosed(transport.channel(), deadline));
-		// What was accepted last is known once its event loop has come to it
+		// A connection that was accepted last is known once its event loop has run its
+		// tasks
 		this.runtime.awaitEventLoops(deadline);
 		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
@@ -303,8 +306,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Close all that is still open, so that HAProxy takes this agent out: nobody serves
-	 * the connections of an event loop that ends, and it leaves its sockets open.
+	 * Close all listeners and connections, so that HAProxy takes this agent out of its
+	 * backend. An event loop that has ended leaves its sockets open, and nothing serves
+	 * them.
 	 */
 	private void eventLoopEnded(boolean first) {
 		if (first) {
@@ -324,8 +328,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Stop the agent as {@link #stop(Duration, Duration)} does, without its first step.
-	 * @param grace how long to wait for frames in flight; zero does not wait
+	 * Stop the agent as {@link #stop(Duration, Duration)} does, without the first step.
+	 * @param grace the time to wait for frames in flight; zero does not wait
 	 */
 	public void stop(Duration grace) {
 		stop(Duration.ZERO, grace);
@@ -350,7 +354,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for the connections that there are now, not for those that open meanwhile.
+	 * Wait until all connections that are open now have closed. Connections that open
+	 * later are not waited for.
 	 */
 	private void awaitClosed(long deadline) {
 		for (AgentConnection connection : this.runtime.connections()) {
@@ -359,7 +364,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	}
 
 	private static void awaitClosed(Channel channel, long deadline) {
-		// Nobody is there to say so once the event loop has ended
+		// The future of a channel does not complete once its event loop has ended
 		if (!channel.eventLoop().isShutdown()) {
 			channel.closeFuture().awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
 		}

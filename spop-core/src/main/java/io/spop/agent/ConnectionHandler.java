@@ -11,8 +11,9 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 
 /**
- * Callback of Netty for one connection. It passes on what happens on the channel, and
- * tells failures apart: one of TLS, a peer that has gone, or a fault of ours.
+ * Netty's handler of one connection. It passes the events of the channel to the
+ * connection, and distinguishes three kinds of failures: TLS failed, the peer has closed
+ * the connection, or the agent has a fault.
  */
 final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 
@@ -78,7 +79,7 @@ final class ConnectionHandler extends ChannelInboundHandlerAdapter {
 			this.connection.tlsFailed(ex);
 		}
 		else if (cause instanceof IOException ex) {
-			// Resets are how HAProxy ends health checks and idle connections
+			// HAProxy ends health checks and idle connections by a reset
 			this.connection.reset(ex);
 		}
 		else {

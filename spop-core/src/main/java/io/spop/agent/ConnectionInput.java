@@ -15,14 +15,15 @@ import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one connection has read and not taken: bytes, from which it cuts frames, and the
- * fragments of a NOTIFY that is not whole. Belongs to the event loop of the connection.
+ * The input of one connection: bytes that have been read but not decoded, and the
+ * fragments of an incomplete NOTIFY. Only the event loop of the connection uses it,
+ * except for {@link #frames()}.
  */
 final class ConnectionInput {
 
 	private static final byte[] NO_BYTES = {};
 
-	/** Where the type of a frame is, behind its length. */
+	/** The offset of the type in a frame, behind the length. */
 	private static final int TYPE_OFFSET = 4;
 
 	private static final String AT_TYPE = " at byte " + TYPE_OFFSET + " of the frame";
@@ -41,42 +42,42 @@ final class ConnectionInput {
 
 	private final Runnable expired;
 
-	/** How much all connections have read and not taken. */
+	/** The number of bytes that the inputs of all connections hold. */
 	private final AtomicLong allBuffered;
 
-	/** How much of that is here. */
+	/** The number of bytes that this input holds. */
 	private long buffered;
 
-	/** Frames refer to these bytes: none is written twice. */
+	/** The bytes that have been read. Frames refer to them, so no byte is overwritten. */
 	private byte[] bytes = NO_BYTES;
 
 	private int start;
 
 	private int end;
 
-	/** Set when a length was that of a frame: then it is SPOP that comes. */
+	/** Set once a frame has had a valid length, so the peer speaks SPOP. */
 	private boolean hasFrame;
 
-	/** Written by the event loop alone, read by any thread. */
+	/** The number of frames. Only the event loop writes it, any thread reads it. */
 	private final AtomicLong frames = new AtomicLong();
 
 	private boolean fragmentation;
 
 	private @Nullable Fragments fragments;
 
-	/** When what has been read last is taken to have arrived. */
+	/** The time at which the bytes that were read last are assumed to have arrived. */
 	private long arrived;
 
-	/** When something was read last. */
+	/** The time of the last read. */
 	private long readAt = System.nanoTime();
 
-	/** The same, but only if there was nothing more to read. */
+	/** The time of the last read after which there was nothing more to read. */
 	private long drainedAt = this.readAt;
 
-	/** Set when reading is suspended, until something has been read again. */
+	/** Set when reading is suspended, until the next read. */
 	private boolean suspended;
 
-	/** When the first byte of an incomplete frame was seen. */
+	/** The time at which the first byte of the incomplete frame was read. */
 	private long partialSince;
 
 	private boolean partial;
@@ -85,11 +86,11 @@ final class ConnectionInput {
 
 	/**
 	 * Create an input.
-	 * @param codec cuts frames
+	 * @param codec decodes the frames
 	 * @param settings the settings of the agent
-	 * @param recorder is told of frames, and of NOTIFYs that come in fragments
-	 * @param allBuffered counts what all connections hold
-	 * @param eventLoop that of the connection
+	 * @param recorder told of frames, and of NOTIFYs in fragments
+	 * @param allBuffered the number of bytes that the inputs of all connections hold
+	 * @param eventLoop the event loop of the connection
 	 * @param expired called when the rest of a frame does not come in time
 	 */
 	ConnectionInput(SpopCodec codec, AgentSettings settings, SpopMetricsRecorder recorder, AtomicLong allBuffered,
@@ -103,24 +104,24 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Take fragments from now on.
+	 * Accept fragments from now on.
 	 */
 	void allowFragments() {
 		this.fragmentation = true;
 	}
 
 	/**
-	 * Copy what has been read: frames refer to the copy, and may live longer than the
-	 * buffer.
-	 * @param in what has been read
+	 * Copy the bytes that have been read. Frames refer to the copy, and may live longer
+	 * than the buffer.
+	 * @param in the buffer that has been read into
 	 * @param now the time
-	 * @param notBefore what has been read came no earlier
-	 * @param suspended whether what is here already has to wait
+	 * @param notBefore the earliest time at which the bytes may have arrived
+	 * @param suspended whether the bytes that this input holds already have to wait
 	 */
 	void append(ByteBuf in, long now, long notBefore, boolean suspended) {
 		this.readAt = now;
 		if (!suspended) {
-			// What was there before has been read
+			// All bytes that had arrived by this time have been read
 			this.arrived = (this.suspended || this.drainedAt - notBefore > 0) ? this.drainedAt : notBefore;
 			this.suspended = false;
 		}
@@ -143,11 +144,11 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Take the next frame, of which the recorder is told.
-	 * @return the frame, or {@code null} if none is whole. A NOTIFY in fragments is
-	 * returned as these, which {@link #join} puts together.
-	 * @throws SpopProtocolException if there can be no such frame, or if it comes between
-	 * the fragments of another
+	 * Decode the next frame, and tell the recorder of it.
+	 * @return the frame, or {@code null} if there is no complete frame. A fragment of a
+	 * NOTIFY is returned as such, {@link #join} puts the fragments together.
+	 * @throws SpopProtocolException if the frame is not valid, or if it comes between the
+	 * fragments of another
 	 */
 	@Nullable Frame next() {
 		int start = this.start;
@@ -161,7 +162,7 @@ final class ConnectionInput {
 		this.frames.lazySet(this.frames.getPlain() + 1);
 		this.recorder.frameReceived(frame.type(), size);
 		if (this.fragments == null) {
-			// What is left is a part of another frame
+			// The remaining bytes belong to another frame
 			this.partial = false;
 		}
 		else if (frame instanceof Frame.Notify) {
@@ -177,7 +178,7 @@ final class ConnectionInput {
 		catch (SpopProtocolException ex) {
 			FrameType type = FrameType.of(this.bytes[start + TYPE_OFFSET] & 0xFF);
 			if (type != null && type.code() >= FrameType.AGENT_HELLO.code()) {
-				// Only agents send this frame: what else is wrong with it does not matter
+				// Only agents send a frame of this type, so its content does not matter
 				throw unexpected(type.code(), type);
 			}
 			throw ex;
@@ -185,11 +186,11 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Take a frame that may be one of several fragments.
-	 * @param fragment the frame
-	 * @return the NOTIFY that it completes, or {@code null} if that is not whole or was
-	 * aborted
-	 * @throws SpopProtocolException if it does not fit to those before
+	 * Add a fragment to those before it.
+	 * @param fragment the fragment
+	 * @return the NOTIFY, or {@code null} if it is incomplete or was aborted
+	 * @throws SpopProtocolException if the fragment belongs to another NOTIFY, or if the
+	 * agent did not announce fragmentation
 	 */
 	Frame.@Nullable Notify join(Frame.Fragment fragment) {
 		if (!this.fragmentation) {
@@ -234,9 +235,9 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Return what is thrown for a frame that the peer must not send, or not now.
-	 * @param code the code of its type
-	 * @param type its type, or {@code null} for one that is not known
+	 * Create the exception for a frame that the peer must not send at all, or not now.
+	 * @param code the code of the frame's type
+	 * @param type the type, or {@code null} for an unknown type
 	 */
 	static SpopProtocolException unexpected(int code, @Nullable FrameType type) {
 		return new SpopProtocolException(StatusCode.INVALID_FRAME,
@@ -244,8 +245,9 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * End the NOTIFY whose fragments have not all come since a frame aborts it.
-	 * @throws SpopProtocolException if that frame is of another NOTIFY
+	 * Drop the incomplete NOTIFY, because a frame aborts it.
+	 * @param aborted the frame
+	 * @throws SpopProtocolException if the frame has the ids of another NOTIFY
 	 */
 	void abort(Frame.Fragment aborted) {
 		if (this.fragments != null && !this.fragments.includes(aborted)) {
@@ -255,7 +257,7 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * End the NOTIFY whose fragments have not all come, if there is one.
+	 * Drop the incomplete NOTIFY, if there is one.
 	 */
 	private void dropFragments() {
 		if (this.fragments != null) {
@@ -265,57 +267,60 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Return how many frames have been taken. Any thread may call this.
+	 * Return the number of frames that have been decoded. Any thread may call this.
 	 */
 	long frames() {
 		return this.frames.getOpaque();
 	}
 
 	/**
-	 * Return when the frame that was taken last is taken to have arrived.
+	 * Return the time at which the last frame is assumed to have arrived.
 	 */
 	long arrived() {
 		return this.arrived;
 	}
 
 	/**
-	 * Return whether there are bytes that have not been taken.
+	 * Return whether there are bytes that have not been decoded.
 	 */
 	boolean hasBytes() {
 		return this.start < this.end;
 	}
 
 	/**
-	 * Return whether a part of a frame, or of several, has come.
+	 * Return whether there is a part of a frame or of a fragmented NOTIFY.
 	 */
 	boolean isPartial() {
 		return hasBytes() || this.fragments != null;
 	}
 
 	/**
-	 * Describe bytes that are no SPOP. If a frame has come, they are something else.
+	 * Describe what the bytes of a peer look like that does not speak SPOP.
+	 * @return a text to append to an error message, empty if a valid frame has come
+	 * before
 	 */
 	String describe() {
 		return this.hasFrame ? "" : StrayBytes.describe(this.bytes, this.start, this.end);
 	}
 
 	/**
-	 * Note that nothing is read for some time, though there may be something.
+	 * Note that reading is suspended, although there may be bytes to read.
 	 */
 	void suspend() {
 		this.suspended = true;
 	}
 
 	/**
-	 * Note that there was nothing more to read, and watch over a frame that is not whole.
-	 * @param waits whether its rest is waited for
-	 * @return {@code false} if all connections together have read too much that is not
-	 * whole
+	 * Note that there was nothing more to read, and start the timer for an incomplete
+	 * frame.
+	 * @param waits whether to wait for the rest of the frame
+	 * @return {@code false} if all connections together hold too many bytes of incomplete
+	 * frames
 	 */
 	boolean drained(boolean waits) {
 		this.drainedAt = this.readAt;
 		if (!hasBytes()) {
-			// Bytes live no longer than the frames that refer to them
+			// Release the bytes, so that only the frames refer to them
 			this.bytes = NO_BYTES;
 			this.start = 0;
 			this.end = 0;
@@ -365,7 +370,7 @@ final class ConnectionInput {
 	}
 
 	/**
-	 * Drop what is here. Calling it again does nothing.
+	 * Drop all bytes and fragments. Further calls do nothing.
 	 */
 	void clear() {
 		dropFragments();

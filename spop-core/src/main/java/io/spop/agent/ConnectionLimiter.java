@@ -11,13 +11,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Guard that stops a listener from accepting while it has as many connections as it may,
- * those that wait for their handshake included. It logs when the process cannot accept
- * connections. Belongs to the event loop of the listener's channel.
+ * Guard that stops a listener from accepting while the limit of connections is reached.
+ * Connections that wait for their handshake count, too. The guard logs when the process
+ * cannot accept connections. Only the event loop of the listener's channel uses it.
  */
 final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 
-	/** So many more than may carry frames: health checks, and those that wait. */
+	/** The number of connections beyond the limit: health checks and waiting ones. */
 	private static final int MAX_WAITING = 1024;
 
 	private static final Logger logger = LoggerFactory.getLogger(ConnectionLimiter.class);
@@ -40,7 +40,7 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void handlerAdded(ChannelHandlerContext context) {
-		// On the event loop that the recorder is for
+		// This runs on the event loop that the recorder is for
 		this.recorder = this.agent.recorder(this.listener);
 	}
 
@@ -62,7 +62,7 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 			context.executor().execute(() -> closed(context));
 		}
 		catch (RejectedExecutionException ex) {
-			// The agent has stopped, and accepts no more
+			// The agent has stopped and accepts no more connections
 		}
 	}
 

@@ -17,15 +17,14 @@ import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
 
 /**
- * The log of one connection, which also remembers what went wrong with it last. Lines
- * that a peer or a handler can cause at any rate are limited, and another thread writes
- * them than the one that asks for it. Text from outside is escaped, and no value of a
- * client is shown except in the text of an exception that a handler threw. Safe to use by
- * any thread.
+ * The log of one connection, which also keeps the last error of the connection. The rate
+ * of lines that a peer or a handler can cause is limited, and a thread of the log writes
+ * them. Text from outside is escaped. Values of clients are not logged, except in the
+ * text of an exception that a handler threw. Safe to use by any thread.
  */
 final class ConnectionLog {
 
-	/** Named as users know it, whichever class writes to it. */
+	/** The logger of all classes of the agent, with the name that users know. */
 	static final Logger logger = LoggerFactory.getLogger(SpopAgent.class);
 
 	private final SpopConnection connection;
@@ -56,11 +55,10 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Log that the agent closes the connection since the peer does not keep to the
-	 * protocol.
-	 * @param status the code that the peer gets
+	 * Log that the agent closes the connection because the peer violated the protocol.
+	 * @param status the code in the DISCONNECT for the peer
 	 * @param message what is wrong
-	 * @param guess what the bytes look like, or an empty text
+	 * @param guess a text about what the bytes look like, or an empty text
 	 */
 	void refused(StatusCode status, String message, String guess) {
 		String text = LogText.message(message);
@@ -70,7 +68,7 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Return whether TLS ended because the peer has gone.
+	 * Return whether TLS ended because the peer closed the connection.
 	 */
 	static boolean isReset(SSLException ex) {
 		return ex.getCause() instanceof IOException cause && !(cause instanceof SSLException);
@@ -78,14 +76,14 @@ final class ConnectionLog {
 
 	/**
 	 * Log that TLS failed.
-	 * @param ex what the TLS engine says
+	 * @param ex the exception of the TLS engine
 	 */
 	void tlsFailed(SSLException ex) {
 		if (isReset(ex)) {
 			debug("{}", LogText.message(ex.toString()));
 			return;
 		}
-		// The text of this exception has all bytes that came
+		// The text of this exception has all bytes of the peer
 		String text = (ex instanceof NotSslRecordException)
 				? "The peer does not speak TLS: add ssl to HAProxy's server line" : LogText.message(ex.toString());
 		this.lastError = text;
@@ -97,7 +95,7 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Log a failure that nobody expects.
+	 * Log an unexpected failure.
 	 */
 	void unexpected(Throwable error) {
 		this.lastError = error.getClass().getName();
@@ -110,12 +108,12 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Log why there is a fallback in an answer.
-	 * @param names the names of the messages that are answered with it
-	 * @param requestId what tells the request apart, if that is known
-	 * @param traceId the trace that the handler belongs to, if that is known
-	 * @param error what went wrong; its methods may do anything
-	 * @param handler what failed, or {@code null} if that is not known
+	 * Log the reason why messages are answered with the fallback.
+	 * @param names the names of the messages
+	 * @param requestId the id of the request, or {@code null} if it is not known
+	 * @param traceId the id of the trace, or {@code null} if it is not known
+	 * @param error the failure; its methods may do anything
+	 * @param handler what failed, or {@code null} if it is not known
 	 */
 	void failed(List<String> names, @Nullable String requestId, @Nullable String traceId, Throwable error,
 			@Nullable Object handler) {
@@ -144,9 +142,9 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Log that a handler failed after its frame had ended without it. Reactor would log
-	 * each time.
-	 * @param requestId what tells the request apart, if that is known
+	 * Log that a handler failed after its NOTIFY had been answered without it. Reactor
+	 * itself would log each such failure.
+	 * @param requestId the id of the request, or {@code null} if it is not known
 	 */
 	void dropped(@Nullable String requestId, Throwable error) {
 		Throwable cause = Exceptions.unwrap(error);
@@ -160,11 +158,11 @@ final class ConnectionLog {
 
 	/**
 	 * Log that a call held the event loop.
-	 * @param handler describes with its {@code toString()} what was called
-	 * @param millis how long, in milliseconds
+	 * @param handler an object whose {@code toString()} describes the call
+	 * @param millis the time of the call, in milliseconds
 	 */
 	void blocked(Object handler, long millis) {
-		// A text has names of messages in it
+		// A text contains names of messages
 		String more = this.limiter.permit((handler instanceof String) ? "blocked" : List.of("blocked", handler));
 		if (more != null) {
 			String id = this.connection.id();
@@ -179,7 +177,7 @@ final class ConnectionLog {
 	/**
 	 * Log that there is no handler for a message.
 	 * @param name the name of the message, escaped
-	 * @param handled the names of those that have one
+	 * @param handled the names of the messages that have a handler
 	 */
 	void unhandled(String name, Collection<String> handled) {
 		String more = this.limiter.permit(List.of("unhandled", name), "unhandled");
@@ -194,7 +192,7 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Log that a connection waits since its listener has as many as it may.
+	 * Log that a connection waits because the limit of connections is reached.
 	 */
 	void waits(int max) {
 		warn(this.limiter.permit(List.of("waits", this.connection.listener())), "Listener '"
@@ -206,7 +204,7 @@ final class ConnectionLog {
 	}
 
 	/**
-	 * Log that ACKs are so large that pipelining may make HAProxy hang.
+	 * Log that an ACK is so large that HAProxy may hang with pipelining.
 	 */
 	void largeAck(List<String> names, int size, int max) {
 		warn("", "The ACK of " + LogText.message(names.toString()) + " has " + size + " bytes. With more than " + max

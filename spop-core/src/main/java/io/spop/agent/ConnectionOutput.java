@@ -14,20 +14,21 @@ import io.spop.protocol.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The frames of one connection that are to be written, gathered on the heap until the
- * next flush. Belongs to the event loop of the connection, but for {@link #frames()}.
+ * The output of one connection, which collects frames on the heap until the next flush.
+ * Only the event loop of the connection uses it, except for {@link #frames()}.
  */
 final class ConnectionOutput {
 
 	/**
-	 * The largest write. HAProxy since 3.1 never again reads from a connection on which
-	 * 16,384 bytes or more arrive at once, since they fill its receive buffer.
+	 * The largest write, in bytes. If 16384 bytes or more arrive at once, they fill the
+	 * receive buffer of HAProxy since 3.1, which then never reads from the connection
+	 * again.
 	 */
 	private static final int MAX_WRITE = 16383;
 
 	private static final int INITIAL_SIZE = 256;
 
-	/** A larger buffer is not kept. */
+	/** The largest buffer, in bytes, that is kept. */
 	private static final int MAX_KEPT_SIZE = 1024;
 
 	private final SpopCodec codec;
@@ -40,12 +41,12 @@ final class ConnectionOutput {
 
 	private @Nullable ByteBuf gathered;
 
-	/** Set while it waits for the event loop to have it written. */
+	/** Set while this output is in the queue of the event loop. */
 	private boolean queued;
 
 	private boolean closed;
 
-	/** Written by the event loop alone, read by any thread. */
+	/** The number of frames. Only the event loop writes it, any thread reads it. */
 	private final AtomicLong frames = new AtomicLong();
 
 	ConnectionOutput(SpopCodec codec, SpopMetricsRecorder recorder, EventLoopIo io) {
@@ -55,7 +56,7 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Begin to write to a channel.
+	 * Set the channel to write to.
 	 */
 	void attach(ChannelHandlerContext context) {
 		this.context = context;
@@ -66,10 +67,10 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Put a frame behind those that wait for the next flush.
+	 * Append a frame to those that wait for the next flush.
 	 * @param frame the frame
-	 * @return its number of bytes
-	 * @throws io.spop.protocol.SpopProtocolException if it is too large
+	 * @return the number of bytes of the frame
+	 * @throws io.spop.protocol.SpopProtocolException if the frame is too large
 	 */
 	int write(Frame frame) {
 		ByteBuf out = this.gathered;
@@ -93,14 +94,14 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Return how many frames were written. Any thread may call this.
+	 * Return the number of frames that were written. Any thread may call this.
 	 */
 	long frames() {
 		return this.frames.getOpaque();
 	}
 
 	/**
-	 * Take so many of the bytes that wait for a flush.
+	 * Take the given number of the collected bytes.
 	 */
 	private ByteBuf take(int size) {
 		ByteBuf out = Objects.requireNonNull(this.gathered);
@@ -114,7 +115,7 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Write what has been gathered.
+	 * Write the collected frames.
 	 */
 	void flush() {
 		ByteBuf out = this.gathered;
@@ -124,7 +125,7 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Write what has been gathered once the event loop has done what it has to do.
+	 * Write the collected frames after the other tasks of the event loop.
 	 */
 	void flushSoon() {
 		if (!this.queued) {
@@ -134,7 +135,8 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Write what has been gathered, since its turn has come.
+	 * Write the collected frames. The event loop calls this when this output is next in
+	 * its queue.
 	 */
 	void flushQueued() {
 		this.queued = false;
@@ -142,15 +144,14 @@ final class ConnectionOutput {
 			flush();
 		}
 		catch (Throwable ex) {
-			// Others wait behind this one
+			// A failure must not stop the outputs behind this one in the queue
 			context().pipeline().fireExceptionCaught(ex);
 		}
 	}
 
 	/**
-	 * Write what has been gathered as the last thing, and close this side of the
-	 * connection.
-	 * @param failed called if that is not possible
+	 * Write the collected frames as the last ones, and close this side of the connection.
+	 * @param failed called if the write fails
 	 */
 	void end(Runnable failed) {
 		ByteBuf out = this.gathered;
@@ -178,7 +179,7 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Write nothing more.
+	 * Stop writing.
 	 */
 	void close() {
 		this.closed = true;

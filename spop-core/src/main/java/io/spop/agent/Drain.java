@@ -13,26 +13,27 @@ import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The end of one connection that loses nothing: together with the ACK that leaves nothing
- * in flight, or when the connection has carried nothing for some time. Two reasons for it
- * are watched here, age and idleness. Belongs to the event loop of the connection.
+ * Closes one connection without losing a frame: together with the ACK after which no
+ * frame is in flight, or when no frame has come for some time. This class also watches
+ * the age and the idle time of the connection. Only the event loop of the connection uses
+ * it.
  */
 final class Drain {
 
 	/**
-	 * How long a connection to be closed has carried nothing when it is closed without an
-	 * answer: HAProxy up to 3.0 may send a NOTIFY at that very moment, which is lost. One
-	 * that is used sooner closes with that answer and loses nothing.
+	 * The time without a frame after which a draining connection is closed without an
+	 * ACK. HAProxy up to 3.0 may send a NOTIFY at this very moment, which is lost. If a
+	 * NOTIFY comes earlier, the connection closes with its ACK and nothing is lost.
 	 */
 	private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-	/** How long the ACKs before a DISCONNECT wait for a NOTIFY that is on its way. */
+	/** The time that the ACKs before a DISCONNECT wait for a NOTIFY on its way. */
 	private static final long HOLD_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-	/** How often ACKs are held in all while NOTIFYs keep coming. */
+	/** The largest number of times that ACKs are held while NOTIFYs keep coming. */
 	private static final int MAX_HOLDS = 3;
 
-	/** Connections of one age do not all close at once: by up to this part earlier. */
+	/** The largest random part of the age, so that connections do not close at once. */
 	private static final double AGE_JITTER = 0.2;
 
 	private final EventLoop eventLoop;
@@ -47,14 +48,14 @@ final class Drain {
 
 	private final Consumer<CloseReason> closeQuietly;
 
-	/** Why the connection closes as soon as nothing is lost by it. */
+	/** The reason to close the connection, once the drain has begun. */
 	private @Nullable CloseReason reason;
 
 	private boolean ready;
 
 	private boolean ended;
 
-	/** When something was read, or a frame answered, last. */
+	/** The last time at which bytes were read or a frame was answered. */
 	private long lastActive;
 
 	private @Nullable Future<?> idleTimer;
@@ -69,12 +70,12 @@ final class Drain {
 
 	/**
 	 * Create a drain that has not begun.
-	 * @param eventLoop that of the connection
-	 * @param clock returns the time in nanoseconds, as the event loop counts it
+	 * @param eventLoop the event loop of the connection
+	 * @param clock returns the time of the event loop, in nanoseconds
 	 * @param busy returns whether a NOTIFY is in flight, or a part of one has come
-	 * @param output has the ACKs that are not written yet
+	 * @param output the output with the ACKs that are not flushed yet
 	 * @param disconnect closes the connection with a DISCONNECT behind these ACKs
-	 * @param closeQuietly closes the connection without one
+	 * @param closeQuietly closes the connection without a DISCONNECT
 	 */
 	Drain(EventLoop eventLoop, LongSupplier clock, BooleanSupplier busy, ConnectionOutput output,
 			Consumer<CloseReason> disconnect, Consumer<CloseReason> closeQuietly) {
@@ -88,7 +89,7 @@ final class Drain {
 	}
 
 	/**
-	 * Note that something was read, or a frame answered.
+	 * Note that bytes were read, or that a frame was answered.
 	 */
 	void active(long now) {
 		this.lastActive = now;
@@ -96,8 +97,9 @@ final class Drain {
 
 	/**
 	 * Note that the handshake is done.
-	 * @param idleTimeout how long it may carry nothing, or zero for ever
-	 * @param maxAge how long it may be used, or zero for ever
+	 * @param idleTimeout the time without a frame after which the connection closes, or
+	 * zero for never
+	 * @param maxAge the age at which the connection closes, or zero for never
 	 */
 	void ready(Duration idleTimeout, Duration maxAge) {
 		this.ready = true;
@@ -123,9 +125,9 @@ final class Drain {
 	}
 
 	/**
-	 * Begin to close: together with the next ACK that leaves nothing in flight, or when
-	 * nothing has come for some time.
-	 * @return {@code false} if that has begun before
+	 * Begin the drain: close together with the next ACK after which no frame is in
+	 * flight, or when no frame has come for some time.
+	 * @return {@code false} if the drain has begun before
 	 */
 	boolean begin(CloseReason reason) {
 		if (this.reason != null || this.ended) {
@@ -148,9 +150,9 @@ final class Drain {
 
 	/**
 	 * Hold the ACKs back if the connection closes behind them. HAProxy may have sent
-	 * another NOTIFY by then, which would be lost: it comes while they are held, and as
-	 * long as HAProxy waits for them less comes after it.
-	 * @return whether the ACKs are not to be flushed
+	 * another NOTIFY in the meantime, which would be lost. This NOTIFY arrives while the
+	 * ACKs are held, and HAProxy sends fewer frames as long as it waits for ACKs.
+	 * @return {@code true} if the ACKs must not be flushed now
 	 */
 	boolean hold() {
 		CloseReason reason = this.reason;
@@ -192,7 +194,7 @@ final class Drain {
 	}
 
 	/**
-	 * Do nothing more.
+	 * Cancel all timers.
 	 */
 	void end() {
 		this.ended = true;

@@ -17,37 +17,39 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the connections of one event loop share to read and write: a buffer to read into,
- * a buffer to write from, and the queue of outputs that have frames to write. The
- * connections use the buffers one after the other, so that their memory stays in the
- * processor's cache. Outputs are written once the event loop has read all that there is
- * to read: a write after each read may have to wake HAProxy up each time, while several
- * writes in a row find it awake. An ACK waits for handlers of other frames for at most a
- * millisecond, unless a handler that has long been quick is slow for once. All of it
- * belongs to the event loop.
+ * The buffers and the write queue that the connections of one event loop share. The
+ * connections use the read buffer and the write buffer one after the other, so the memory
+ * of the buffers stays in the processor's cache. The queue has the outputs with frames to
+ * write. They are written once the event loop has read all bytes that have arrived. A
+ * write after each read might have to wake HAProxy up each time, while several writes in
+ * a row find HAProxy awake. An ACK waits at most a millisecond for handlers of other
+ * frames, unless a handler that has been quick for long is slow for once. Only the event
+ * loop uses this class.
  */
 final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implements Runnable {
 
 	private static final int MAX_READ = 65536;
 
-	/** What is larger has a buffer of its own. */
+	/** The largest write, in bytes, that uses the shared buffer. */
 	private static final int MAX_SHARED_WRITE = 2048;
 
-	/** Among more, the first would wait for too long. */
+	/** The number of outputs in the queue after which they are written at once. */
 	private static final int MAX_WAITING = 16;
 
-	/** ACKs do not wait for a handler that has taken so long lately. */
+	/**
+	 * The time from which on a handler counts as slow, so that ACKs do not wait for it.
+	 */
 	private static final long SLOW_NANOS = TimeUnit.MICROSECONDS.toNanos(400);
 
-	/** ACKs that have waited so long do not wait for one more handler. */
+	/** The time after which ACKs do not wait for one more handler. */
 	private static final long MAX_WAIT_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
-	/** After a round as long as this, it matters what came during it. */
+	/** The length of a round from which on the arrival of bytes during it matters. */
 	private static final long LONG_ROUND_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
 	private static final int MAX_PACES = 256;
 
-	/** Longer names are not kept. */
+	/** The longest name of a message whose pace is kept. */
 	private static final int MAX_NAME = 128;
 
 	private final EventLoop eventLoop;
@@ -60,24 +62,24 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	private boolean scheduled;
 
-	/** When the first of the ACKs that wait was written, unless there is none. */
+	/** The time at which the first of the waiting ACKs was encoded. */
 	private long waitingSince;
 
 	private boolean hasWaiting;
 
-	/** Whether the last handler was slow: the next one may be, too. */
+	/** Whether the last handler was slow, so that the next one may be slow, too. */
 	private boolean slowed;
 
-	/** Whether the event loop reads from its connections, one after the other. */
+	/** Whether the event loop is reading from its connections, one after the other. */
 	private boolean inRound;
 
-	/** When this round or the last one began. */
+	/** The time at which this round or the last one began. */
 	private long roundBegan;
 
-	/** Whether what is read may have come during the last round, which was long. */
+	/** Whether bytes may have arrived during the last round, which was long. */
 	private boolean overdue;
 
-	/** What is read in this round has not come earlier. */
+	/** The earliest time at which the bytes of this round may have arrived. */
 	private long notBefore;
 
 	private final Map<String, Pace> paces = new HashMap<>();
@@ -95,8 +97,8 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Return a handle that has connections read into the one buffer. They must copy what
-	 * they have read before they return.
+	 * Return a handle that lets all connections read into the shared buffer. A connection
+	 * must copy the bytes before it returns.
 	 */
 	@Override
 	public MaxMessageHandle newHandle() {
@@ -116,10 +118,10 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Return a buffer to write from, which is released when it has been written.
-	 * @param size how many bytes it is for
-	 * @param allocator makes one if the one that is shared is too small, or still in use
-	 * because a peer does not read
+	 * Return a buffer to write from. It is released when it has been written.
+	 * @param size the number of bytes to write
+	 * @param allocator allocates a buffer if the shared one is too small, or is still in
+	 * use because a peer does not read
 	 */
 	ByteBuf writeBuffer(int size, ByteBufAllocator allocator) {
 		return share(this.writeBuffer, size, allocator);
@@ -131,13 +133,13 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Note that a connection has something to read, or that code of the application is
-	 * about to be called.
+	 * Note that a connection has bytes to read, or that code of the application is about
+	 * to be called.
 	 * @param now the time
-	 * @return the time at which it may have come, as early as that can be. An event loop
-	 * that sleeps wakes up at once, so that this is the time. What comes while handlers
-	 * keep it busy is read when they are done; it was not there when the event loop
-	 * looked last, before the round in which it was busy.
+	 * @return the earliest time at which the bytes may have arrived. This is the current
+	 * time if the event loop was idle, since it wakes up at once. If handlers kept the
+	 * event loop busy, the bytes may have arrived at any time since the start of the last
+	 * round.
 	 */
 	long beginRound(long now) {
 		if (!this.inRound) {
@@ -154,7 +156,8 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 		this.overdue = System.nanoTime() - this.roundBegan > LONG_ROUND_NANOS;
 		if (this.overdue) {
 			long began = this.roundBegan;
-			// Runs after the event loop has read, without sleeping, what came meanwhile
+			// This task runs after the event loop has read the bytes that arrived
+			// meanwhile
 			this.eventLoop.schedule(() -> {
 				if (this.roundBegan == began) {
 					this.overdue = false;
@@ -164,8 +167,8 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Return how long handlers of some messages take: those of the first one, unless
-	 * another is slower.
+	 * Return the pace of the first message that is not quick, or of the first message if
+	 * all are quick.
 	 */
 	Pace pace(List<NotifyMessage> messages) {
 		if (messages.isEmpty()) {
@@ -195,7 +198,7 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Note that a connection has an ACK that waits to be written.
+	 * Note that a connection has an ACK to write.
 	 */
 	void waits(long now) {
 		if (!this.hasWaiting) {
@@ -205,10 +208,10 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Write the ACKs that wait, if they would wait too long for a handler.
-	 * @param reading the output of the connection that is being read from, which is not
-	 * queued yet, or {@code null} if its end waits for what it has
-	 * @param pace that of the handler
+	 * Write the waiting ACKs if they would wait too long for a handler.
+	 * @param reading the output of the connection that is being read, which is not in the
+	 * queue yet, or {@code null} if the connection holds its ACKs back before its end
+	 * @param pace the pace of the handler
 	 * @param now the time
 	 */
 	void flushBefore(@Nullable ConnectionOutput reading, Pace pace, long now) {
@@ -221,7 +224,7 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Write the ACKs that wait, if they would wait too long for code of the application.
+	 * Write the waiting ACKs if they would wait too long for code of the application.
 	 */
 	void flushBefore(long now) {
 		if (this.hasWaiting && (this.slowed || now - this.waitingSince > MAX_WAIT_NANOS)) {
@@ -230,7 +233,7 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Note how long code of the application took that is no handler.
+	 * Note how long code of the application took, other than a handler.
 	 */
 	void took(long nanos) {
 		this.slowed = nanos > SLOW_NANOS;
@@ -245,7 +248,7 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Have a connection write once what the event loop has to do is done.
+	 * Let a connection write after the other tasks of the event loop.
 	 */
 	void flushSoon(ConnectionOutput output) {
 		this.waiting.add(output);
@@ -255,13 +258,15 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	private void schedule() {
 		if (!this.scheduled) {
 			this.scheduled = true;
-			// Behind the results that are queued already, whose ACKs then share the write
+			// Behind the results in the queue of the event loop, so their ACKs share the
+			// write
 			this.eventLoop.execute(this);
 		}
 	}
 
 	/**
-	 * Have connections write now if many wait, and there may be more to read.
+	 * Let the connections write now if many of them wait, although there may be more to
+	 * read.
 	 */
 	void limitWaiting() {
 		if (this.waiting.size() >= MAX_WAITING) {
@@ -286,15 +291,16 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 	}
 
 	/**
-	 * Whether the handlers of one message are quick, as far as that is known. One that is
-	 * slow now and then is not: a pause of the JVM looks the same, but comes less often.
+	 * Remembers whether the handlers of one message are quick. A handler that is slow now
+	 * and then does not count as quick. A pause of the JVM also makes a handler slow, but
+	 * less often.
 	 */
 	static final class Pace {
 
-		/** So many calls have to be quick before it is believed. */
+		/** The number of quick calls after which a new handler counts as quick. */
 		private static final int UNKNOWN = 32;
 
-		/** Among so many calls one may be slow. */
+		/** The number of quick calls that make up for a slow one. */
 		private static final int CALLS = 1000;
 
 		private int doubts = CALLS + UNKNOWN;

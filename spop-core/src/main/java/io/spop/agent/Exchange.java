@@ -24,10 +24,11 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * One NOTIFY from its arrival to its ACK: what the handler sees, the subscriber to its
- * result, the task that brings the result to the event loop, and its place among the
- * frames in flight, all in one object. All but the methods of {@link SpopExchange},
- * {@link SpopMessageReporter} and the subscriber belongs to the connection's event loop.
+ * One NOTIFY from its arrival to its ACK. To save objects, this class is also the
+ * subscriber to the result of the handler, the task that takes the result to the event
+ * loop, and the entry in the list of frames in flight. Any thread may call the methods of
+ * {@link SpopExchange}, {@link SpopMessageReporter} and the subscriber. Only the event
+ * loop of the connection may call the others.
  */
 final class Exchange extends InFlight.Links
 		implements SpopExchange, SpopMessageReporter, CoreSubscriber<Object>, Runnable {
@@ -39,15 +40,15 @@ final class Exchange extends InFlight.Links
 
 	private final Frame.Notify notify;
 
-	/** When the frame arrived, in the time of {@link System#nanoTime()}. */
+	/** The arrival of the frame, in the time of {@link System#nanoTime()}. */
 	private long arrived;
 
-	/** In the same time. */
+	/** The deadline, in the time of {@link System#nanoTime()}. */
 	private long deadline;
 
 	/**
-	 * When the handling of a message began or was reported last, or when all of it ended,
-	 * in the same time.
+	 * The time at which the handling of a message began or was reported, or at which the
+	 * handling of all messages ended. In the time of {@link System#nanoTime()}.
 	 */
 	private long reportedAt;
 
@@ -64,14 +65,14 @@ final class Exchange extends InFlight.Links
 
 	private volatile @Nullable Subscription subscription;
 
-	/** Written before the result is handed to the event loop. */
+	/** The result, set before the event loop gets the task with the result. */
 	private @Nullable Actions actions;
 
 	private @Nullable Throwable error;
 
 	private boolean signalled;
 
-	/** The first failure that has been reported, and need not be logged again. */
+	/** The first failure that the handler has reported, which is not logged again. */
 	private volatile @Nullable Throwable reported;
 
 	private volatile @Nullable Supplier<Actions> partial;
@@ -82,12 +83,12 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Call the handler, unless its turn comes after the deadline. Afterwards the exchange
-	 * is done, or its result comes later.
+	 * Call the handler, unless the deadline has passed. Afterwards the exchange is done,
+	 * or its result comes later.
 	 * @param handler the handler
-	 * @param arrived when the frame arrived
+	 * @param arrived the time at which the frame arrived
 	 * @param now the time
-	 * @param timeout how long the handling may take, unless the handler says otherwise
+	 * @param timeout the timeout, unless the handler sets another one
 	 */
 	void start(SpopHandler handler, long arrived, long now, Duration timeout) {
 		this.arrived = arrived;
@@ -137,14 +138,14 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Return when it was done, once it is.
+	 * Return the time at which the exchange was done.
 	 */
 	long endedAt() {
 		return this.reportedAt;
 	}
 
 	/**
-	 * Have the answer sent.
+	 * Send the answer.
 	 */
 	private void end(@Nullable Actions actions, @Nullable Throwable error) {
 		// The clock need not be asked if the handler has just reported the last message
@@ -159,7 +160,7 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Take the result, unless another came first.
+	 * Accept the result, unless the exchange is done already.
 	 */
 	private void complete(@Nullable Actions actions, @Nullable Throwable error) {
 		if (!this.done) {
@@ -175,8 +176,9 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * End the exchange with what there is at its deadline. What it waits for is not
-	 * cancelled yet: that calls code of the application, and comes after the ACK.
+	 * End the exchange at its deadline, with the actions that are done. The handler is
+	 * not cancelled yet, since this calls code of the application. It is cancelled after
+	 * the ACK.
 	 */
 	void expire() {
 		if (this.done) {
@@ -199,14 +201,14 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Note that code of the application was called since it ended.
+	 * Take the time again, because code of the application was called after the end.
 	 */
 	void touch() {
 		this.reportedAt = System.nanoTime();
 	}
 
 	/**
-	 * End the exchange without its result, which is dropped when it comes.
+	 * End the exchange without a result. A later result is dropped.
 	 * @return {@code false} if the exchange was done already
 	 */
 	boolean cancel() {
@@ -219,7 +221,7 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Cancel what the exchange waits for.
+	 * Cancel the subscription to the result of the handler.
 	 */
 	void terminate() {
 		try {
@@ -243,8 +245,8 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Take a result. Its type is checked here: an exception that this method throws would
-	 * get lost.
+	 * Accept a result. This method checks the type, since an exception that it throws
+	 * would get lost.
 	 */
 	@Override
 	public void onNext(Object result) {
@@ -350,14 +352,14 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Return whether the handler tells messages that are late from others.
+	 * Return whether the handler knows which messages are late.
 	 */
 	boolean hasPartial() {
 		return this.partial != null;
 	}
 
 	/**
-	 * Return whether a failure has been reported, and so logged.
+	 * Return whether the handler has reported a failure, so that it has been logged.
 	 */
 	@SuppressWarnings("ReferenceEquality")
 	boolean isReported(Throwable failure) {
@@ -430,7 +432,8 @@ final class Exchange extends InFlight.Links
 	}
 
 	/**
-	 * Report that the handler held the event loop, unless it did so itself.
+	 * Report that the handler held the event loop, unless the handler has reported this
+	 * itself.
 	 */
 	void reportHandlerBlocked(long nanos) {
 		if (!this.blockReported) {

@@ -18,15 +18,15 @@ import reactor.util.context.Context;
 
 /**
  * The NOTIFY frames of one connection, from the call of their handler to their ACK, and
- * what they share. Belongs to the event loop of the connection, but for what returns a
- * final field, {@link #blocked} and {@link #unhandled}.
+ * the state that they share. Only the event loop of the connection may call the methods,
+ * except for {@link #blocked}, {@link #unhandled}, and those that return a final field.
  */
 final class Exchanges {
 
-	/** Reactor's key for who is told of errors that come after a cancellation. */
+	/** Reactor's key for the consumer of errors that come after a cancellation. */
 	private static final String ON_ERROR_DROPPED = "reactor.onErrorDropped.local";
 
-	/** An answer that comes in such a part of its time, the last one, is late. */
+	/** An answer in the last tenth of its time counts as late. */
 	private static final int LATE_PART = 10;
 
 	private static final String GAVE_UP = "HAProxy closed a connection, or used the ids of a NOTIFY"
@@ -66,15 +66,15 @@ final class Exchanges {
 	private boolean notified;
 
 	/**
-	 * Create the exchanges of a connection, of which there are none yet.
-	 * @param agent has the settings, and counts for all connections
-	 * @param connection what handlers see of the connection
+	 * Create the empty set of exchanges of a connection.
+	 * @param agent the state that all connections share
+	 * @param connection the connection as handlers see it
 	 * @param recorder told how each NOTIFY ends
 	 * @param log the log of the connection
-	 * @param io what the connections of the event loop share
-	 * @param output takes the ACKs
-	 * @param drain told when one is written
-	 * @param executor runs what comes after an ACK, on the event loop
+	 * @param io the state that the connections of the event loop share
+	 * @param output the output for the ACKs
+	 * @param drain told when an ACK is written
+	 * @param executor runs tasks after an ACK, on the event loop
 	 * @param answered called after an ACK has been written
 	 * @param failed called with a failure that has left a NOTIFY without its ACK
 	 */
@@ -98,9 +98,9 @@ final class Exchanges {
 	}
 
 	/**
-	 * Call the handler for a NOTIFY, of which the recorder knows.
+	 * Call the handler for a NOTIFY. The recorder has been told of the NOTIFY.
 	 * @param notify the NOTIFY
-	 * @param arrived when it arrived
+	 * @param arrived the time at which it arrived
 	 * @param now the time
 	 * @return the time afterwards
 	 */
@@ -140,8 +140,8 @@ final class Exchanges {
 	}
 
 	/**
-	 * Drop the older of two frames with the same ids: HAProxy up to 3.0 gave up on it and
-	 * takes its ACK for that of the newer one.
+	 * Drop the older of two frames with the same ids. HAProxy up to 3.0 no longer waits
+	 * for the older frame, and would take its ACK as the answer to the newer one.
 	 */
 	void supersede(long streamId, long frameId, long now) {
 		Exchange other = this.inFlight.cancel(streamId, frameId);
@@ -153,8 +153,8 @@ final class Exchanges {
 	}
 
 	/**
-	 * Answer a NOTIFY whose deadline has come, and cancel what it waits for when the ACK
-	 * has left.
+	 * Answer a NOTIFY whose deadline has come, and cancel its handler when the ACK has
+	 * left.
 	 */
 	private void expired(Exchange exchange) {
 		timed(exchange, exchange::expire);
@@ -174,11 +174,12 @@ final class Exchanges {
 	}
 
 	/**
-	 * Answer a NOTIFY. All ways to do so pass here, and whatever fails on them, an ACK
-	 * goes out.
+	 * Answer a NOTIFY. Each answer goes through this method, which sends an ACK whatever
+	 * has failed.
 	 * @param exchange the NOTIFY, which has just ended
-	 * @param actions what to answer, or {@code null} for nothing
-	 * @param error why that is not the result of the handler, or {@code null} if it is
+	 * @param actions the answer, or {@code null} for no actions
+	 * @param error the reason why the answer is not the result of the handler, or
+	 * {@code null} if it is
 	 */
 	void complete(Exchange exchange, @Nullable Actions actions, @Nullable Throwable error) {
 		this.inFlight.remove(exchange);
@@ -193,7 +194,7 @@ final class Exchanges {
 			}
 		}
 		catch (Throwable ex) {
-			// Not even an ACK without actions could be made
+			// Not even an ACK without actions could be written
 			ended(exchange, NotifyOutcome.CLOSED, now);
 			this.failed.accept(ex);
 			return;
@@ -216,7 +217,7 @@ final class Exchanges {
 	}
 
 	/**
-	 * Drop all that is in flight.
+	 * Drop all frames in flight.
 	 * @param reason why the connection closes
 	 */
 	void drop(CloseReason reason) {
@@ -272,7 +273,7 @@ final class Exchanges {
 	}
 
 	/**
-	 * Return the context that the results of handlers are subscribed to with.
+	 * Return Reactor's context for the subscriptions to results of handlers.
 	 */
 	Context reactorContext() {
 		return this.reactorContext;

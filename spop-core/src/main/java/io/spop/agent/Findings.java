@@ -18,30 +18,33 @@ import io.spop.agent.SpopFinding.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks every few seconds for what operators should know of their HAProxy, and has a line
- * logged for each finding: what happened since the last time, what has not come at all,
- * and what the handler has found. Nothing is done for a NOTIFY that is fine. Safe to use
- * by any thread, but for {@link #examine}.
+ * Checks every few seconds for findings, and logs a line for each finding. Findings are
+ * events since the last check, connections and messages that have not come, and findings
+ * of the handler. A NOTIFY without a problem costs nothing here. Safe to use by any
+ * thread, except for {@link #examine}.
  */
 final class Findings {
 
-	/** How many subjects of one kind and listener have findings of their own. */
+	/**
+	 * The largest number of subjects of one kind and listener with their own findings.
+	 */
 	private static final int MAX_SUBJECTS = 20;
 
 	private static final String OTHERS = "others";
 
-	/** How long a finding that grows is not logged again. */
+	/** The time after which a finding that occurs again is logged again. */
 	private static final long LOG_NANOS = TimeUnit.MINUTES.toNanos(10);
 
-	/** How long something that has happened is a finding after the last time. */
+	/** The time after which an event that does not occur again is no longer a finding. */
 	private static final long END_NANOS = TimeUnit.MINUTES.toNanos(10);
 
 	/**
-	 * How much longer the silence after messages has to last: there may be no traffic.
+	 * The factor by which a silence after messages has to last longer than the patience,
+	 * since there may be no traffic.
 	 */
 	private static final int QUIET = 12;
 
-	/** How long a silence that comes back is not logged again. */
+	/** The time after which a silence that comes back is logged again. */
 	private static final long SILENCE_LOG_NANOS = TimeUnit.DAYS.toNanos(1);
 
 	private final AgentSettings settings;
@@ -52,7 +55,7 @@ final class Findings {
 
 	private final Map<String, ListenerHistory> histories = new ConcurrentHashMap<>();
 
-	/** What has happened. */
+	/** The events that are findings. */
 	private final Map<Key, Event> events = new LinkedHashMap<>();
 
 	private final Map<Key, Told> told = new HashMap<>();
@@ -62,11 +65,11 @@ final class Findings {
 	private volatile List<SpopFinding> findings = List.of();
 
 	/**
-	 * Create findings, of which there are none yet.
-	 * @param settings those of the agent
-	 * @param connections those that are open
-	 * @param recorders makes recorders that count for a listener on the thread that
-	 * examines
+	 * Create an instance without findings.
+	 * @param settings the settings of the agent
+	 * @param connections the open connections
+	 * @param recorders creates a recorder for a listener, for the thread that calls
+	 * {@link #examine}
 	 */
 	Findings(AgentSettings settings, Collection<? extends SpopConnection> connections,
 			Function<String, SpopMetricsRecorder> recorders) {
@@ -76,18 +79,18 @@ final class Findings {
 	}
 
 	/**
-	 * Return what has come to a listener.
+	 * Return the history of a listener.
 	 */
 	ListenerHistory history(String listener) {
 		return this.histories.computeIfAbsent(listener, (name) -> new ListenerHistory(System.nanoTime()));
 	}
 
 	/**
-	 * Note something that has happened.
-	 * @param kind what it is
+	 * Note an event.
+	 * @param kind the kind of the finding
 	 * @param listener the name of the listener
-	 * @param subject what it is about, escaped, or {@code null}
-	 * @param text returns the line for the log, asked once for each subject
+	 * @param subject the message or argument of the finding, escaped, or {@code null}
+	 * @param text returns the line for the log, called once for each subject
 	 */
 	void add(Kind kind, String listener, @Nullable String subject, Supplier<String> text) {
 		Key key = new Key(kind, listener, subject);
@@ -107,14 +110,14 @@ final class Findings {
 	}
 
 	/**
-	 * Return what was found when somebody looked last.
+	 * Return the findings of the last check.
 	 */
 	List<SpopFinding> list() {
 		return this.findings;
 	}
 
 	/**
-	 * Look for findings, and log those that are new. Called by one thread, which must not
+	 * Check for findings, and log the new ones. Called by one thread, which must not
 	 * block.
 	 * @param now the time
 	 */
@@ -162,8 +165,8 @@ final class Findings {
 	}
 
 	/**
-	 * Return what is found once HAProxy has closed all connections that had messages. It
-	 * does so when there is no traffic, too.
+	 * Return the finding for a listener whose connections with messages have all been
+	 * closed by HAProxy. HAProxy also closes them when there is no traffic.
 	 */
 	private SpopFinding quiet(String listener, ListenerHistory history) {
 		String before = "Messages came, and for " + text(QUIET * this.settings.patience.toMillis())
@@ -219,7 +222,7 @@ final class Findings {
 		}
 		told.count = finding.count();
 		this.ownRecorders.computeIfAbsent(finding.listener(), this.recorders).found(finding.kind(), more);
-		// The line about a message that nobody handles has been logged when it came
+		// A message without a handler has been logged when it came
 		if (finding.kind() != Kind.MESSAGE_UNHANDLED
 				&& (!told.logged || now - told.loggedAt >= logNanos(finding.kind()))) {
 			told.logged = true;
@@ -232,7 +235,7 @@ final class Findings {
 
 	private static long logNanos(Kind kind) {
 		return switch (kind) {
-			// A listener may have nobody who connects on purpose
+			// A listener may have no HAProxy on purpose
 			case NOBODY_CONNECTS -> Long.MAX_VALUE;
 			case ONLY_HEALTH_CHECKS -> SILENCE_LOG_NANOS;
 			default -> LOG_NANOS;
@@ -244,7 +247,7 @@ final class Findings {
 	}
 
 	/**
-	 * What tells findings apart.
+	 * The key of a finding.
 	 */
 	private record Key(Kind kind, String listener, @Nullable String subject) {
 
@@ -253,7 +256,8 @@ final class Findings {
 		}
 
 		/**
-		 * Return whether it is logged seldom, even if it ended meanwhile.
+		 * Return whether the finding is logged seldom, even if it has ended in the
+		 * meantime.
 		 */
 		boolean isSilence() {
 			return this.kind == Kind.NOBODY_CONNECTS || this.kind == Kind.ONLY_HEALTH_CHECKS;
@@ -266,7 +270,7 @@ final class Findings {
 	}
 
 	/**
-	 * Something that happens.
+	 * An event that is a finding, and its number of occurrences.
 	 */
 	private static final class Event {
 
@@ -274,10 +278,10 @@ final class Findings {
 
 		private long count;
 
-		/** The number when somebody looked last. */
+		/** The count at the last check. */
 		private long looked;
 
-		/** When somebody first saw that number. */
+		/** The time at which a check first saw this count. */
 		private long lookedAt;
 
 		Event(String text) {
@@ -295,7 +299,7 @@ final class Findings {
 	}
 
 	/**
-	 * What of a finding has been counted and logged.
+	 * The part of a finding that has been counted and logged.
 	 */
 	private static final class Told {
 

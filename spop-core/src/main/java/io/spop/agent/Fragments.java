@@ -7,7 +7,7 @@ import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
 
 /**
- * The fragments of one NOTIFY as they come. HAProxy never mixes those of several.
+ * The fragments of one NOTIFY. HAProxy never mixes fragments of several NOTIFY frames.
  */
 final class Fragments {
 
@@ -30,10 +30,11 @@ final class Fragments {
 	}
 
 	/**
-	 * Return where a frame has other ids than the fragments.
-	 * @param fragment the frame, of which {@link #includes} says no
-	 * @param position where its stream-id begins
-	 * @return where the first id begins that differs
+	 * Return the position of the first id of a frame that differs from the ids of the
+	 * fragments.
+	 * @param fragment the frame, for which {@link #includes} returns {@code false}
+	 * @param position the position at which the frame's stream id begins
+	 * @return the position at which the first different id begins
 	 */
 	int differsAt(Frame.Fragment fragment, int position) {
 		if (fragment.streamId() != this.streamId) {

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Guard around a recorder. It logs what the recorder throws, so that the ACKs of the
- * connection leave all the same.
+ * Wraps a recorder and logs the exceptions that it throws, so that they do not stop the
+ * ACKs of a connection.
  *
  * @param recorder the recorder
  * @param limiter limits the lines about its failures
@@ -22,8 +22,8 @@ record GuardedRecorder(SpopMetricsRecorder recorder, LogLimiter limiter) impleme
 	private static final Logger logger = LoggerFactory.getLogger(GuardedRecorder.class);
 
 	/**
-	 * Make the recorder for a listener.
-	 * @param factory makes it
+	 * Create the recorder for a listener.
+	 * @param factory creates the recorder
 	 * @param listener the name of the listener
 	 * @param limiter limits the lines about its failures
 	 * @return a recorder that does not throw

@@ -9,23 +9,23 @@ import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the two sides of a connection agree on.
+ * The agreement of the two sides of a connection.
  *
- * @param engineId the engine of HAProxy, shortened and escaped, or {@code null} if it
- * names none
- * @param capabilities what both are capable of
+ * @param engineId the engine of HAProxy, shortened and escaped, or {@code null} if
+ * HAProxy names none
+ * @param capabilities the capabilities of both sides
  * @param maxFrameSize the largest frame, in bytes without the length prefix
- * @param answer the frame that says so
+ * @param answer the AGENT-HELLO for this agreement
  */
 record Handshake(@Nullable String engineId, Set<Capability> capabilities, int maxFrameSize, Frame.AgentHello answer) {
 
 	/**
-	 * Return what a HELLO leads to.
+	 * Agree on a HELLO.
 	 * @param hello the HELLO
 	 * @param settings the settings of the agent
 	 * @return the agreement
-	 * @throws io.spop.protocol.SpopProtocolException if there is no version or size that
-	 * both sides have
+	 * @throws io.spop.protocol.SpopProtocolException if the two sides cannot agree on a
+	 * version or a size
 	 */
 	static Handshake of(Frame.HaproxyHello hello, AgentSettings settings) {
 		String version = hello.negotiateVersion();
@@ -35,7 +35,7 @@ record Handshake(@Nullable String engineId, Set<Capability> capabilities, int ma
 			shared.add(Capability.PIPELINING);
 		}
 		if (settings.maxFragmentedSize > 0) {
-			// HAProxy does not announce it, since it only sends fragments
+			// HAProxy sends fragments but does not announce this capability
 			shared.add(Capability.FRAGMENTATION);
 		}
 		String engineId = hello.engineId();

@@ -10,9 +10,9 @@ import io.netty.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The NOTIFY frames of one connection that wait for their ACK, the oldest first, and one
- * timer for the deadlines of all of them. Belongs to the event loop of the connection,
- * but for {@link #count()}.
+ * The NOTIFY frames of one connection that wait for their ACK, the oldest first. One
+ * timer serves the deadlines of all frames. Only the event loop of the connection uses
+ * this class, except for {@link #count()}.
  */
 final class InFlight {
 
@@ -26,20 +26,20 @@ final class InFlight {
 
 	private @Nullable Exchange last;
 
-	/** Written by the event loop alone, read by any thread. */
+	/** The number of frames. Only the event loop writes it, any thread reads it. */
 	private final AtomicInteger count = new AtomicInteger();
 
 	private @Nullable Future<?> timer;
 
-	/** When the timer fires. It is not moved when the exchange that it was for ends. */
+	/** The time at which the timer fires. It remains when the exchange for it ends. */
 	private long timerDue;
 
 	/**
 	 * Create an empty list.
-	 * @param eventLoop that of the connection
-	 * @param clock returns the time in nanoseconds, as that of the deadlines
-	 * @param expired called for each exchange whose deadline has come, which it has to
-	 * end
+	 * @param eventLoop the event loop of the connection
+	 * @param clock returns the time in nanoseconds, on the same scale as the deadlines
+	 * @param expired called for each exchange whose deadline has come, and has to end the
+	 * exchange
 	 */
 	InFlight(EventLoop eventLoop, LongSupplier clock, Consumer<Exchange> expired) {
 		this.eventLoop = eventLoop;
@@ -48,7 +48,7 @@ final class InFlight {
 	}
 
 	/**
-	 * Return how many frames are in flight. Any thread may call this.
+	 * Return the number of frames in flight. Any thread may call this.
 	 */
 	int count() {
 		return this.count.getOpaque();
@@ -74,7 +74,7 @@ final class InFlight {
 	}
 
 	/**
-	 * Remove a frame, unless it is not there.
+	 * Remove a frame, if it is in the list.
 	 */
 	void remove(Exchange exchange) {
 		Links links = exchange;
@@ -100,7 +100,7 @@ final class InFlight {
 	}
 
 	/**
-	 * Remove the frame that has the given ids, and cancel what it waits for.
+	 * Remove the frame with the given ids, and cancel its handler.
 	 * @return the frame, or {@code null} if there is none
 	 */
 	@Nullable Exchange cancel(long streamId, long frameId) {
@@ -115,8 +115,8 @@ final class InFlight {
 	}
 
 	/**
-	 * Remove all frames, and cancel what they wait for.
-	 * @param cancelled called for each
+	 * Remove all frames, and cancel their handlers.
+	 * @param cancelled called for each frame
 	 */
 	void cancelAll(Consumer<Exchange> cancelled) {
 		for (Exchange exchange = this.first; exchange != null; exchange = this.first) {
@@ -147,7 +147,7 @@ final class InFlight {
 	}
 
 	/**
-	 * End those whose deadline has come, and see to it that a timer runs for the others.
+	 * End the exchanges whose deadline has come, and start the timer for the others.
 	 */
 	private void expire() {
 		this.timer = null;
@@ -165,7 +165,8 @@ final class InFlight {
 	}
 
 	/**
-	 * What an exchange has of the list, which needs no object of its own for it.
+	 * The links of an exchange in the list, a base class so that the list needs no entry
+	 * objects.
 	 */
 	static class Links {
 

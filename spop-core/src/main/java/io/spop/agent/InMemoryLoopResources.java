@@ -15,8 +15,8 @@ import reactor.core.scheduler.NonBlocking;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Event loops with which Reactor Netty listens in memory. Its event loops are threads on
- * which blocking is forbidden, as those of sockets are.
+ * Event loops with which Reactor Netty listens in memory. As with sockets, their threads
+ * do not allow blocking.
  */
 final class InMemoryLoopResources implements LoopResources {
 
@@ -61,7 +61,7 @@ final class InMemoryLoopResources implements LoopResources {
 	}
 
 	/**
-	 * An event loop's thread.
+	 * The thread of an event loop.
 	 */
 	private static final class InMemoryThread extends FastThreadLocalThread implements NonBlocking {
 

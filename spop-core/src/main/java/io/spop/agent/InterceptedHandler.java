@@ -24,7 +24,7 @@ record InterceptedHandler(SpopInterceptor interceptor, SpopHandler handler, Spop
 			return handler.handle(exchange);
 		}
 		catch (Throwable ex) {
-			// Reactor would log an Error each time, on the event loop
+			// Reactor would log each Error that is thrown, on the event loop
 			return Mono.error(ex);
 		}
 	}

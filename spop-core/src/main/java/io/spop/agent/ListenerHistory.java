@@ -7,55 +7,55 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has come to one listener, as far as nothing at all is worth a finding. It begins
- * anew with each engine of HAProxy that is seen for the first time: HAProxy has been
- * restarted then, perhaps with another configuration. Safe to use by any thread, but for
- * {@link #look}, and what {@link #look} has found.
+ * The handshakes and NOTIFY frames of one listener, to find out whether any are missing.
+ * The history begins again with each new engine of HAProxy, since a new engine means that
+ * HAProxy has been restarted, perhaps with another configuration. Safe to use by any
+ * thread, except for {@link #look} and the methods that return its results.
  */
 final class ListenerHistory {
 
-	/** How many engines are known again: up to 3.0, HAProxy has one for each thread. */
+	/** The number of engines that are kept. HAProxy up to 3.0 has one for each thread. */
 	private static final int MAX_ENGINES = 256;
 
-	/** So many NOTIFY frames, at least, should have had each message among them. */
+	/** The number of NOTIFY frames after which each message should have come. */
 	private static final int MIN_NOTIFIES = 20;
 
 	private final long openedAt;
 
 	private final Set<String> engines = new LinkedHashSet<>();
 
-	/** The NOTIFY frames of connections that have closed. */
+	/** The number of NOTIFY frames of closed connections. */
 	private final AtomicLong closed = new AtomicLong();
 
 	private volatile boolean connected;
 
 	private volatile boolean healthChecked;
 
-	/** When the last health check came. */
+	/** The time of the last health check. */
 	private volatile long healthCheckedAt;
 
 	private volatile boolean greeted;
 
-	/** When the first handshake with the newest engine ended. */
+	/** The time of the first handshake with the newest engine. */
 	private volatile long greetedAt;
 
-	/** Whether a NOTIFY has come since then. */
+	/** Whether a NOTIFY has come since the newest engine came. */
 	private volatile boolean notified;
 
-	/** When the first of them came. */
+	/** The time of the first NOTIFY since the newest engine came. */
 	private volatile long notifiedAt;
 
-	/** How many engines have come after the first. */
+	/** The number of engines after the first one. */
 	private volatile int changes;
 
 	private int changesSeen;
 
-	/** How many NOTIFY frames there were when the newest engine was noticed. */
+	/** The number of NOTIFY frames at the check that noticed the newest engine. */
 	private long notifiesBefore;
 
 	private long notifies;
 
-	/** When a connection was last open that has had a NOTIFY. */
+	/** The last time at which a connection with a NOTIFY was open. */
 	private long busyAt;
 
 	/** Whether a NOTIFY has ever come. */
@@ -73,7 +73,7 @@ final class ListenerHistory {
 	/**
 	 * Note that a handshake has ended.
 	 * @param healthcheck whether the connection is a health check
-	 * @param engineId the engine of HAProxy, or {@code null} if it names none
+	 * @param engineId the engine of HAProxy, or {@code null} if HAProxy names none
 	 * @param now the time
 	 */
 	void greeted(boolean healthcheck, @Nullable String engineId, long now) {
@@ -110,22 +110,22 @@ final class ListenerHistory {
 
 	/**
 	 * Note that a connection has closed.
-	 * @param frames how many frames have come on it
+	 * @param frames the number of frames that have come on the connection
 	 */
 	void closed(long frames) {
 		this.closed.addAndGet(notifies(frames));
 	}
 
 	/**
-	 * Return how many of the frames of a connection are no HELLO.
+	 * Return the number of frames of a connection without the HELLO.
 	 */
 	private static long notifies(long frames) {
 		return Math.max(0, frames - 1);
 	}
 
 	/**
-	 * Look at the connections. Called by one thread.
-	 * @param frames how many frames have come on each connection that is open
+	 * Check the connections. Called by one thread.
+	 * @param frames the number of frames that have come on each open connection
 	 * @param now the time
 	 */
 	void look(long[] frames, long now) {
@@ -138,9 +138,8 @@ final class ListenerHistory {
 		int changes = this.changes;
 		if (changes != this.changesSeen) {
 			this.changesSeen = changes;
-			// Those that have come since the last look, too: the engines of HAProxy up to
-			// 3.0 are
-			// one for each thread, and come one by one
+			// Do not count the frames since the last check either: HAProxy up to 3.0 has
+			// one engine for each thread, and these come one by one
 			this.notifiesBefore = this.notifies;
 		}
 		if (busy || sum != this.notifies) {
@@ -155,14 +154,14 @@ final class ListenerHistory {
 	}
 
 	/**
-	 * Return whether health checks come, those before the last NOTIFY not counted.
+	 * Return whether a health check has come after the last NOTIFY.
 	 */
 	boolean isHealthChecked() {
 		return this.healthChecked && this.healthCheckedAt - this.busyAt >= 0;
 	}
 
 	/**
-	 * Return whether HAProxy is or was connected, but for health checks.
+	 * Return whether HAProxy is or was connected, not counting health checks.
 	 */
 	boolean isGreeted() {
 		return this.greeted;
@@ -176,15 +175,15 @@ final class ListenerHistory {
 	}
 
 	/**
-	 * Return whether a NOTIFY has come since the newest engine has.
+	 * Return whether a NOTIFY has come since the newest engine came.
 	 */
 	boolean isNotified() {
 		return this.notified;
 	}
 
 	/**
-	 * Return whether NOTIFY frames have been coming for so long, and so many of them,
-	 * that each message should have been among them.
+	 * Return whether so many NOTIFY frames have come, for so long, that each message
+	 * should have come by now.
 	 */
 	boolean isSettled(long patience, long now) {
 		return this.notified && now - this.notifiedAt >= patience
@@ -192,16 +191,15 @@ final class ListenerHistory {
 	}
 
 	/**
-	 * Return for how long, in nanoseconds, the listener has been waiting for what comes
-	 * next.
+	 * Return for how long the listener has been waiting, in nanoseconds: since the
+	 * handshake with the newest engine or, without one, since the listener opened.
 	 */
 	long nanosSilent(long now) {
 		return now - (this.greeted ? this.greetedAt : this.openedAt);
 	}
 
 	/**
-	 * Return for how long, in nanoseconds, no connection has been open that has had a
-	 * NOTIFY.
+	 * Return for how long no connection with a NOTIFY has been open, in nanoseconds.
 	 */
 	long nanosQuiet(long now) {
 		return now - this.busyAt;

@@ -30,8 +30,8 @@ import reactor.netty.NettyPipeline;
 import reactor.netty.tcp.TcpServer;
 
 /**
- * A listener that is open: TCP, a UNIX socket, or memory, with what stands before its
- * connections. Safe to use by any thread.
+ * An open listener on TCP, a UNIX socket or memory, with its guards and TLS. Safe to use
+ * by any thread.
  */
 final class ListenerTransport {
 
@@ -43,9 +43,9 @@ final class ListenerTransport {
 
 	/**
 	 * Open a listener, and block until it is open.
-	 * @param listener where to listen, and for whom
+	 * @param listener the settings of the listener
 	 * @param agent the agent of the connections
-	 * @throws SpopBindException if that is not possible
+	 * @throws SpopBindException if the listener cannot be opened
 	 */
 	ListenerTransport(SpopListener listener, AgentRuntime agent) {
 		this.listener = listener;
@@ -92,13 +92,14 @@ final class ListenerTransport {
 			throw new SpopBindException(this.listener.name(), "Its SslContext is one for clients.",
 					"Build it with SslContextBuilder.forServer(...).", null);
 		}
-		// Not secure(), whose handler hides a connection until its TLS handshake is done
+		// Not TcpServer.secure(): its handler hides a connection until the TLS handshake
+		// is done
 		return server
 			.doOnChannelInit((observer, channel, remoteAddress) -> this.agent.handshakes().secure(channel, tls.get()));
 	}
 
 	/**
-	 * Return a server whose connections speak SPOP, without an address yet.
+	 * Return a server for SPOP, without an address.
 	 */
 	private TcpServer server() {
 		AgentSettings settings = this.agent.settings();
@@ -109,7 +110,7 @@ final class ListenerTransport {
 			.option(ChannelOption.SO_BACKLOG, settings.backlog)
 			.childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark);
 		if (settings.maxConnections < Integer.MAX_VALUE) {
-			// One by one, to stop at the limit
+			// Accept connections one by one, so that accepting stops at the limit
 			server = server.option(ChannelOption.RECVBUF_ALLOCATOR,
 					new FixedRecvByteBufAllocator(1).maxMessagesPerRead(1));
 		}
@@ -118,7 +119,8 @@ final class ListenerTransport {
 		return server.doOnChannelInit((observer, channel, remoteAddress) -> {
 			EventLoopIo io = this.agent.io(channel.eventLoop());
 			if (!this.listener.isTls()) {
-				// TLS keeps what it has read until a record is whole
+				// Not with TLS: its handler keeps the buffers it has read until a record
+				// is complete
 				channel.config().setRecvByteBufAllocator(io);
 			}
 			String name = this.listener.name();
@@ -132,7 +134,7 @@ final class ListenerTransport {
 
 	private DisposableServer bind(TcpServer server) {
 		try {
-			// None is accepted before the guards are there
+			// No connection is accepted before the guards are in the pipeline
 			return server.option(ChannelOption.AUTO_READ, false).doOnBound((bound) -> {
 				bound.channel().pipeline().addFirst(guards());
 				bound.channel().config().setAutoRead(true);
@@ -144,7 +146,8 @@ final class ListenerTransport {
 	}
 
 	/**
-	 * Return what sees each connection before anything is set up for it.
+	 * Return the handlers that see each accepted connection before anything is set up for
+	 * it.
 	 */
 	private ChannelHandler[] guards() {
 		List<ChannelHandler> guards = new ArrayList<>();
@@ -184,9 +187,10 @@ final class ListenerTransport {
 	}
 
 	/**
-	 * Find out whether a failure means that an address is in use. The JDK has one type
-	 * for all causes, and no number, and the text may be in any language: it is compared
-	 * with that of a failure which has this cause for certain.
+	 * Return whether a failure means that an address is in use. The exception of the JDK
+	 * has the same type for all causes and no error number, and its text may be in any
+	 * language. This method therefore causes a failure with this reason, and compares the
+	 * texts.
 	 */
 	private static boolean isInUse(BindException ex) {
 		try (ServerSocketChannel socket = ServerSocketChannel.open()) {
@@ -221,7 +225,7 @@ final class ListenerTransport {
 	}
 
 	/**
-	 * Return where it listens, with the port that the system chose.
+	 * Return the address of the listener, with the port that the system has chosen.
 	 */
 	SocketAddress address() {
 		// A UNIX socket may have been bound elsewhere and moved
@@ -236,7 +240,7 @@ final class ListenerTransport {
 	}
 
 	/**
-	 * Return whether those who connect to the address reach this listener.
+	 * Return whether a connection to the address reaches this listener.
 	 */
 	boolean isListening() {
 		UnixSocketFile file = channel().pipeline().get(UnixSocketFile.class);
@@ -244,7 +248,7 @@ final class ListenerTransport {
 	}
 
 	/**
-	 * Stop to listen. Connections stay open.
+	 * Stop listening. Connections stay open.
 	 */
 	void close() {
 		this.server.dispose();

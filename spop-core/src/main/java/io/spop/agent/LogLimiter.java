@@ -8,9 +8,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Limit of one line a minute for each kind of log line that a peer or a handler can cause
- * at any rate. Peers can make up names, so that kinds with a name have places of their
- * own; a kind that has not been seen for long makes room for another. Safe to use by any
+ * Limits log lines that a peer or a handler can cause at any rate to one line a minute of
+ * each kind. Peers can invent names, so the number of kinds with a name has its own
+ * limit. A new kind replaces one that has not been seen for long. Safe to use by any
  * thread.
  */
 final class LogLimiter {
@@ -21,14 +21,14 @@ final class LogLimiter {
 
 	private final Kinds named = new Kinds(50);
 
-	/** All that have no place. */
+	/** The kind of all lines beyond the limit of kinds. */
 	private final Kind others = new Kind();
 
 	/**
-	 * Ask to log a line.
-	 * @param kind what tells lines apart, of which there are few
-	 * @return a text to put behind the line, which says how many were swallowed since the
-	 * last one, or {@code null} if the line is to be swallowed
+	 * Ask whether to log a line.
+	 * @param kind the kind of the line; there are only few kinds
+	 * @return a text to append to the line, which says how many lines were dropped since
+	 * the last one, or {@code null} if the line has to be dropped
 	 */
 	@Nullable String permit(Object kind) {
 		Kind known = this.kinds.find(kind);
@@ -36,10 +36,10 @@ final class LogLimiter {
 	}
 
 	/**
-	 * Ask to log a line that has a name in it, which a peer may have made up.
-	 * @param kind what tells lines apart, the name included
-	 * @param general what tells lines apart once there are too many names
-	 * @return as {@link #permit} does
+	 * Ask whether to log a line with a name that a peer may have invented.
+	 * @param kind the kind of the line, including the name
+	 * @param general the kind to use when there are too many names
+	 * @return as {@link #permit(Object)}
 	 */
 	@Nullable String permit(Object kind, Object general) {
 		Kind known = this.named.find(kind);
@@ -48,7 +48,7 @@ final class LogLimiter {
 
 	private static final class Kinds {
 
-		/** In the order in which they were seen, the last one at the end. */
+		/** The kinds in the order in which they were seen, the last one at the end. */
 		private final Map<Object, Kind> kinds = new LinkedHashMap<>(16, 0.75F, true);
 
 		private final int max;
@@ -71,7 +71,7 @@ final class LogLimiter {
 		}
 
 		/**
-		 * Make room by forgetting a kind that may be logged again anyway.
+		 * Make room by removing a kind whose next line may be logged anyway.
 		 */
 		private boolean removeOldest(long now) {
 			Iterator<Kind> oldest = this.kinds.values().iterator();

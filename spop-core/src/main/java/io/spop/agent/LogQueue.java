@@ -10,11 +10,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Queue of log lines, which a thread of its own writes: an appender that is slow, or the
- * text of an exception that takes long to make, must not keep an event loop from
- * answering HAProxy. Lines that find no room are dropped and counted, and the next line
- * says how many. If a line is not written within seconds, another thread writes those
- * behind it. Safe to use by any thread.
+ * Queue of log lines with a thread that writes them. A slow appender, or an exception
+ * whose text takes long to create, must not keep an event loop from answering HAProxy. If
+ * the queue is full, lines are dropped, and the next line says how many. If a line is not
+ * written within seconds, another thread writes the lines behind it. Safe to use by any
+ * thread.
  */
 final class LogQueue {
 
@@ -24,14 +24,14 @@ final class LogQueue {
 
 	private static final long IDLE_SECONDS = 10;
 
-	/** A line that takes longer does not keep others from being written. */
+	/** The time for a line after which another thread writes the lines behind it. */
 	private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
 
 	private static final int MAX_THREADS = 4;
 
 	private static final AtomicLong DROPPED = new AtomicLong();
 
-	/** When the last line was begun or written. */
+	/** The time at which the last line was begun or written. */
 	private static final AtomicLong PROGRESS = new AtomicLong();
 
 	private static final ThreadPoolExecutor WRITER = writer();
@@ -44,7 +44,7 @@ final class LogQueue {
 				new ArrayBlockingQueue<>(CAPACITY), (task) -> {
 					Thread thread = new Thread(task, "spop-log");
 					thread.setDaemon(true);
-					// It outlives the application that logs first
+					// The thread outlives the application that logs first
 					thread.setContextClassLoader(LogQueue.class.getClassLoader());
 					return thread;
 				}, (line, executor) -> DROPPED.incrementAndGet());
@@ -53,8 +53,8 @@ final class LogQueue {
 	}
 
 	/**
-	 * Have a line written.
-	 * @param line writes it; what it throws is logged in its place
+	 * Write a line on the thread of the queue.
+	 * @param line writes the line; if it throws an exception, the exception is logged
 	 */
 	static void write(Runnable line) {
 		if (WRITER.getQueue().isEmpty() && WRITER.getActiveCount() == 0) {
@@ -84,8 +84,8 @@ final class LogQueue {
 	}
 
 	/**
-	 * Wait until the lines that are there have been written.
-	 * @param millis how long at most, in milliseconds
+	 * Wait until the lines in the queue have been written.
+	 * @param millis the longest time to wait, in milliseconds
 	 */
 	static void flush(long millis) {
 		CountDownLatch written = new CountDownLatch(1);

@@ -3,7 +3,7 @@ package io.spop.agent;
 import io.netty.channel.local.LocalAddress;
 
 /**
- * A listener for clients in the same JVM.
+ * A listener in memory, for clients in the same JVM.
  */
 final class MemoryListener extends SpopListener {
 

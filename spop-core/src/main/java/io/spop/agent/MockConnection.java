@@ -8,12 +8,12 @@ import io.spop.protocol.Capability;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connection of an exchange that came over no network.
+ * The connection of an exchange without a network, for tests.
  *
- * @param listener the name of its listener
- * @param remoteAddress where it comes from, or {@code null}
+ * @param listener the name of the listener
+ * @param remoteAddress the address of HAProxy, or {@code null}
  * @param engineId the engine of HAProxy, or {@code null}
- * @param openedAt when it was opened
+ * @param openedAt the time at which the connection was opened
  */
 record MockConnection(String listener, @Nullable SocketAddress remoteAddress, @Nullable String engineId,
 		Instant openedAt) implements SpopConnection {

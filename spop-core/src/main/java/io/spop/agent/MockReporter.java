@@ -14,7 +14,8 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is reported of an exchange that came over no network. Safe to use by any thread.
+ * Keeps the reports about an exchange without a network, for tests. Safe to use by any
+ * thread.
  */
 final class MockReporter implements SpopMessageReporter {
 
@@ -31,7 +32,7 @@ final class MockReporter implements SpopMessageReporter {
 	private volatile @Nullable Supplier<Actions> partial;
 
 	/**
-	 * Return whether the handler tells messages that are late from others.
+	 * Return whether the handler knows which messages are late.
 	 */
 	synchronized boolean tellsLateMessages() {
 		return this.partial != null
@@ -55,7 +56,7 @@ final class MockReporter implements SpopMessageReporter {
 	}
 
 	/**
-	 * Return what was set to be answered at the deadline.
+	 * Return the supplier of the answer at the deadline, or {@code null} if none was set.
 	 */
 	@Nullable Supplier<Actions> partial() {
 		return this.partial;

@@ -27,15 +27,15 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * A NOTIFY that came over no network, to test interceptors and handlers with.
+ * An exchange without a network, for tests of interceptors and handlers.
  *
  * <pre class="code">
  * MockSpopExchange exchange = MockSpopExchange.of(NotifyMessage.of("check-client-ip"));
  * Actions answer = exchange.answer((inner) -&gt; Mono.empty(), interceptor);
  * </pre>
  *
- * It remembers what is {@linkplain #reporter() reported}. Each {@code with} method
- * returns a new exchange, of which nothing has been reported. Safe to use by any thread.
+ * The exchange keeps what a handler {@linkplain #reporter() reports}. Each {@code with}
+ * method returns a new exchange without reports. Safe to use by any thread.
  *
  * @since 0.1.0
  */
@@ -74,8 +74,8 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	/**
-	 * Create an exchange that came from this machine to a listener {@code main}, has 10
-	 * seconds until its deadline, and no actions as its fallback.
+	 * Create an exchange that came from the loopback address to the listener
+	 * {@code main}. It has 10 seconds until its deadline, and no actions as its fallback.
 	 * @param messages the messages in their order, possibly none
 	 * @return the exchange
 	 */
@@ -117,7 +117,7 @@ public final class MockSpopExchange implements SpopExchange {
 
 	/**
 	 * Return an exchange that came from another engine of HAProxy.
-	 * @param engineId what identifies the engine, or {@code null}
+	 * @param engineId the identifier of the engine, or {@code null}
 	 * @return the exchange
 	 */
 	public MockSpopExchange withEngineId(@Nullable String engineId) {
@@ -131,8 +131,8 @@ public final class MockSpopExchange implements SpopExchange {
 
 	/**
 	 * Return an exchange with another deadline.
-	 * @param timeout the time until the deadline, from now on and again from each call of
-	 * {@link #answer}; zero for an exchange that is late already
+	 * @param timeout the time until the deadline, which begins now and again with each
+	 * call of {@link #answer}; zero for an exchange that is late from the start
 	 * @return the exchange
 	 * @throws IllegalArgumentException if the time is negative
 	 */
@@ -145,7 +145,7 @@ public final class MockSpopExchange implements SpopExchange {
 
 	/**
 	 * Return an exchange with another fallback.
-	 * @param fallback what to answer if the handler fails or is late
+	 * @param fallback the answer if the handler fails or misses the deadline
 	 * @return the exchange
 	 */
 	public MockSpopExchange withFallback(Actions fallback) {
@@ -194,7 +194,7 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	/**
-	 * Return {@code null}: there is no agent that knows of an argument.
+	 * Return {@code null}, since no agent has a setting for the argument.
 	 */
 	@Override
 	public @Nullable String requestId() {
@@ -207,12 +207,13 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	/**
-	 * Return what the agent would answer, and wait for it until the deadline: the result,
-	 * or a fallback if there is an error, no result in time, or one whose ACK is too
-	 * large. The handler is called on this thread, unless the exchange is late already.
-	 * What was reported before this call is forgotten.
-	 * @param handler handles the NOTIFY
-	 * @param interceptors stand around the handler, the first one outermost
+	 * Return the answer that the agent would send, and wait for it until the deadline.
+	 * This is the result of the handler, or a fallback if the handler fails, has no
+	 * result in time, or has a result whose ACK is too large. The handler is called on
+	 * this thread, unless the exchange is late from the start. Earlier reports are
+	 * removed.
+	 * @param handler the handler of the NOTIFY
+	 * @param interceptors the interceptors of the handler, the outermost first
 	 * @return the actions, possibly none
 	 * @throws IllegalStateException if this thread is interrupted while it waits
 	 */
@@ -325,10 +326,10 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	/**
-	 * Do what the agent does at the deadline of a handler that has been called: ask for
-	 * the actions that are there.
-	 * @return the actions that the handler has for the deadline, or the fallback of this
-	 * exchange if the handler has set none, or if asking for them fails
+	 * Ask a handler that has been called for its answer at the deadline, as the agent
+	 * does.
+	 * @return the actions that the handler has set for the deadline, or the fallback of
+	 * this exchange if the handler has set none or throws an exception
 	 * @see SpopMessageReporter#onDeadline(Supplier)
 	 */
 	public Actions atDeadline() {
@@ -337,39 +338,40 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	/**
-	 * Return why messages failed: what was reported, and the error that {@link #answer}
-	 * got instead of a result, which is one of all messages. After a deadline that is a
-	 * {@link SpopTimeoutException}, unless the handler has
-	 * {@linkplain SpopMessageReporter#onDeadline actions for the deadline}: then it
-	 * reports the messages that were late. What {@link SpopHandler#fallback} throws comes
-	 * before the error that it was asked for. If the exchange has no messages, the error
-	 * is only logged.
-	 * @return the first failure of each message, by its name, in the order in which they
-	 * were reported
+	 * Return the failures of messages. These are the failures that the handler has
+	 * reported. If {@link #answer} got an error in place of a result, this error is a
+	 * failure of all messages. After a missed deadline, the error is a
+	 * {@link SpopTimeoutException}, unless the handler has set
+	 * {@linkplain SpopMessageReporter#onDeadline actions for the deadline} and reports
+	 * the late messages itself. An exception of {@link SpopHandler#fallback} comes before
+	 * the error that the fallback was asked for. If the exchange has no messages, the
+	 * error is only logged.
+	 * @return the first failure of each message, by the name of the message, in the order
+	 * of the reports
 	 */
 	public Map<String, Throwable> failures() {
 		return this.reporter.failures();
 	}
 
 	/**
-	 * Return how messages ended.
-	 * @return what was reported, in that order
+	 * Return how the handling of messages ended.
+	 * @return the reported outcomes, in the order of the reports
 	 */
 	public List<Outcome> outcomes() {
 		return this.reporter.outcomes();
 	}
 
 	/**
-	 * Return the messages that there is no handler for.
-	 * @return the names that were reported, in that order
+	 * Return the messages without a handler.
+	 * @return the reported names, in the order of the reports
 	 */
 	public List<String> unhandledMessages() {
 		return this.reporter.unhandledMessages();
 	}
 
 	/**
-	 * Return what was called on the event loop, however long it took.
-	 * @return the descriptions that were reported, in that order
+	 * Return the calls on the event loop, regardless of their time.
+	 * @return the reported descriptions, in the order of the reports
 	 */
 	public List<String> blocked() {
 		return this.reporter.blocked();
@@ -377,7 +379,7 @@ public final class MockSpopExchange implements SpopExchange {
 
 	/**
 	 * Return how many results came too late.
-	 * @return the number that was reported
+	 * @return the number of reported results
 	 */
 	public int lateResults() {
 		return this.reporter.lateResults();
@@ -411,7 +413,7 @@ public final class MockSpopExchange implements SpopExchange {
 		}
 
 		/**
-		 * Return how it ended.
+		 * Return how the handling ended.
 		 * @return the outcome
 		 */
 		public MessageOutcome outcome() {
@@ -419,7 +421,7 @@ public final class MockSpopExchange implements SpopExchange {
 		}
 
 		/**
-		 * Return both, such as {@code check-client-ip SUCCESS}.
+		 * Return message and outcome, such as {@code check-client-ip SUCCESS}.
 		 */
 		@Override
 		public String toString() {
@@ -429,13 +431,14 @@ public final class MockSpopExchange implements SpopExchange {
 	}
 
 	/**
-	 * How the handling ended, at a time of {@link System#nanoTime()}.
+	 * The end of the handling, with its time in the time of {@link System#nanoTime()}.
 	 */
 	private record End(@Nullable Actions actions, @Nullable Throwable error, long nanoTime) {
 	}
 
 	/**
-	 * The result of a handler, or what ends the handling before it is there.
+	 * The subscriber to the result of a handler, which also takes an earlier end of the
+	 * handling.
 	 */
 	private static final class Result extends BaseSubscriber<Actions> {
 
@@ -493,14 +496,15 @@ public final class MockSpopExchange implements SpopExchange {
 		}
 
 		/**
-		 * Wait for the end, which even an interrupted thread is told if it is there.
+		 * Wait for the end. If the handling has ended, an interrupted thread gets the
+		 * result, too.
 		 */
 		private boolean await(long nanos) throws InterruptedException {
 			return this.end.get() != null || this.ended.await(nanos, TimeUnit.NANOSECONDS);
 		}
 
 		/**
-		 * Cancel what the handler still works on, as the agent does after its ACK.
+		 * Cancel the handler if it still works, as the agent does after the ACK.
 		 */
 		private void cancelIfPending() {
 			try {

@@ -11,9 +11,9 @@ import io.spop.protocol.Frame;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time of one connection until its handshake is done: the HELLO, the place that it
- * needs among the connections that carry frames, and the timer. Belongs to the event loop
- * of the connection, but for {@link #result()}.
+ * The handshake of one connection: the HELLO, the place among the connections that may
+ * carry frames, and the timer. Only the event loop of the connection may call the
+ * methods, except for {@link #result()}.
  */
 final class Negotiation {
 
@@ -41,14 +41,14 @@ final class Negotiation {
 
 	/**
 	 * Create a negotiation that has not begun.
-	 * @param eventLoop that of the connection
-	 * @param settings what the agent can do, and the longest time
-	 * @param recorder told how it ends
-	 * @param history told of those that succeed
-	 * @param log told when the connection has to wait
-	 * @param sessions the connections of the listener that carry frames
-	 * @param executor the event loop, with failures handled
-	 * @param expired called when it takes too long
+	 * @param eventLoop the event loop of the connection
+	 * @param settings the settings of the agent
+	 * @param recorder told how the handshake ends
+	 * @param history told of successful handshakes
+	 * @param log logs when the connection has to wait
+	 * @param sessions the limit of connections of the listener
+	 * @param executor runs tasks on the event loop and handles their failures
+	 * @param expired called when the handshake takes too long
 	 */
 	Negotiation(EventLoop eventLoop, AgentSettings settings, SpopMetricsRecorder recorder, ListenerHistory history,
 			ConnectionLog log, SessionLimit sessions, Executor executor, Runnable expired) {
@@ -62,7 +62,7 @@ final class Negotiation {
 	}
 
 	/**
-	 * Wait for the HELLO.
+	 * Begin to wait for the HELLO.
 	 */
 	void begin() {
 		this.timer = this.eventLoop.schedule(this.expired, this.settings.handshakeTimeout.toNanos(),
@@ -70,22 +70,22 @@ final class Negotiation {
 	}
 
 	/**
-	 * Note what the HELLO is for.
+	 * Note whether the HELLO is that of a health check.
 	 */
 	void received(Frame.HaproxyHello hello) {
 		this.healthcheck = hello.healthcheck();
 	}
 
 	/**
-	 * Agree on what both sides can do, and take a place among the connections that carry
-	 * frames, which a health check does not need.
+	 * Agree with HAProxy, and take a place among the connections that may carry frames. A
+	 * health check needs no place.
 	 * @param hello the HELLO
-	 * @param admitted called once there is a place, if the connection has to wait for it
-	 * @return whether {@link #result()} is to be answered now
-	 * @throws io.spop.protocol.SpopProtocolException if there is nothing to agree on
+	 * @param admitted called when the connection gets a place, if it has to wait
+	 * @return whether to send the answer of {@link #result()} now
+	 * @throws io.spop.protocol.SpopProtocolException if the two sides cannot agree
 	 */
 	boolean agree(Frame.HaproxyHello hello, Runnable admitted) {
-		// What cannot be agreed on is refused, whether there is a place or not
+		// A HELLO without an agreement is refused, whether there is a place or not
 		Handshake handshake = Handshake.of(hello, this.settings);
 		boolean ready = this.healthcheck || this.place.take(() -> {
 			this.result = handshake;
@@ -102,22 +102,22 @@ final class Negotiation {
 	}
 
 	/**
-	 * Return whether the HELLO has come, but there is no place for the connection yet.
+	 * Return whether the HELLO has come and the connection waits for a place.
 	 */
 	boolean isWaiting() {
 		return this.place.isWaiting();
 	}
 
 	/**
-	 * Return what the two sides agreed on, or {@code null} as long as they have not. Any
-	 * thread may call this.
+	 * Return the agreement, or {@code null} before the two sides have agreed. Any thread
+	 * may call this.
 	 */
 	@Nullable Handshake result() {
 		return this.result;
 	}
 
 	/**
-	 * Note how it ended, unless it has ended before.
+	 * Note how the handshake ended, unless it has ended before.
 	 */
 	void end(HandshakeOutcome outcome) {
 		if (this.ended) {
@@ -137,8 +137,8 @@ final class Negotiation {
 	}
 
 	/**
-	 * Watch the time no longer, and leave the place to another connection. Calling it
-	 * again does nothing.
+	 * Cancel the timer, and give the place to another connection. Further calls do
+	 * nothing.
 	 */
 	void close() {
 		cancelTimer();

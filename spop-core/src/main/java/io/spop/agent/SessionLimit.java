@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one listener that may carry frames at a time. One that says HELLO
- * when there are as many as may be waits, unanswered, until another closes: a refusal
- * would make HAProxy up to 3.0 open thousands. Health checks do not count, so that they
- * are answered at the limit, too. Safe to use by any thread.
+ * Limits how many connections of one listener may carry frames at a time. At the limit,
+ * the HELLO of another connection is not answered until a connection closes. It is not
+ * refused, because HAProxy up to 3.0 would then open thousands of connections. Health
+ * checks do not count and are answered at the limit, too. Safe to use by any thread.
  */
 final class SessionLimit {
 
@@ -29,8 +29,8 @@ final class SessionLimit {
 	}
 
 	/**
-	 * Return the place of a connection, which it has not taken yet.
-	 * @param executor the event loop of the connection, which alone uses the place
+	 * Create the place of a connection. The connection has not taken it yet.
+	 * @param executor the event loop of the connection, the only one to use the place
 	 */
 	Place place(Executor executor) {
 		return new Place(executor);
@@ -56,7 +56,8 @@ final class SessionLimit {
 	}
 
 	/**
-	 * Give a place to the connection that has waited longest, or back.
+	 * Give a place to the connection that has waited longest. If no connection waits,
+	 * free the place.
 	 */
 	private void release() {
 		for (Place next = poll(); next != null; next = poll()) {
@@ -65,7 +66,7 @@ final class SessionLimit {
 			}
 		}
 		this.taken.decrementAndGet();
-		// Another may have come to wait just before
+		// Another connection may have begun to wait just before
 		if (!this.waiting.isEmpty() && acquire()) {
 			release();
 		}
@@ -80,8 +81,8 @@ final class SessionLimit {
 	}
 
 	/**
-	 * The place of one connection among those that carry frames. Belongs to the event
-	 * loop of the connection.
+	 * The place of one connection among those that may carry frames. Only the event loop
+	 * of the connection uses it.
 	 */
 	final class Place {
 
@@ -89,7 +90,7 @@ final class SessionLimit {
 
 		private boolean held;
 
-		/** What the connection does once it has the place that it waits for. */
+		/** Called when the connection gets the place that it waits for. */
 		private @Nullable Runnable admitted;
 
 		private Place(Executor executor) {
@@ -98,9 +99,9 @@ final class SessionLimit {
 
 		/**
 		 * Take the place, or wait for it.
-		 * @param admitted called on the event loop once the place is there, if it is not
-		 * yet
-		 * @return whether it is there
+		 * @param admitted called on the event loop when the connection gets the place, if
+		 * it has to wait
+		 * @return {@code true} if the connection has the place already
 		 */
 		boolean take(Runnable admitted) {
 			this.held = acquire();
@@ -108,7 +109,7 @@ final class SessionLimit {
 				this.admitted = admitted;
 				SessionLimit.this.waitingCount.incrementAndGet();
 				SessionLimit.this.waiting.add(this);
-				// One may have become free since it was asked for
+				// A place may have become free since the call of acquire()
 				if (acquire()) {
 					release();
 				}
@@ -141,7 +142,7 @@ final class SessionLimit {
 		}
 
 		/**
-		 * Give the place back, or wait no longer.
+		 * Give the place back, or stop waiting for it.
 		 */
 		void leave() {
 			if (this.held) {

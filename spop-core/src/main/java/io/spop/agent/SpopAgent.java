@@ -10,9 +10,9 @@ import io.spop.protocol.Actions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent that is not bound yet: listeners, a handler and limits. Immutable: each method
- * leaves this agent as it is and returns a new one, and {@link #bind()} opens the
- * listeners.
+ * The settings of an agent: listeners, a handler and limits. {@link #bind()} opens the
+ * listeners. Immutable: each setting method returns a new agent and leaves this one
+ * unchanged.
  *
  * @since 0.1.0
  */
@@ -25,7 +25,7 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Return an agent without listeners that answers each NOTIFY with no actions.
+	 * Create an agent without listeners. It answers each NOTIFY with no actions.
 	 * @return the agent
 	 */
 	public static SpopAgent create() {
@@ -33,8 +33,8 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Add a listener. It replaces one of the same name.
-	 * @param listener where to listen, from {@link SpopListener#tcp SpopListener.tcp},
+	 * Add a listener. It replaces a listener with the same name.
+	 * @param listener the listener, from {@link SpopListener#tcp SpopListener.tcp},
 	 * {@link SpopListener#unix unix} or {@link SpopListener#inMemory inMemory}
 	 * @return a new agent
 	 */
@@ -52,7 +52,7 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set what handles NOTIFY frames.
+	 * Set the handler of NOTIFY frames.
 	 * @param handler the handler
 	 * @return a new agent
 	 */
@@ -62,7 +62,8 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Add an interceptor around the handler, within those that were added before.
+	 * Add an interceptor of the handler. Interceptors that were added before are called
+	 * first.
 	 * @param interceptor the interceptor
 	 * @return a new agent
 	 */
@@ -72,10 +73,11 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how long a handler may take, from the NOTIFY to its result. It must be shorter
-	 * than HAProxy's {@code timeout processing}, which the protocol does not tell. At the
-	 * deadline the fallback goes out and the result is dropped. A handler may have
-	 * {@linkplain SpopHandler#timeout(SpopExchange, Duration) another time} for a frame.
+	 * Set how long a handler may take, from the arrival of the NOTIFY to the result. The
+	 * time must be shorter than HAProxy's {@code timeout processing}, which HAProxy does
+	 * not send to the agent. At the deadline the agent sends the fallback and drops the
+	 * result. A handler may set {@linkplain SpopHandler#timeout(SpopExchange, Duration)
+	 * another timeout} for a NOTIFY.
 	 * @param timeout the time, more than zero; default 1 s
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the time is zero or negative
@@ -85,7 +87,7 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Return how long a handler may take that has no other time for a frame.
+	 * Return how long a handler may take, unless it sets another timeout.
 	 * @return the time
 	 */
 	public Duration handlerTimeout() {
@@ -93,7 +95,7 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set the answer for a NOTIFY whose handler fails or is late.
+	 * Set the answer for a NOTIFY whose handler fails or misses the deadline.
 	 * @param actions the actions; default none
 	 * @return a new agent
 	 */
@@ -103,7 +105,7 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Return the answer for a NOTIFY whose handler fails or is late.
+	 * Return the answer for a NOTIFY whose handler fails or misses the deadline.
 	 * @return the actions
 	 */
 	public Actions fallback() {
@@ -111,8 +113,9 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set the largest frame that the agent takes. HAProxy's offer is echoed if it is not
-	 * larger; a longer frame closes the connection before anything is allocated for it.
+	 * Set the largest frame that the agent accepts. In the handshake, the agent answers
+	 * with this size or the size that HAProxy offers, whichever is smaller. A longer
+	 * frame closes the connection before any memory is allocated for it.
 	 * @param maxFrameSize the size in bytes, without the length prefix, 256 to 2^30;
 	 * default 65536
 	 * @return a new agent
@@ -123,8 +126,9 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set the largest frame that the agent takes before the handshake is done: what
-	 * anybody can make it hold. HAProxy's HELLO has some hundred bytes.
+	 * Set the largest frame that the agent accepts before the handshake is done. The size
+	 * limits how much memory a peer can occupy without a handshake. HAProxy's HELLO has a
+	 * few hundred bytes.
 	 * @param maxHelloSize the size in bytes, without the length prefix, at least 256;
 	 * default 16384; never more than {@link #maxFrameSize(int)}
 	 * @return a new agent
@@ -135,12 +139,13 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Announce that HAProxy up to 3.0 may split a NOTIFY over several frames, and put the
-	 * fragments together. HAProxy since 3.1 never does. Without it, set
-	 * {@code no option send-frag-payload} in the {@code spoe-agent} section of HAProxy up
-	 * to 3.0: a message that does not fit makes it reconnect in a loop otherwise.
+	 * Set whether HAProxy up to 3.0 may split a NOTIFY over several frames. The agent
+	 * joins the fragments. HAProxy since 3.1 never splits a NOTIFY. If the agent does not
+	 * announce fragmentation, set {@code no option send-frag-payload} in the
+	 * {@code spoe-agent} section of HAProxy up to 3.0. Otherwise a message that does not
+	 * fit into a frame makes HAProxy reconnect in a loop.
 	 * @param maxSize the largest payload of all fragments together, in bytes, or 0 not to
-	 * announce it; default 0
+	 * announce fragmentation; default 0
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the size is negative
 	 */
@@ -151,7 +156,7 @@ public final class SpopAgent {
 	/**
 	 * Set whether HAProxy may send several NOTIFY frames on a connection before the first
 	 * is answered. HAProxy since 3.1 hangs when 16384 bytes of ACKs or more wait on one
-	 * connection: switch it off if ACKs have more than 819 bytes.
+	 * connection. Switch pipelining off if ACKs have more than 819 bytes.
 	 * @param pipelining whether to announce pipelining; default {@code true}
 	 * @return a new agent
 	 */
@@ -160,10 +165,11 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set whether an ACK without actions gets a harmless one: unset a variable of the
-	 * transaction that nobody sets, {@code spop.none}. HAProxy 3.1.0 and some that follow
-	 * take an empty ACK for none and wait until {@code timeout processing}.
-	 * @param fillEmptyAck whether to fill it; default {@code false}
+	 * Set whether the agent adds a harmless action to an ACK without actions. The action
+	 * unsets the variable {@code spop.none} of the transaction, which is never set.
+	 * HAProxy 3.1.0 and some later versions ignore an empty ACK, and wait until
+	 * {@code timeout processing}.
+	 * @param fillEmptyAck whether to add the action; default {@code false}
 	 * @return a new agent
 	 */
 	public SpopAgent fillEmptyAck(boolean fillEmptyAck) {
@@ -171,10 +177,11 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Close a connection that carried nothing for some time. HAProxy closes idle
-	 * connections itself; a NOTIFY that it sends at the same moment is lost.
+	 * Set the idle time after which the agent closes a connection. HAProxy closes idle
+	 * connections itself. If HAProxy sends a NOTIFY at the moment at which the agent
+	 * closes, this NOTIFY is lost.
 	 * @param timeout the time, well above HAProxy's {@code timeout idle}; zero, the
-	 * default, never closes one
+	 * default, never closes a connection
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the time is negative
 	 */
@@ -183,13 +190,14 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how long a connection is used before the agent closes it, so that HAProxy opens
-	 * another and traffic spreads to agents that were added. It closes together with the
-	 * ACK that leaves nothing in flight, or once it carried nothing for a second; one
-	 * that always has something in flight stays open. HAProxy since 3.1 may lose a NOTIFY
-	 * by it while {@link #pipelining(boolean) pipelining} is on.
-	 * @param age the longest time; each connection takes a random one between 80 % of it
-	 * and all of it; zero, the default, never closes one
+	 * Set the age at which the agent closes a connection, so that HAProxy opens another
+	 * one and traffic spreads to added agents. The connection closes together with the
+	 * ACK after which no frame is in flight, or when no frame has come for a second. A
+	 * connection that always has a frame in flight stays open. HAProxy since 3.1 may lose
+	 * a NOTIFY when a connection closes, if {@link #pipelining(boolean) pipelining} is
+	 * on.
+	 * @param age the largest age; each connection has a random age between 80 % and 100 %
+	 * of it; zero, the default, never closes a connection
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the time is negative
 	 */
@@ -210,10 +218,10 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how many bytes of incomplete frames, and of fragments, the agent holds for all
-	 * connections together. A peer that sends a part of a frame and then nothing makes it
-	 * hold up to {@link #maxFrameSize(int)}, until {@link #frameTimeout(Duration)}. At
-	 * the limit the connection that wants more is closed with status 13.
+	 * Set how many bytes of incomplete frames and of fragments the agent holds for all
+	 * connections together. A peer that sends only a part of a frame occupies up to
+	 * {@link #maxFrameSize(int)} bytes, until {@link #frameTimeout(Duration)}. The agent
+	 * closes a connection that exceeds the limit, with status 13.
 	 * @param maxBufferedBytes the number of bytes, at least 65536; default an eighth of
 	 * the largest heap
 	 * @return a new agent
@@ -224,8 +232,8 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how many connections the kernel holds for each listener until the agent accepts
-	 * them. HAProxy opens all of its connections at once after a reload.
+	 * Set how many connections the kernel queues for each listener until the agent
+	 * accepts them. HAProxy opens all of its connections at once after a reload.
 	 * @param backlog the number, at least 1; default 1024; the kernel may have a lower
 	 * limit
 	 * @return a new agent
@@ -236,10 +244,11 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how many connections of each listener carry frames at a time. At the limit the
-	 * handshake of another waits until one closes: to refuse it would make HAProxy up to
-	 * 3.0 open thousands. Health checks are answered all the same. With 1024 connections
-	 * more than that the listener accepts none until one closes.
+	 * Set how many connections of each listener may carry frames at a time. At the limit,
+	 * another connection waits with its handshake until a connection closes. The agent
+	 * does not refuse it, because HAProxy up to 3.0 would then open thousands of
+	 * connections. Health checks are still answered. When the listener has 1024 more
+	 * connections than the limit, it accepts no further connection until one closes.
 	 * @param maxConnections the number, at least 1; default unlimited
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the number is less than 1
@@ -259,7 +268,7 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how long the rest of a frame may take after its first byte.
+	 * Set how long the rest of a frame may take after the first byte.
 	 * @param timeout the time, more than zero; default 10 s
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the time is zero or negative
@@ -269,8 +278,8 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how long the peer may leave its ACKs unread once they pile up, before the agent
-	 * closes the connection.
+	 * Set how long the peer may leave ACKs unread after {@link #highWaterMark(int)} is
+	 * reached. Then the agent closes the connection.
 	 * @param timeout the time, more than zero; default 10 s
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the time is zero or negative
@@ -281,7 +290,7 @@ public final class SpopAgent {
 
 	/**
 	 * Set how many NOTIFY frames of one connection may wait for their ACK before the
-	 * agent stops reading from it. HAProxy sends at most 20 unless told otherwise.
+	 * agent stops reading from it. By default HAProxy sends at most 20.
 	 * @param maxInFlight the number, at least 1; default 128
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the number is less than 1
@@ -302,11 +311,10 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set who is told what happens on the connections.
-	 * @param recorder returns a recorder for the connections of the named listener that
-	 * one event loop serves; called on each event loop when it gets its first connection
-	 * of that listener, and once more for what is found about it. By default nobody is
-	 * told.
+	 * Set the recorders of metrics.
+	 * @param recorder returns a recorder for a listener, by the name of the listener. It
+	 * is called on each event loop for the first connection of the listener, and once
+	 * more for the findings about the listener. By default there are no recorders.
 	 * @return a new agent
 	 */
 	public SpopAgent metricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
@@ -315,18 +323,20 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Set how long what has not come is waited for before that is a finding, for tests.
+	 * Set the time after which it is a finding that a connection or a message has not
+	 * come, for tests.
 	 */
 	SpopAgent patience(Duration patience) {
 		return with((settings) -> settings.patience(patience));
 	}
 
 	/**
-	 * Set which argument of messages tells requests apart, in the log and for handlers.
-	 * @param name the name of an argument that HAProxy fills with {@code unique-id}, say,
-	 * or {@code null} for none, which is the default
+	 * Set the argument of messages that identifies the request, for the log and for
+	 * handlers.
+	 * @param name the name of the argument, which HAProxy fills for example with
+	 * {@code unique-id}, or {@code null}, the default, for none
 	 * @return a new agent
-	 * @throws IllegalArgumentException if HAProxy cannot send such a name
+	 * @throws IllegalArgumentException if an argument cannot have this name
 	 * @see SpopExchange#requestId()
 	 */
 	public SpopAgent correlationArgument(@Nullable String name) {
@@ -334,9 +344,9 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Return who is told what happens on the connections.
-	 * @return what {@link #metricsRecorder(Function)} has set, or {@code null} if nobody
-	 * is told
+	 * Return the factory of the recorders of metrics.
+	 * @return the factory that {@link #metricsRecorder(Function)} has set, or
+	 * {@code null} for none
 	 */
 	public @Nullable Function<String, SpopMetricsRecorder> metricsRecorder() {
 		Function<String, SpopMetricsRecorder> recorder = this.settings.metricsRecorder;
@@ -345,10 +355,11 @@ public final class SpopAgent {
 
 	/**
 	 * Set whether to warm up before the listeners open, as {@link #warmUp()} does, and to
-	 * collect the garbage of the start. Without it the first frames take longer than
-	 * HAProxy waits by default. An agent without a TCP listener opens no port for it, but
-	 * a UNIX socket, and collects no garbage; one that listens in memory never warms up.
-	 * @param warmUp whether to warm up; default {@code true}; {@code false} suits tests
+	 * collect the garbage of the start. Without a warm-up, the first frames take longer
+	 * than HAProxy waits by default. The warm-up opens a port on loopback. For an agent
+	 * without a TCP listener, it opens a UNIX socket and collects no garbage. An agent in
+	 * memory never warms up.
+	 * @param warmUp whether to warm up; default {@code true}; use {@code false} in tests
 	 * @return a new agent
 	 */
 	public SpopAgent warmUp(boolean warmUp) {
@@ -356,15 +367,13 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Open all listeners, after the code that serves them has been
-	 * {@linkplain #warmUp(boolean) warmed up}: a JVM's first frame must not take longer
-	 * than HAProxy waits. Blocks until they are open, well under a second. The JVM stays
-	 * up until the agent is stopped.
+	 * Open all listeners, after a {@linkplain #warmUp(boolean) warm-up}. Blocks until the
+	 * listeners are open, well under a second. The JVM runs until the agent is stopped.
 	 * @return the bound agent
-	 * @throws SpopBindException if a listener cannot be opened; those already open are
-	 * closed
-	 * @throws IllegalStateException if there is no listener, or if some listen in memory
-	 * and others do not
+	 * @throws SpopBindException if a listener cannot be opened; the listeners that are
+	 * already open are closed
+	 * @throws IllegalStateException if there is no listener, or if only some of the
+	 * listeners are in memory
 	 */
 	public BoundSpopAgent bind() {
 		if (this.settings.listeners.isEmpty()) {
@@ -380,12 +389,13 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Warm up, and block until that is done: {@link #bind()} has the JVM load and compile
-	 * what agents need before it opens the listeners, which takes some 100 ms once in a
-	 * JVM. Called earlier by another thread, while the application starts, this takes it
-	 * out of {@link #bind()}. No user's handler is called. It does nothing for an agent
-	 * that listens in memory or is {@linkplain #warmUp(boolean) not to warm up}, and
-	 * nothing that has been done before.
+	 * Warm up the JVM, and block until the warm-up is done. The JVM loads and compiles
+	 * the code of the agent, which takes some 100 ms once in a JVM. {@link #bind()} does
+	 * the same before it opens the listeners. To save this time in {@link #bind()}, call
+	 * this method earlier on another thread, while the application starts. The warm-up
+	 * calls no handler of a user. This method does nothing if the JVM has been warmed up,
+	 * if the agent listens in memory, or if the warm-up is {@linkplain #warmUp(boolean)
+	 * switched off}.
 	 */
 	public void warmUp() {
 		if (this.settings.isWarmedUp()) {

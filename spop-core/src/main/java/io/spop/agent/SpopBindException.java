@@ -22,9 +22,9 @@ public class SpopBindException extends RuntimeException {
 	/**
 	 * Create an exception.
 	 * @param listener the name of the listener
-	 * @param reason what is wrong, a sentence
-	 * @param remedy what to do about it, a sentence
-	 * @param cause the cause, if there is one
+	 * @param reason what is wrong, as a sentence
+	 * @param remedy what to do about it, as a sentence
+	 * @param cause the cause, or {@code null}
 	 */
 	public SpopBindException(String listener, String reason, String remedy, @Nullable Throwable cause) {
 		super("Listener '" + listener + "' cannot be opened: " + reason + " " + remedy, cause);

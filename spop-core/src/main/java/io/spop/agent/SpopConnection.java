@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A read-only view of a connection of HAProxy to the agent. Safe to use by any thread.
  * <p>
- * Not for applications to implement: methods may be added in any release.
+ * Applications should not implement this interface: a release may add methods.
  * {@link MockSpopExchange} has a connection for tests.
  *
  * @since 0.1.0
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public interface SpopConnection {
 
 	/**
-	 * Return what identifies this connection in logs.
+	 * Return the identifier of this connection in logs.
 	 * @return a short text, unique within the process
 	 */
 	String id();
@@ -32,25 +32,27 @@ public interface SpopConnection {
 
 	/**
 	 * Return the address of the peer.
-	 * @return the address; of no use for a UNIX socket
+	 * @return the address, or {@code null} if it is not known; for a UNIX socket the
+	 * address does not identify the peer
 	 */
 	@Nullable SocketAddress remoteAddress();
 
 	/**
-	 * Return what identifies one engine of one HAProxy process: up to 3.0 one for each of
-	 * its threads. It changes with each reload.
-	 * @return the {@code engine-id} of the handshake, or {@code null} if there was none
+	 * Return the identifier of one engine of one HAProxy process. HAProxy up to 3.0 has
+	 * an engine for each thread. The identifier changes with each reload.
+	 * @return the {@code engine-id} of the handshake, or {@code null} if HAProxy sent
+	 * none
 	 */
 	@Nullable String engineId();
 
 	/**
-	 * Return the capabilities that both sides have.
+	 * Return the capabilities that both sides announced.
 	 * @return the capabilities
 	 */
 	Set<Capability> capabilities();
 
 	/**
-	 * Return the largest frame that was agreed on.
+	 * Return the size of the largest frame that the two sides agreed on.
 	 * @return the size in bytes, without the length prefix
 	 */
 	int maxFrameSize();
@@ -80,8 +82,8 @@ public interface SpopConnection {
 	long framesSent();
 
 	/**
-	 * Return what last went wrong with a NOTIFY of this connection.
-	 * @return a text for operators, or {@code null} if nothing did
+	 * Return the last error of a NOTIFY of this connection.
+	 * @return a text for operators, or {@code null} if there was no error
 	 */
 	@Nullable String lastError();
 

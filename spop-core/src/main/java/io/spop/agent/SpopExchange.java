@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One NOTIFY frame that waits for its ACK. Safe to use by any thread.
  * <p>
- * The agent implements this interface, which may get more methods. An interceptor that
- * hands on an exchange with other messages, say, extends {@link SpopExchangeDecorator},
- * and tests use {@link MockSpopExchange}.
+ * The agent implements this interface, and a release may add methods. An interceptor that
+ * passes on a changed exchange, for example with other messages, extends
+ * {@link SpopExchangeDecorator}. Tests use {@link MockSpopExchange}.
  *
  * @since 0.1.0
  */
@@ -25,27 +25,27 @@ public interface SpopExchange {
 	List<NotifyMessage> messages();
 
 	/**
-	 * Return the stream of the frame. Up to HAProxy 3.0 it numbers the requests of a
-	 * whole process, since 3.1 only those of this connection: it does not tell requests
-	 * apart.
+	 * Return the stream of the frame. It does not identify a request: HAProxy up to 3.0
+	 * counts the streams of its whole process, HAProxy since 3.1 only those of this
+	 * connection.
 	 * @return the stream identifier, an unsigned number
 	 */
 	long streamId();
 
 	/**
-	 * Return the place of the frame within its stream.
+	 * Return the number of the frame within its stream.
 	 * @return the frame identifier, an unsigned number
 	 */
 	long frameId();
 
 	/**
-	 * Return the connection that the frame came from, and that its ACK goes to.
+	 * Return the connection of the frame and of its ACK.
 	 * @return the connection
 	 */
 	SpopConnection connection();
 
 	/**
-	 * Return when the agent answers with the fallback instead of waiting any longer.
+	 * Return the time at which the agent stops waiting and answers with the fallback.
 	 * @return the deadline
 	 */
 	Instant deadline();
@@ -65,25 +65,25 @@ public interface SpopExchange {
 	long nanosLeft();
 
 	/**
-	 * Return what the agent answers if the handler fails or is late.
+	 * Return the agent's answer if the handler fails or misses the deadline.
 	 * @return the actions
 	 * @see SpopAgent#fallback(Actions)
 	 */
 	Actions fallback();
 
 	/**
-	 * Return what tells the request apart of which the messages are: the value of the
-	 * argument that {@link SpopAgent#correlationArgument(String)} has named. A client may
-	 * have chosen it.
+	 * Return the id of the request that the messages belong to. This is the value of the
+	 * argument that {@link SpopAgent#correlationArgument(String)} names. A client may
+	 * have chosen the value.
 	 * @return the value as a text, escaped and shortened as
-	 * {@link io.spop.protocol.LogText#name} does, or {@code null} if no argument was
-	 * named or none of the messages has a value for it
+	 * {@link io.spop.protocol.LogText#name} does, or {@code null} if the agent names no
+	 * argument or no message has a value for the argument
 	 */
 	@Nullable String requestId();
 
 	/**
-	 * Return where a handler that handles each message by itself reports how that ended.
-	 * Most handlers and interceptors need not.
+	 * Return the reporter for a handler that handles each message separately. Most
+	 * handlers and interceptors do not need it.
 	 * @return the reporter of this NOTIFY
 	 */
 	SpopMessageReporter reporter();

@@ -9,11 +9,12 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Base class for an exchange that an interceptor hands on in place of the one it got.
- * Each method returns what the other exchange returns; a subclass overrides what differs.
+ * Base class of exchanges that an interceptor passes on in place of the original one.
+ * Each method calls the original exchange. A subclass overrides the methods that should
+ * differ.
  * <p>
- * A {@linkplain SpopHandler#fallback(SpopExchange, Throwable) fallback} that the agent
- * asks for is that of the exchange as it came.
+ * When the agent asks for a {@linkplain SpopHandler#fallback(SpopExchange, Throwable)
+ * fallback}, it passes the original exchange.
  *
  * @since 0.1.0
  */
@@ -23,7 +24,7 @@ public abstract class SpopExchangeDecorator implements SpopExchange {
 
 	/**
 	 * Create a decorator.
-	 * @param exchange the exchange to ask
+	 * @param exchange the original exchange
 	 */
 	protected SpopExchangeDecorator(SpopExchange exchange) {
 		this.exchange = Objects.requireNonNull(exchange, "exchange");

@@ -5,18 +5,18 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that an agent has seen of its HAProxy, and that most likely has its cause in
- * HAProxy's configuration: HAProxy itself is silent about most of what keeps messages
+ * A problem that the agent has found and that most likely has its cause in HAProxy's
+ * configuration. HAProxy itself does not report most of the problems that keep messages
  * from coming.
  *
- * @param kind what it is
- * @param listener the name of the listener where it was seen
- * @param subject the message or the argument that it is about, escaped and shortened, or
- * {@code null} if it is about the listener as a whole
- * @param count how often it was seen, 1 for a state that lasts. Something that happens is
- * a finding until ten minutes after the last time
+ * @param kind the kind of the finding
+ * @param listener the name of the listener with the problem
+ * @param subject the message or the argument with the problem, escaped and shortened, or
+ * {@code null} if the problem concerns the whole listener
+ * @param count the number of occurrences, 1 for a lasting state. An event is a finding
+ * until ten minutes after the last occurrence
  * @param text one line for operators: what was seen, what it likely means, and what to
- * look at; without values of clients, with control characters escaped
+ * look at. It has no values of clients, and control characters are escaped
  * @since 0.1.0
  * @see BoundSpopAgent#findings()
  */
@@ -32,44 +32,46 @@ public record SpopFinding(Kind kind, String listener, @Nullable String subject, 
 	}
 
 	/**
-	 * What can be found.
+	 * The kinds of findings.
 	 */
 	public enum Kind {
 
 		/**
-		 * Nobody has had a handshake with the listener, not even a health check, or not
-		 * for long.
+		 * For some time, the listener has had no handshake, not even that of a health
+		 * check.
 		 */
 		NOBODY_CONNECTS,
 
-		/** Health checks come, and no connection that carries messages. */
+		/** Health checks come, but no connection with messages. */
 		ONLY_HEALTH_CHECKS,
 
-		/** HAProxy is connected, or another one is, and has sent no NOTIFY. */
+		/** HAProxy, or another peer, has connected but has sent no NOTIFY. */
 		NO_NOTIFY,
 
-		/** A message that has a handler has never come, while others do. */
+		/** A message with a handler has never come, while other messages come. */
 		MESSAGE_NEVER_SEEN,
 
-		/** A message came that no handler is there for. */
+		/** A message without a handler came. */
 		MESSAGE_UNHANDLED,
 
 		/** An argument that a handler needs has been missing or NULL each time. */
 		ARGUMENT_MISSING,
 
-		/** The value of an argument did not convert to the type that a handler wants. */
+		/**
+		 * The value of an argument could not be converted to the type of the parameter.
+		 */
 		ARGUMENT_NOT_CONVERTED,
 
 		/**
-		 * HAProxy closed a connection, or used the ids of a NOTIFY again, while the agent
-		 * had not answered yet.
+		 * Before the agent answered a NOTIFY, HAProxy closed the connection or used the
+		 * ids of the NOTIFY again.
 		 */
 		HAPROXY_GAVE_UP,
 
 		/** An answer took more than nine tenths of the time until its deadline. */
 		LATE_ANSWER,
 
-		/** HAProxy sent the beginning of a body, and not the rest. */
+		/** HAProxy sent only the beginning of a body. */
 		BODY_CUT
 
 	}

@@ -4,8 +4,8 @@ import io.spop.protocol.Actions;
 import reactor.core.publisher.Mono;
 
 /**
- * Interceptor around the handler of NOTIFY frames: it may look at an exchange and at its
- * result, change the result, or answer itself.
+ * Intercepts the calls of the handler of NOTIFY frames. An interceptor may read an
+ * exchange and its result, change the result, or answer in place of the handler.
  *
  * <pre class="code">
  * SpopInterceptor cache = (exchange, next) -&gt; {
@@ -21,14 +21,15 @@ import reactor.core.publisher.Mono;
 public interface SpopInterceptor {
 
 	/**
-	 * Intercept one NOTIFY frame. Called on an event loop: an implementation must not
+	 * Intercept one NOTIFY frame. Called on an event loop, so an implementation must not
 	 * block.
-	 * @param exchange the messages and where they came from
-	 * @param next the next interceptor, or the handler. What it returns calls the handler
-	 * when it is subscribed to: not before, and once more for each time.
-	 * @return the actions, an empty {@code Mono} for none. It is subscribed to once, and
-	 * cancelled at the deadline or when the connection closes. An error, as an exception
-	 * thrown, is answered with the fallback.
+	 * @param exchange the NOTIFY: its messages, its connection and its deadline
+	 * @param next the next interceptor, or the handler. Each subscription to its
+	 * {@code Mono} calls the handler.
+	 * @return the actions, or an empty {@code Mono} for no actions. The agent subscribes
+	 * once, and cancels the subscription at the deadline or when the connection closes.
+	 * If the {@code Mono} ends with an error, or if this method throws an exception, the
+	 * agent answers with the fallback.
 	 */
 	Mono<Actions> intercept(SpopExchange exchange, SpopHandler next);
 

@@ -9,9 +9,9 @@ import java.util.Objects;
 import io.netty.channel.local.LocalAddress;
 
 /**
- * Where an agent listens, and for whom: a name, and a TCP address, the path of a UNIX
- * socket, or memory. Immutable: each method that returns a listener leaves this one as it
- * is.
+ * The settings of one listener of an agent: a name, and a TCP address, the path of a UNIX
+ * socket, or memory. Immutable: each method that returns a listener leaves this one
+ * unchanged.
  *
  * @since 0.1.0
  * @see SpopAgent#listener(SpopListener)
@@ -26,19 +26,20 @@ public abstract sealed class SpopListener permits TcpListener, UnixListener, Mem
 
 	/**
 	 * Return a TCP listener.
-	 * @param name its name, unique within the agent
-	 * @param address where it listens; port 0 lets the system choose
-	 * @return the listener, which lets everybody connect, without TLS
+	 * @param name the name of the listener, unique within the agent
+	 * @param address the address to listen on; with port 0 the system chooses a port
+	 * @return the listener, without TLS and open to connections from any address
 	 */
 	public static TcpListener tcp(String name, InetSocketAddress address) {
 		return new TcpListener(name, address);
 	}
 
 	/**
-	 * Return a listener on a UNIX socket. A socket file that a dead agent left is
-	 * replaced; one that somebody listens on, or any other file, never is.
-	 * @param name its name, unique within the agent
-	 * @param path the path of the socket, at most 107 bytes, in a folder that exists
+	 * Return a listener on a UNIX socket. The socket file of an agent that has ended is
+	 * replaced. A socket that another process listens on, or any other file, is never
+	 * replaced.
+	 * @param name the name of the listener, unique within the agent
+	 * @param path the path of the socket, at most 107 bytes, in an existing folder
 	 * @return the listener, whose file has the owner, group and permissions that the
 	 * system gives to new files
 	 */
@@ -47,10 +48,10 @@ public abstract sealed class SpopListener permits TcpListener, UnixListener, Mem
 	}
 
 	/**
-	 * Return a listener that only clients in the same JVM reach, without a port or a
-	 * file, for tests: frames pass through the codec as they do on a socket. An agent
-	 * listens in memory with all of its listeners or with none.
-	 * @param name its name, unique within the agent
+	 * Return a listener in memory, without a port or a file, for tests. Only clients in
+	 * the same JVM can connect. Frames pass through the codec as on a socket. If one
+	 * listener of an agent is in memory, all of them must be.
+	 * @param name the name of the listener, unique within the agent
 	 * @return the listener
 	 * @see BoundSpopAgent#address(String)
 	 */
@@ -67,15 +68,15 @@ public abstract sealed class SpopListener permits TcpListener, UnixListener, Mem
 	}
 
 	/**
-	 * Return where this listener is to listen.
+	 * Return the address to listen on.
 	 * @return an {@link InetSocketAddress}, a {@link UnixDomainSocketAddress}, or a
 	 * {@link LocalAddress} in memory
 	 */
 	public abstract SocketAddress address();
 
 	/**
-	 * Return whether connections have TLS.
-	 * @return whether they have, {@code false} for all but TCP listeners
+	 * Return whether connections use TLS.
+	 * @return {@code true} for a TCP listener with TLS
 	 * @see TcpListener#tls
 	 */
 	public boolean isTls() {

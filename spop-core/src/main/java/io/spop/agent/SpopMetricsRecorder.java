@@ -6,11 +6,11 @@ import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Callback for what happens on the connections of one listener that one event loop
- * serves. All methods are called on that event loop, so that an implementation may count
- * in plain fields, with the exception of {@link #messageHandled} and
- * {@link #resultDropped()}. An implementation must not block and must not throw. By
- * default each method does nothing.
+ * Records the events of one listener's connections on one event loop. The event loop
+ * calls all methods except {@link #messageHandled} and {@link #resultDropped()}, which
+ * any thread may call. For all other events an implementation may count in plain fields.
+ * An implementation must not block and must not throw an exception. By default each
+ * method does nothing.
  *
  * @since 0.1.0
  * @see SpopAgent#metricsRecorder(java.util.function.Function)
@@ -26,7 +26,8 @@ public interface SpopMetricsRecorder {
 	}
 
 	/**
-	 * A connection was accepted, if only to be closed.
+	 * A connection was accepted. This includes a connection that the agent closes at
+	 * once.
 	 */
 	default void connectionOpened() {
 	}
@@ -40,56 +41,58 @@ public interface SpopMetricsRecorder {
 
 	/**
 	 * A handshake ended.
-	 * @param healthcheck whether it was a health check of HAProxy; {@code false} if the
-	 * peer did not come to say so
+	 * @param healthcheck whether it was a health check of HAProxy; {@code false} if it
+	 * ended before the HELLO
 	 * @param outcome how it ended
 	 */
 	default void handshakeEnded(boolean healthcheck, HandshakeOutcome outcome) {
 	}
 
 	/**
-	 * A whole frame was received.
-	 * @param type its type, or {@code null} for one that is not assigned
-	 * @param size its number of bytes, with the length prefix
+	 * A complete frame was received.
+	 * @param type the type of the frame, or {@code null} for a type that SPOP does not
+	 * define
+	 * @param size the number of bytes, including the length prefix
 	 */
 	default void frameReceived(@Nullable FrameType type, int size) {
 	}
 
 	/**
 	 * A frame was sent.
-	 * @param type its type
-	 * @param size its number of bytes, with the length prefix
+	 * @param type the type of the frame
+	 * @param size the number of bytes, including the length prefix
 	 */
 	default void frameSent(FrameType type, int size) {
 	}
 
 	/**
-	 * A NOTIFY frame was received. One call of {@link #notifyEnded} follows for each.
+	 * A NOTIFY frame was received. One call of {@link #notifyEnded} follows for each
+	 * NOTIFY.
 	 */
 	default void notifyStarted() {
 	}
 
 	/**
-	 * A NOTIFY frame was answered, or it will never be.
-	 * @param outcome how it ended
-	 * @param nanos the time from the frame to its ACK, in nanoseconds
+	 * A NOTIFY frame was answered, or dropped without an answer.
+	 * @param outcome how the NOTIFY ended
+	 * @param nanos the time from the arrival of the frame to its ACK, in nanoseconds
 	 */
 	default void notifyEnded(NotifyOutcome outcome, long nanos) {
 	}
 
 	/**
 	 * A handler has run for one message. Called by any thread.
-	 * @param message the name of the message as its handler was registered for it, or
-	 * {@code null} for one that no handler is registered for by name
-	 * @param outcome how it ended
-	 * @param nanos how long it ran, in nanoseconds
+	 * @param message the name of the message, or {@code null} if no handler is registered
+	 * for this name
+	 * @param outcome how the handling ended
+	 * @param nanos the time of the handling, in nanoseconds
 	 */
 	default void messageHandled(@Nullable String message, MessageOutcome outcome, long nanos) {
 	}
 
 	/**
-	 * A handler's result came after the fallback had been answered in its place, or after
-	 * its connection had closed. Called by any thread.
+	 * A result was dropped because it came after the fallback had been sent, or after its
+	 * connection had closed. Called by any thread.
 	 */
 	default void resultDropped() {
 	}
@@ -103,70 +106,73 @@ public interface SpopMetricsRecorder {
 
 	/**
 	 * A DISCONNECT frame was received.
-	 * @param status its code as the peer sent it
+	 * @param status the status code that the peer sent
 	 */
 	default void disconnectReceived(long status) {
 	}
 
 	/**
 	 * A DISCONNECT frame was sent.
-	 * @param status its code
+	 * @param status the status code
 	 */
 	default void disconnectSent(StatusCode status) {
 	}
 
 	/**
-	 * The peer did not keep to the protocol.
-	 * @param status the code of the DISCONNECT frame that it gets
+	 * The peer violated the protocol.
+	 * @param status the status code of the DISCONNECT frame for the peer
 	 */
 	default void protocolError(StatusCode status) {
 	}
 
 	/**
-	 * A limit was reached, and nothing more is accepted or read until there is less.
+	 * A limit was reached. The agent stops accepting or reading, or closes the
+	 * connection, see {@link Limit}.
 	 * @param limit the limit
 	 */
 	default void limitReached(Limit limit) {
 	}
 
 	/**
-	 * A call held the event loop for longer than it should: no other frame of its
-	 * connections was read meanwhile.
-	 * @param nanos how long, in nanoseconds
+	 * A call held the event loop for too long. The event loop read no other frame during
+	 * the call.
+	 * @param nanos the time of the call, in nanoseconds
 	 */
 	default void eventLoopBlocked(long nanos) {
 	}
 
 	/**
-	 * Something was found that most likely has its cause in HAProxy's configuration.
-	 * @param kind what it is
-	 * @param times how often it was seen since this was called last, at least 1
+	 * A finding occurred that most likely has its cause in HAProxy's configuration.
+	 * @param kind the kind of the finding
+	 * @param times the number of occurrences since the last call, at least 1
 	 * @see BoundSpopAgent#findings()
 	 */
 	default void found(SpopFinding.Kind kind, long times) {
 	}
 
 	/**
-	 * A limit at which the agent stops to accept or to read.
+	 * A limit at which the agent stops accepting or reading.
 	 */
 	enum Limit {
 
 		/**
-		 * The connections of a listener: those that come wait for their handshake until
-		 * one closes, but for health checks, which are answered.
+		 * The connections of a listener. Further connections wait for their handshake
+		 * until one closes. Health checks are still answered.
 		 */
 		MAX_CONNECTIONS,
 
-		/** The file descriptors of the process: no connection can be accepted. */
+		/** The file descriptors of the process. No connection can be accepted. */
 		OPEN_FILES,
 
-		/** The bytes of incomplete frames of all connections: the connection closes. */
+		/** The bytes of incomplete frames of all connections. The connection closes. */
 		MAX_BUFFERED,
 
-		/** The NOTIFY frames in flight of a connection: nothing is read from it. */
+		/**
+		 * The NOTIFY frames in flight of a connection. The agent stops reading from it.
+		 */
 		MAX_IN_FLIGHT,
 
-		/** The unread ACKs of a connection: nothing is read from it. */
+		/** The unread ACKs of a connection. The agent stops reading from it. */
 		HIGH_WATER_MARK
 
 	}
@@ -177,27 +183,28 @@ public interface SpopMetricsRecorder {
 	enum CloseReason {
 
 		/**
-		 * By the peer, without a DISCONNECT: for health checks and for idle connections
-		 * HAProxy does so.
+		 * The peer closed it without a DISCONNECT, as HAProxy does with health checks and
+		 * idle connections.
 		 */
 		PEER,
 
-		/** By the peer, with a DISCONNECT. */
+		/** The peer closed it with a DISCONNECT. */
 		PEER_DISCONNECT,
 
-		/** The peer did not keep to the protocol. */
+		/** The peer violated the protocol. */
 		PROTOCOL_ERROR,
 
-		/** It came from an address that the listener does not allow. */
+		/** The listener does not allow the address of the peer. */
 		NOT_ALLOWED,
 
 		/**
-		 * TLS failed: the peer has no certificate or a wrong one, does not trust that of
-		 * the agent, has no protocol that the agent has, or does not speak TLS at all.
+		 * TLS failed: the peer has no certificate or a wrong one, does not trust the
+		 * certificate of the agent, shares no TLS version with the agent, or does not
+		 * speak TLS at all.
 		 */
 		TLS_ERROR,
 
-		/** There was no handshake in time, that of TLS included. */
+		/** The handshakes of TLS and SPOP were not done in time. */
 		HANDSHAKE_TIMEOUT,
 
 		/** The rest of a frame did not come in time. */
@@ -206,16 +213,16 @@ public interface SpopMetricsRecorder {
 		/** The peer did not read its ACKs. */
 		WRITE_TIMEOUT,
 
-		/** Nothing came for some time. */
+		/** No frame came for {@link SpopAgent#idleTimeout}. */
 		IDLE_TIMEOUT,
 
-		/** It had been open for as long as it may. */
+		/** The connection reached {@link SpopAgent#maxConnectionAge}. */
 		MAX_AGE,
 
 		/** The agent stopped. */
 		SHUTDOWN,
 
-		/** Something failed that should not. */
+		/** An unexpected failure occurred. */
 		FAILURE
 
 	}
@@ -231,16 +238,17 @@ public interface SpopMetricsRecorder {
 		/** The agent refused it with a DISCONNECT, or TLS failed. */
 		REFUSED,
 
-		/** It did not come in time. */
+		/** The handshake was not done in time. */
 		TIMEOUT,
 
-		/** The connection was closed before it. */
+		/** The connection was closed before the handshake was done. */
 		CLOSED
 
 	}
 
 	/**
-	 * How a NOTIFY ended. Each but the last two has an ACK.
+	 * How a NOTIFY ended. The agent sent an ACK, except with {@link #SUPERSEDED} and
+	 * {@link #CLOSED}.
 	 */
 	enum NotifyOutcome {
 
@@ -259,7 +267,7 @@ public interface SpopMetricsRecorder {
 		/** The result did not fit into a frame; answered with the fallback. */
 		OVERSIZE,
 
-		/** The same ids came again. */
+		/** Another NOTIFY with the same ids came. */
 		SUPERSEDED,
 
 		/** The connection was closed before the result. */
@@ -272,22 +280,22 @@ public interface SpopMetricsRecorder {
 	 */
 	enum MessageOutcome {
 
-		/** With a result. */
+		/** The handler returned a result. */
 		SUCCESS,
 
-		/** With an exception, also where a method for exceptions made actions of it. */
+		/** The handler failed, also if a method for exceptions answered in its place. */
 		ERROR,
 
-		/** It missed its deadline. */
+		/** The handler missed the deadline. */
 		TIMEOUT,
 
-		/** No thread took it. */
+		/** No thread was free for the handler. */
 		REJECTED,
 
-		/** The connection was closed, or the same ids came again. */
+		/** The connection was closed, or another NOTIFY with the same ids came. */
 		CLOSED,
 
-		/** There is no handler for it. */
+		/** The message has no handler. */
 		UNHANDLED
 
 	}

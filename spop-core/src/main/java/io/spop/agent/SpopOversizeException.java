@@ -3,8 +3,8 @@ package io.spop.agent;
 import java.util.Objects;
 
 /**
- * Stands for a result whose ACK would be longer than HAProxy takes. It has no stack:
- * nothing was thrown where it is created.
+ * The failure of a NOTIFY whose result does not fit into an ACK that HAProxy accepts. The
+ * exception has no stack trace, since it is not thrown.
  *
  * @since 0.1.0
  * @see SpopConnection#maxFrameSize()
@@ -15,7 +15,7 @@ public final class SpopOversizeException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param message how large the ACK is, and how large it may be
+	 * @param message a text with the size of the ACK and the largest size
 	 */
 	public SpopOversizeException(String message) {
 		super(Objects.requireNonNull(message, "message"), null, false, false);

@@ -3,8 +3,8 @@ package io.spop.agent;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Stands for a result that did not come before the deadline of its NOTIFY. It has no
- * stack: nothing was thrown where it is created.
+ * The failure of a NOTIFY whose result did not come before the deadline. The exception
+ * has no stack trace, since it is not thrown.
  *
  * @since 0.1.0
  */
@@ -16,9 +16,9 @@ public final class SpopTimeoutException extends RuntimeException {
 
 	/**
 	 * Create an exception.
-	 * @param timeoutNanos how long the handling may have taken, in nanoseconds
-	 * @param started whether a handler was called: a NOTIFY whose turn comes after its
-	 * deadline calls none
+	 * @param timeoutNanos the timeout of the handling, in nanoseconds
+	 * @param started whether a handler was called; {@code false} for a NOTIFY whose
+	 * deadline passed before the call
 	 */
 	public SpopTimeoutException(long timeoutNanos, boolean started) {
 		super((started ? "No result within " : "Not handled: the event loop was busy for more than ")
@@ -29,7 +29,7 @@ public final class SpopTimeoutException extends RuntimeException {
 
 	/**
 	 * Return whether a handler was called.
-	 * @return {@code false} for a NOTIFY whose turn came after its deadline
+	 * @return {@code false} for a NOTIFY whose deadline passed before the call
 	 */
 	public boolean isStarted() {
 		return this.started;

@@ -3,7 +3,7 @@ package io.spop.agent;
 import java.nio.ByteBuffer;
 
 /**
- * Guess at what bytes are that are not SPOP.
+ * Guesses the protocol of a peer that does not speak SPOP.
  */
 final class StrayBytes {
 
@@ -12,11 +12,11 @@ final class StrayBytes {
 
 	/**
 	 * Describe the first bytes of a connection.
-	 * @param bytes holds the bytes
-	 * @param start where they begin
-	 * @param end where they end
-	 * @return a text to put behind an error message, empty if they look like nothing
-	 * known
+	 * @param bytes the array with the bytes
+	 * @param start the index at which they begin
+	 * @param end the index at which they end
+	 * @return a text to append to an error message, empty if the bytes look like no known
+	 * protocol
 	 */
 	static String describe(byte[] bytes, int start, int end) {
 		if (end - start < Integer.BYTES) {

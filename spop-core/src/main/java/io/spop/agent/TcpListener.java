@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A listener on a TCP address. Immutable.
  * <p>
- * SPOP has no authentication: let it listen on loopback or a private network, or use
- * {@linkplain #tls(Supplier) TLS} with certificates of the clients.
+ * SPOP has no authentication. Listen on loopback or on a private network, or use
+ * {@linkplain #tls(Supplier) TLS} with client certificates.
  *
  * @since 0.1.0
  * @see SpopListener#tcp(String, InetSocketAddress)
@@ -45,15 +45,16 @@ public final class TcpListener extends SpopListener {
 	}
 
 	/**
-	 * Return this listener with TLS. Only the JDK's provider is tested. The context says
-	 * which protocols and cipher suites there are; one that is built without a list has
-	 * all that Netty has by default, those with RSA key exchange or CBC included. With
-	 * TLS 1.2, a connection whose peer asks for another handshake is closed. What takes
-	 * long in a handshake, such as calls of the managers of keys and of trust, runs on
-	 * threads of the agent that may block, a few for all of its connections.
-	 * @param context returns a context for servers, which says who has to have which
-	 * certificate. Each new connection asks for it, so that another one can take its
-	 * place while the agent runs; on an event loop, so it must not block or throw.
+	 * Return this listener with TLS. Only the JDK's TLS provider is tested. The context
+	 * has the list of TLS versions and cipher suites. A context without such a list
+	 * allows all defaults of Netty, including cipher suites with RSA key exchange or CBC.
+	 * With TLS 1.2, the agent closes a connection whose peer asks for another handshake.
+	 * The slow parts of a handshake, such as calls of key managers and trust managers,
+	 * run on a few threads of the agent that may block.
+	 * @param context returns a context for servers, which has the certificate of the
+	 * agent and decides whether clients need a certificate. It is called for each new
+	 * connection, so the context can be replaced while the agent runs. It is called on an
+	 * event loop and must not block or throw an exception.
 	 * @return a new listener
 	 */
 	public TcpListener tls(Supplier<SslContext> context) {
@@ -61,12 +62,13 @@ public final class TcpListener extends SpopListener {
 	}
 
 	/**
-	 * Return this listener for some addresses only. A connection from elsewhere is closed
-	 * at once.
+	 * Return this listener with a list of allowed addresses. A connection from any other
+	 * address is closed at once.
 	 * @param addresses addresses, IPv4 and IPv6, such as {@code 192.0.2.1}, and networks
 	 * in CIDR notation, such as {@code 10.0.0.0/8} and {@code 2001:db8::/32}
 	 * @return a new listener
-	 * @throws IllegalArgumentException if there is no address, or a text that is none
+	 * @throws IllegalArgumentException if the collection is empty, or if a text is not an
+	 * address or a network
 	 */
 	public TcpListener allow(Collection<String> addresses) {
 		if (Objects.requireNonNull(addresses, "addresses").isEmpty()) {
@@ -78,7 +80,8 @@ public final class TcpListener extends SpopListener {
 	private static IpFilterRule rule(String text) {
 		int slash = Objects.requireNonNull(text, "an element of addresses").indexOf('/');
 		String address = (slash < 0) ? text : text.substring(0, slash);
-		// Not InetAddress.getByName(), which would ask DNS for what is no address
+		// Not InetAddress.getByName(): it would ask DNS about a text that is not an
+		// address
 		byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
 		if (bytes == null) {
 			throw new IllegalArgumentException("'" + text
@@ -112,14 +115,16 @@ public final class TcpListener extends SpopListener {
 	}
 
 	/**
-	 * Return what returns the context of a new connection, or {@code null} without TLS.
+	 * Return the supplier of the context for new connections, or {@code null} without
+	 * TLS.
 	 */
 	@Nullable Supplier<SslContext> context() {
 		return this.tls;
 	}
 
 	/**
-	 * Return rules that match the addresses that may connect, none if all may.
+	 * Return rules that match the allowed addresses, or no rules if all addresses are
+	 * allowed.
 	 */
 	List<IpFilterRule> allowed() {
 		return this.allowed;

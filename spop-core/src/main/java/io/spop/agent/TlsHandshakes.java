@@ -21,19 +21,23 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The TLS handshakes of one agent. What takes long of them runs on a few threads of their
- * own, so that the connections of an event loop do not wait for the handshakes of others.
+ * The TLS handshakes of one agent. The slow parts of the handshakes run on a few separate
+ * threads, so that the connections of an event loop do not wait for the handshakes of
+ * others.
  */
 final class TlsHandshakes {
 
 	static final int THREADS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
-	/** What waits behind more would take longer than HAProxy waits. */
+	/**
+	 * The largest queue: behind more tasks, a handshake would take longer than HAProxy
+	 * waits.
+	 */
 	static final int MAX_WAITING = 1024;
 
 	/**
-	 * What a peer may send while its handshake is worked on: its certificates, and what
-	 * follows the handshake.
+	 * The number of bytes that a peer may send while a task of its handshake runs: its
+	 * certificates, and the first bytes after the handshake.
 	 */
 	private static final int MAX_BUFFERED = 128 * 1024;
 
@@ -46,28 +50,28 @@ final class TlsHandshakes {
 	}
 
 	/**
-	 * Give a connection TLS.
+	 * Add TLS to a connection.
 	 * @param channel the connection, which has not read anything yet
-	 * @param context has the certificate
+	 * @param context the context with the certificate
 	 */
 	void secure(Channel channel, SslContext context) {
 		Tasks tasks = new Tasks();
 		Handler handler = new Handler(context.newEngine(channel.alloc()), tasks);
 		tasks.handler = handler;
-		// The timeout of SPOP's handshake is one for both
+		// The timeout of SPOP's handshake includes the handshake of TLS
 		handler.setHandshakeTimeoutMillis(0);
 		channel.pipeline().addFirst(handler);
 	}
 
 	/**
-	 * End the threads. What waits for them is dropped.
+	 * End the threads, and drop the waiting tasks.
 	 */
 	void close() {
 		this.executor.shutdownNow();
 	}
 
 	/**
-	 * Executes what takes long of one handshake.
+	 * Executor of the slow tasks of one handshake.
 	 */
 	private static final class Tasks implements Executor {
 
@@ -83,9 +87,9 @@ final class TlsHandshakes {
 	}
 
 	/**
-	 * TLS of one connection. A task has the lock of the engine while it runs: what closes
-	 * the connection then must not use the engine, or the event loop would wait for the
-	 * task.
+	 * The TLS handler of one connection. A running task holds the lock of the TLS engine.
+	 * While a task runs, the handler must not use the engine to close the connection, or
+	 * the event loop would wait for the task.
 	 */
 	private final class Handler extends SslHandler {
 
@@ -172,7 +176,7 @@ final class TlsHandshakes {
 
 		@Override
 		public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
-			// A task that ends after its connection has nobody to tell
+			// A task may end after its connection has closed: then ignore its failure
 			if (!context.isRemoved()) {
 				super.exceptionCaught(context, cause);
 			}

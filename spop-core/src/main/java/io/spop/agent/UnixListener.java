@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listener on a UNIX socket. Whoever may write to the file of the socket may connect.
+ * A listener on a UNIX socket. A process may connect if it may write to the socket file.
  * Immutable.
  *
  * @since 0.1.0
@@ -39,8 +39,8 @@ public final class UnixListener extends SpopListener {
 	}
 
 	/**
-	 * Return this listener with permissions for its socket file. HAProxy needs read and
-	 * write; without this method the process's umask decides.
+	 * Return this listener with permissions for its socket file. HAProxy needs the
+	 * permissions to read and to write. By default the umask of the process decides.
 	 * @param permissions the permissions of the file
 	 * @return a new listener
 	 */
@@ -53,7 +53,7 @@ public final class UnixListener extends SpopListener {
 
 	/**
 	 * Return this listener with an owner for its socket file. Only a privileged process
-	 * can give it to another user than its own.
+	 * can give a file to another user.
 	 * @param owner the name or number of the user
 	 * @return a new listener
 	 */
@@ -63,9 +63,9 @@ public final class UnixListener extends SpopListener {
 	}
 
 	/**
-	 * Return this listener with a group for its socket file, which its
-	 * {@linkplain #permissions(Set) permissions} must let write. A process without
-	 * privileges can give it to groups that it belongs to.
+	 * Return this listener with a group for its socket file. The
+	 * {@linkplain #permissions(Set) permissions} must allow the group to write. A process
+	 * without privileges can give a file only to groups that the process belongs to.
 	 * @param group the name or number of the group
 	 * @return a new listener
 	 */
@@ -81,21 +81,21 @@ public final class UnixListener extends SpopListener {
 
 	/**
 	 * Return the permissions for the socket file.
-	 * @return the permissions, empty to leave them to the umask
+	 * @return the permissions, empty if the umask decides
 	 */
 	public Set<PosixFilePermission> permissions() {
 		return this.permissions;
 	}
 
 	/**
-	 * Return the owner for the socket file, or {@code null} to leave it.
+	 * Return the owner for the socket file, or {@code null} for the user of the process.
 	 */
 	@Nullable String owner() {
 		return this.owner;
 	}
 
 	/**
-	 * Return the group for the socket file, or {@code null} to leave it.
+	 * Return the group for the socket file, or {@code null} for the default group.
 	 */
 	@Nullable String group() {
 		return this.group;

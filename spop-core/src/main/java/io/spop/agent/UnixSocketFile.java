@@ -33,14 +33,15 @@ import io.netty.channel.ChannelPromise;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of a UNIX socket. The socket is bound in a folder that nobody else can enter,
- * and moved to its path once it has its owner, group and permissions. For the move the
- * folder gets a name that all agents of the path use, so that of two that start at once
- * only one looks at what is at the path and takes its place.
+ * The file of a UNIX socket. The socket is bound in a private folder that no other user
+ * can enter. It is moved to its path once it has its owner, group and permissions. For
+ * the move, the private folder gets a name that all agents use for this path. If two
+ * agents start at the same time, only one of them can have this folder, so only one
+ * checks the path and replaces the file there.
  * <p>
- * As a handler of the channel that listens, it removes the file before the socket closes:
- * as long as somebody listens, no other agent takes the path, so the file that is removed
- * is never another's.
+ * This class is also a handler of the listening channel. It removes the file before the
+ * socket closes. As long as the socket listens, no other agent takes the path, so the
+ * removed file never belongs to another agent.
  */
 final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 
@@ -54,16 +55,21 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	private static final FileAttribute<?> PRIVATE = PosixFilePermissions
 		.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
-	/** Names of folders have at most six characters. */
+	/**
+	 * The bound of the random names of private folders, which have at most six
+	 * characters.
+	 */
 	private static final int MAX_FOLDER = 1 << 30;
 
-	/** What the JDK binds and connects to is shorter. */
+	/** The longest path that the JDK binds and connects to. */
 	private static final int MAX_JDK_LENGTH = 106;
 
-	/** What a private folder and a file in it add to the folder of the path. */
+	/**
+	 * The length that a private folder and a file in it add to the folder of the path.
+	 */
 	private static final int BIND_LENGTH = "/123456/s".length();
 
-	/** Another agent needs the path for much less. */
+	/** The time to wait for the lock, which another agent holds for much less. */
 	private static final long MAX_WAIT_NANOS = TimeUnit.SECONDS.toNanos(2);
 
 	private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -72,15 +78,16 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 
 	private final Path path;
 
-	/** The folder that nobody else can enter, once there is one. */
+	/** The private folder, once it has been created. */
 	private @Nullable Path folder;
 
 	/**
-	 * The folder of a short way to that folder, if its own path is too long to bind to.
+	 * The folder of a short link to the folder of the path, if that path is too long to
+	 * bind to.
 	 */
 	private @Nullable Path shortcut;
 
-	/** Identifies the file of the socket, which has been bound. */
+	/** The key that identifies the file of the bound socket. */
 	private volatile @Nullable Object key;
 
 	UnixSocketFile(UnixListener listener) {
@@ -89,8 +96,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Look whether the path can be used, and make a folder to bind the socket in.
-	 * @return where to bind it
+	 * Check that the path can be used, and create the private folder.
+	 * @return the address to bind the socket to
 	 */
 	UnixDomainSocketAddress prepare() {
 		try {
@@ -112,7 +119,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Return the address of a file below the folder of the path.
+	 * Return the address of a file below the folder of the path, through the short link
+	 * if needed.
 	 */
 	private UnixDomainSocketAddress address(Path file) {
 		if (length(file) <= MAX_JDK_LENGTH) {
@@ -139,8 +147,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Let others connect to the socket.
-	 * @param channel the channel that listens on it
+	 * Move the socket to its path, so that others can connect.
+	 * @param channel the channel that listens on the socket
 	 */
 	void publish(Channel channel) {
 		try {
@@ -166,8 +174,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Give the private folder the name that only one agent can have: a folder is not
-	 * moved to where there is one that is not empty.
+	 * Rename the private folder to the name that only one agent at a time can use: a
+	 * folder cannot be moved to the path of a folder that is not empty.
 	 */
 	private void lock() throws IOException {
 		Path lock = this.path.resolveSibling("." + this.path.getFileName() + ".lock");
@@ -179,7 +187,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 				return;
 			}
 			catch (IOException ex) {
-				// It may be free again by now
+				// The lock may be free again by now
 				boolean taken = Files.exists(lock, LinkOption.NOFOLLOW_LINKS);
 				if (System.nanoTime() - start > MAX_WAIT_NANOS) {
 					if (!taken) {
@@ -208,9 +216,9 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Return whether those who connect to the path reach this socket: nobody has removed
-	 * or replaced its file.
-	 * @return whether it is there
+	 * Return whether a connection to the path reaches this socket, so whether its file
+	 * has not been removed or replaced.
+	 * @return {@code true} if the file is in place
 	 */
 	boolean isInPlace() {
 		return isAt(this.path);
@@ -239,7 +247,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Remove what was needed to bind the socket.
+	 * Remove the folders that were created to bind the socket.
 	 */
 	void cleanUp() {
 		try {
@@ -320,8 +328,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 			}
 		}
 		catch (NoSuchFileException ex) {
-			// On a newer JDK this is also what a file in the place of a folder above
-			// leads to
+			// A newer JDK throws this exception also if a parent folder is a file
 			for (Path above = folder.getParent(); above != null; above = above.getParent()) {
 				if (Files.isRegularFile(above)) {
 					throw failure(
@@ -345,7 +352,8 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 	}
 
 	/**
-	 * Check that there is nothing at the path, or the socket of an agent that is dead.
+	 * Check that there is no file at the path, or only the socket of an agent that has
+	 * ended.
 	 */
 	private void checkFree() {
 		try {
@@ -361,7 +369,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 			ConnectionLog.logger.debug("Replacing the socket '{}' that nobody listens on", this.path);
 		}
 		catch (NoSuchFileException ex) {
-			// Nobody has it
+			// There is no file at the path
 		}
 		catch (IOException ex) {
 			if (Files.exists(this.path, LinkOption.NOFOLLOW_LINKS)) {
@@ -374,7 +382,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 
 	private boolean isAlive() throws IOException {
 		try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-			// One with a full backlog would block
+			// A connection to a socket with a full backlog would block
 			channel.configureBlocking(false);
 			channel.connect(address(this.path));
 			return true;
@@ -383,7 +391,7 @@ final class UnixSocketFile extends ChannelOutboundHandlerAdapter {
 			return false;
 		}
 		catch (SocketException ex) {
-			// Its backlog is full, or it is of another type
+			// The backlog of the socket is full, or the socket has another type
 			if (Files.isWritable(this.path)) {
 				return true;
 			}

@@ -10,8 +10,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
 /**
- * Event loops with which Reactor Netty listens on UNIX sockets of the JDK. By itself it
- * does so with a native transport only.
+ * Event loops with which Reactor Netty listens on UNIX sockets of the JDK. Without this
+ * class, Reactor Netty needs a native transport for UNIX sockets.
  */
 final class UnixSocketLoopResources implements LoopResources {
 

@@ -1,5 +1,5 @@
 /**
- * The agent: a server that HAProxy connects to, with one handler for all NOTIFY frames.
+ * The agent: a server that HAProxy connects to. One handler handles all NOTIFY frames.
  *
  * <pre class="code">
  * BoundSpopAgent agent = SpopAgent.create()
