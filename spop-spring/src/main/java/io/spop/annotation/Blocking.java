@@ -7,10 +7,11 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a {@link SpopMessage @SpopMessage} method, or all those of a class, that may
- * wait, though it returns a {@code Mono} or a future: it is called on a thread that may
- * block. The same goes for a {@code SpopInterceptor}, on its class or {@code @Bean}
- * method. On a method it overrules {@link NonBlocking @NonBlocking} on the class.
+ * Marks a {@link SpopMessage @SpopMessage} method, or all such methods of a class, that
+ * may block although they return a {@code Mono} or a future. The agent calls such a
+ * method on a thread that may block. The annotation also works for a
+ * {@code SpopInterceptor}, on its class or on its {@code @Bean} method. On a method it
+ * overrides {@link NonBlocking @NonBlocking} on the class.
  *
  * @since 0.1.0
  */

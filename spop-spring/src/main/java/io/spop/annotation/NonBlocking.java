@@ -7,11 +7,12 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a {@link SpopMessage @SpopMessage} method, or all those of a class, that never
- * waits: it is called on an event loop, which saves two switches of threads. While it
- * runs no other frame of its connection is read, nor of any other that shares the event
- * loop: do not access a database, a file or another service in it, nor wait for a lock.
- * On a method it overrules {@link Blocking @Blocking} on the class.
+ * Marks a {@link SpopMessage @SpopMessage} method, or all such methods of a class, that
+ * never block. The agent calls such a method on an event loop, which saves two switches
+ * between threads. While the method runs, the event loop reads no frame of any of its
+ * connections. Such a method must not access a database, a file or another service, and
+ * must not wait for a lock. On a method the annotation overrides
+ * {@link Blocking @Blocking} on the class.
  *
  * @since 0.1.0
  */

@@ -10,9 +10,9 @@ import org.springframework.core.annotation.AliasFor;
 import org.springframework.stereotype.Component;
 
 /**
- * Marks a bean whose {@link SpopExceptionHandler @SpopExceptionHandler} methods are there
- * for the handler methods of all beans. Several are asked in their order: {@code @Order},
- * {@code Ordered} or {@code @Priority}.
+ * Marks a bean whose {@link SpopExceptionHandler @SpopExceptionHandler} methods handle
+ * the exceptions of all beans with handler methods. If there are several such beans, they
+ * are asked in the order of {@code @Order}, {@code Ordered} or {@code @Priority}.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ public @interface SpopAdvice {
 
 	/**
 	 * The name of the bean.
-	 * @return the name, or an empty text for one made of the name of the class
+	 * @return the name, or an empty text for a name derived from the class
 	 */
 	@AliasFor(annotation = Component.class)
 	String value() default "";

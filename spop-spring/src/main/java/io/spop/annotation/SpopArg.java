@@ -10,22 +10,22 @@ import org.springframework.core.annotation.AliasFor;
 
 /**
  * Binds a parameter of a {@link SpopMessage @SpopMessage} method to an argument of the
- * message; or a component of a record, or a field or setter of a bean, that takes the
- * arguments.
+ * message. It also binds a component of a record, or a field or setter of a bean, if the
+ * record or bean is such a parameter.
  * <p>
- * HAProxy sends NULL for what it does not have, such as a missing header. A parameter
- * declared as {@code @Nullable} is then {@code null}, an {@code Optional} is empty and a
- * {@code SpopValue} is {@code SpopValue.Null}; for any other the message fails, unless
- * there is a {@link #defaultValue()} or it is not {@link #required()}. The same goes for
- * an argument that the message does not have at all, and for the components of a record,
- * with and without this annotation.
+ * HAProxy sends NULL for a sample that has no value, such as a missing header. A
+ * {@code @Nullable} parameter is then {@code null}, an {@code Optional} is empty and a
+ * {@code SpopValue} is {@code SpopValue.Null}. For any other parameter the message fails,
+ * unless the parameter has a {@link #defaultValue()} or is not {@link #required()}. These
+ * rules also hold for an argument that is missing in the message, and for the components
+ * of a record, with and without this annotation.
  * <p>
- * A parameter is a {@code String}, {@code byte[]}, a read-only {@code ByteBuffer}, a
- * number, {@code boolean}, {@code InetAddress} or one of its subclasses,
- * {@code SpopValue}, {@code HeaderBlock}, or anything that the {@code ConversionService}
- * of the application makes from these, such as an enum or a {@code Duration}. A
- * {@code List} takes all arguments of the name. A value that does not convert makes the
- * message fail.
+ * The type of a parameter is {@code String}, {@code byte[]}, {@code ByteBuffer}
+ * (read-only), a type of numbers, {@code boolean}, {@code InetAddress} or one of its
+ * subclasses, {@code SpopValue}, {@code HeaderBlock}, or any type that the
+ * {@code ConversionService} of the application converts one of these to, such as an enum
+ * or a {@code Duration}. A {@code List} takes the values of all arguments with the name.
+ * A message fails if the value of an argument cannot be converted.
  *
  * @since 0.1.0
  */
@@ -35,14 +35,14 @@ import org.springframework.core.annotation.AliasFor;
 public @interface SpopArg {
 
 	/**
-	 * Stands for no {@link #defaultValue()}.
+	 * The value of {@link #defaultValue()} if there is no default value.
 	 */
 	String NO_DEFAULT = "\u0000none";
 
 	/**
 	 * The name of the argument, as on the {@code args} line of the {@code spoe-message}
-	 * section. Without one it is the name of the parameter, where {@code userAgent} finds
-	 * {@code user_agent} and {@code user-agent} too.
+	 * section. The default is the name of the parameter. In this case {@code userAgent}
+	 * also finds {@code user_agent} and {@code user-agent}.
 	 * @return the name
 	 */
 	@AliasFor("name")
@@ -50,48 +50,51 @@ public @interface SpopArg {
 
 	/**
 	 * The name of the argument, as on the {@code args} line of the {@code spoe-message}
-	 * section. Without one it is the name of the parameter, where {@code userAgent} finds
-	 * {@code user_agent} and {@code user-agent} too.
+	 * section. The default is the name of the parameter. In this case {@code userAgent}
+	 * also finds {@code user_agent} and {@code user-agent}.
 	 * @return the name
 	 */
 	@AliasFor("value")
 	String name() default "";
 
 	/**
-	 * The place of the argument among all arguments of the message, from 0, instead of a
-	 * name: for arguments that have none. Not for a {@code List}.
-	 * @return the place, or -1 for none
+	 * The position of the argument among all arguments of the message, from 0. Use it in
+	 * place of a name for an argument without a name. A {@code List} cannot have an
+	 * index.
+	 * @return the position, or -1 to find the argument by its name
 	 */
 	int index() default -1;
 
 	/**
-	 * Whether the message fails if the argument is NULL or missing. If not, the parameter
-	 * is {@code null}, which a primitive cannot be.
-	 * @return whether it is required
+	 * Whether the message fails if the argument is NULL or missing. If the argument is
+	 * not required, the parameter is {@code null} in this case, so it must not have a
+	 * primitive type.
+	 * @return whether the argument is required
 	 */
 	boolean required() default true;
 
 	/**
-	 * What to take if the argument is NULL, missing, or an empty text, converted like a
-	 * text. May contain <code>${...}</code> placeholders. The argument is then not
-	 * {@link #required()}.
+	 * The default value for an argument that is NULL, missing or an empty text. It is
+	 * converted as the text of an argument is. May contain <code>${...}</code>
+	 * placeholders. An argument with a default value is not {@link #required()}.
 	 * @return the default value
 	 */
 	String defaultValue() default NO_DEFAULT;
 
 	/**
-	 * The name of the charset in which to read text, instead of that of the property
-	 * {@code spop.handler.charset}. Malformed bytes become its replacement.
-	 * @return the charset, or an empty text for that of the property
+	 * The name of the charset of text, in place of the property
+	 * {@code spop.handler.charset}. The replacement character of the charset takes the
+	 * place of malformed bytes.
+	 * @return the charset, or an empty text for the charset of the property
 	 */
 	String charset() default "";
 
 	/**
-	 * What HAProxy is to send as the argument: a sample expression, such as
-	 * {@code req.hdr(CF-IPCountry)} or {@code src,ipmask(24)}. HAProxy's configuration
-	 * can be written with it, see {@code spop.haproxy.write}; the agent does the same
-	 * with and without it. May contain <code>${...}</code> placeholders.
-	 * @return the expression, or an empty text if nothing is said about it
+	 * The sample expression whose value HAProxy sends as the argument, such as
+	 * {@code req.hdr(CF-IPCountry)} or {@code src,ipmask(24)}. It is used to write
+	 * HAProxy's configuration, see {@code spop.haproxy.write}, and does not change what
+	 * the agent does. May contain <code>${...}</code> placeholders.
+	 * @return the expression, or an empty text for none
 	 */
 	String sample() default "";
 

@@ -7,10 +7,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Marks a method of a bean that handles the messages for which there is no
- * {@link SpopMessage @SpopMessage} method. It has the same parameters and results; a
- * {@code NotifyMessage} parameter tells the name of the message. There is one at most for
- * each listener.
+ * Marks a method of a bean that handles all messages without a
+ * {@link SpopMessage @SpopMessage} method. Parameters and results are those of a
+ * {@link SpopMessage @SpopMessage} method. A {@code NotifyMessage} parameter has the name
+ * of the message. Each listener may have at most one such method.
  *
  * @since 0.1.0
  */
@@ -27,9 +27,10 @@ public @interface SpopDefaultMessage {
 	String[] listeners() default {};
 
 	/**
-	 * How long the handling may take.
-	 * @return the time, more than zero and less than 100 years, or an empty text for that
-	 * of the property {@code spop.handler.timeout}
+	 * The time that the handling may take, from the arrival of the NOTIFY, such as
+	 * {@code 200ms} or {@code PT0.2S}.
+	 * @return the time, more than zero and less than 100 years, or an empty text for the
+	 * time of the property {@code spop.handler.timeout}
 	 * @see SpopMessage#timeout()
 	 */
 	String timeout() default "";

@@ -18,13 +18,15 @@ import org.springframework.core.annotation.AliasFor;
  * record Verdict(&#64;SpopVar(scope = VarScope.SESSION) int score, &#64;SpopVar("my_var") String myVar) { }
  * </pre>
  *
- * A variable is set by one member only. On a method that returns a {@code Map} it sets
- * the scope of all variables; their names are the keys of the map.
+ * Each variable may have only one member. On a method that returns a {@code Map}, the
+ * annotation sets the scope of all variables, and the keys of the map are the names of
+ * the variables.
  * <p>
- * A value is of one of the types that {@link SpopArg @SpopArg} takes. Numbers become
- * INT64, or UINT64 beyond its range; an address IPV4 or IPV6; bytes BINARY; an enum the
- * STRING of its name; numbers that are not whole, and what the {@code ConversionService}
- * of the application makes a text of, STRING.
+ * A value has one of the types that {@link SpopArg @SpopArg} lists. The type of the
+ * variable is as follows: INT64 for integers, UINT64 for integers beyond the range of
+ * INT64, IPV4 or IPV6 for an address, BINARY for bytes, and STRING for other numbers, for
+ * the name of an enum constant, and for any other object that the
+ * {@code ConversionService} of the application converts to text.
  *
  * @since 0.1.0
  */
@@ -36,7 +38,7 @@ public @interface SpopVar {
 	/**
 	 * The name of the variable without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}.
-	 * @return the name, or an empty text for that of the component
+	 * @return the name, or an empty text for the name of the component
 	 */
 	@AliasFor("name")
 	String value() default "";
@@ -44,7 +46,7 @@ public @interface SpopVar {
 	/**
 	 * The name of the variable without scope and prefix: 1 to 57 of the characters
 	 * {@code A-Z a-z 0-9 _ .}.
-	 * @return the name, or an empty text for that of the component
+	 * @return the name, or an empty text for the name of the component
 	 */
 	@AliasFor("value")
 	String name() default "";
@@ -56,13 +58,14 @@ public @interface SpopVar {
 	VarScope scope() default VarScope.TRANSACTION;
 
 	/**
-	 * What to do if the value is {@code null} or an empty {@code Optional}.
-	 * @return what to do
+	 * What happens to the variable if the value is {@code null} or an empty
+	 * {@code Optional}.
+	 * @return what happens
 	 */
 	IfNull ifNull() default IfNull.UNSET;
 
 	/**
-	 * What becomes of a value that is {@code null}.
+	 * What happens to a variable whose value is {@code null}.
 	 */
 	enum IfNull {
 
