@@ -26,9 +26,9 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.core.convert.ConversionService;
 
 /**
- * The {@link SpopHandler} that calls the methods annotated with
- * {@link SpopMessage @SpopMessage} of all beans. It finds them once all singletons are
- * there; a message that none of them claims contributes no action.
+ * The {@link SpopHandler} that calls the {@link SpopMessage @SpopMessage} methods of all
+ * beans. It finds the methods when all singletons have been created. A message without a
+ * method adds no action to the ACK.
  *
  * @since 0.1.0
  */
@@ -60,11 +60,11 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	/**
 	 * Create a handler.
-	 * @param beanFactory holds the beans
+	 * @param beanFactory the factory of the beans
 	 * @param conversionService converts arguments to types that SPOP does not have
-	 * @param writers make values of results
-	 * @param charset how to read the text of arguments
-	 * @param execution where to call methods that are marked neither as blocking nor as
+	 * @param writers convert results to values
+	 * @param charset the charset of the text of arguments
+	 * @param execution the thread for methods that are marked neither as blocking nor as
 	 * non-blocking
 	 * @param executor calls the methods that may block
 	 */
@@ -80,7 +80,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	/**
-	 * Set whether to warm up the way to the methods, before the first message comes.
+	 * Set whether to warm up the dispatch to the methods before the first message. The
+	 * warm-up does not call the methods.
 	 * @param warmUp whether to warm up; default {@code true}
 	 */
 	public void warmUp(boolean warmUp) {
@@ -88,11 +89,11 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	/**
-	 * Make an observation for each message.
-	 * @param registry where to make them
-	 * @param convention names them
-	 * @param traceArgument the argument of messages that has the caller's trace, as the
-	 * header {@code traceparent} or {@code b3} has it, if there is one
+	 * Create an observation for each message.
+	 * @param registry the registry of the observations
+	 * @param convention the convention for their names and keys
+	 * @param traceArgument the name of the argument with the caller's trace, in the
+	 * format of the header {@code traceparent} or {@code b3}, or {@code null} for none
 	 */
 	public void observe(ObservationRegistry registry, SpopMessageObservationConvention convention,
 			@Nullable String traceArgument) {
@@ -101,16 +102,17 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	/**
 	 * Return whether there is an observation for each message.
-	 * @return whether {@link #observe} was called
+	 * @return {@code true} if {@link #observe} was called
 	 */
 	public boolean isObserved() {
 		return this.observations != null;
 	}
 
 	/**
-	 * Find the annotated methods, and {@linkplain #warmUp(boolean) warm up} the way to
-	 * them without calling them.
-	 * @throws InvalidSpopHandlerException if one of the methods cannot work
+	 * Find the annotated methods, and {@linkplain #warmUp(boolean) warm up} the dispatch
+	 * to them.
+	 * @throws InvalidSpopHandlerException if one of the methods is not a valid handler
+	 * method
 	 */
 	@Override
 	public void afterSingletonsInstantiated() {
@@ -133,23 +135,22 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	/**
 	 * Return the methods that handle messages.
-	 * @return the methods, in no particular order; empty until all singletons are there
+	 * @return the methods, in no particular order; empty until all singletons have been
+	 * created
 	 */
 	public List<HandlerDescription> handlers() {
 		return (this.handlers != null) ? this.handlers : List.of();
 	}
 
 	/**
-	 * Describe the methods, and the listeners that they are for, as HAProxy's
-	 * configuration has to fit them. May call converters of the application, to find out
-	 * which types of values convert.
-	 * @param listeners where the agent listens
-	 * @param timeout how long the handling of a message may take if its method does not
-	 * say so
+	 * Describe the methods and the listeners, to write or check HAProxy's configuration.
+	 * May call converters of the application, to find out which types of values can be
+	 * converted.
+	 * @param listeners the listeners of the agent
+	 * @param timeout the timeout of messages whose method does not set one
 	 * @return the description
-	 * @throws IllegalStateException if not all singletons are there yet
-	 * @throws InvalidSpopHandlerException if a method declares two samples for an
-	 * argument
+	 * @throws IllegalStateException if not all singletons have been created yet
+	 * @throws InvalidSpopHandlerException if two samples are declared for one argument
 	 */
 	public AgentDescription describe(List<ListenerDescription> listeners, Duration timeout) {
 		List<HandlerDescription> handlers = this.handlers;
@@ -168,9 +169,9 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	/**
-	 * Check that the listeners exist whose messages the methods handle.
-	 * @param listeners the names of the listeners
-	 * @throws InvalidSpopHandlerException if a method names another one
+	 * Check that all listeners that the methods name exist.
+	 * @param listeners the names of the listeners of the agent
+	 * @throws InvalidSpopHandlerException if a method names another listener
 	 */
 	public void checkListeners(Collection<String> listeners) {
 		for (HandlerDescription handler : handlers()) {
@@ -202,8 +203,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 	}
 
 	/**
-	 * Return which messages have never come, which arguments are missing or do not
-	 * convert, and which bodies are cut.
+	 * Return findings: messages that have never come, arguments that are missing or
+	 * cannot be converted, and bodies that are cut.
 	 */
 	@Override
 	public List<SpopFinding> findings(String listener, boolean settled) {
@@ -212,8 +213,8 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 
 	/**
 	 * Return, for each message, the answer of the
-	 * {@link SpopExceptionHandler @SpopExceptionHandler} method for the failure if there
-	 * is one that may be called on an event loop, and otherwise the fallback.
+	 * {@link SpopExceptionHandler @SpopExceptionHandler} method for the failure. If there
+	 * is no such method, or if it may block, return the fallback.
 	 */
 	@Override
 	public Actions fallback(SpopExchange exchange, Throwable failure) {

@@ -11,25 +11,26 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Source of what one parameter of a handler method gets, chosen once for each parameter,
- * when the application starts.
+ * Source of the values of one parameter of a handler method. It is chosen once for each
+ * parameter, when the application starts.
  */
 @FunctionalInterface
 interface ArgumentResolver {
 
 	/**
-	 * Return what the parameter gets.
+	 * Return the value of the parameter.
 	 * @param message the message
-	 * @param exchange where it came from
-	 * @param failure the exception to handle, if the method is one that handles
-	 * exceptions
+	 * @param exchange the NOTIFY of the message
+	 * @param failure the exception to handle, or {@code null} if the method does not
+	 * handle exceptions
 	 * @return an instance of the parameter's type
-	 * @throws InvalidSpopArgumentException if the message has nothing for the parameter
+	 * @throws InvalidSpopArgumentException if the message has no valid value for the
+	 * parameter
 	 */
 	@Nullable Object resolve(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure);
 
 	/**
-	 * Return a handle that does what {@link #resolve} does.
+	 * Return a method handle that does the same as {@link #resolve}.
 	 * @return a handle of the type {@link ArgumentResolvers#TYPE}
 	 */
 	default MethodHandle handle() {
@@ -37,16 +38,17 @@ interface ArgumentResolver {
 	}
 
 	/**
-	 * Return a resolver for the warm-up, which calls no code of the application.
-	 * @return the resolver, possibly one that only returns {@code null}
+	 * Return a resolver for the warm-up. It calls no code of the application.
+	 * @return the resolver, possibly one that always returns {@code null}
 	 */
 	default ArgumentResolver idle() {
 		return this;
 	}
 
 	/**
-	 * Add the argument that the parameter takes to those of an example.
-	 * @param arguments the arguments of the parameters before this one
+	 * Add an example of the argument that the parameter takes.
+	 * @param arguments the list to add to, with the arguments of the parameters before
+	 * this one
 	 */
 	default void addExample(List<Argument> arguments) {
 	}
@@ -54,14 +56,14 @@ interface ArgumentResolver {
 	/**
 	 * Describe the arguments that the parameter takes. May call converters of the
 	 * application.
-	 * @param arguments is given each of them
+	 * @param arguments receives each argument
 	 */
 	default void describe(Consumer<ArgumentDescription> arguments) {
 	}
 
 	/**
-	 * Return whether the method gets all arguments of the message by this parameter, and
-	 * takes of them what it likes.
+	 * Return whether this parameter gives the method access to all arguments of the
+	 * message.
 	 * @return whether it does
 	 */
 	default boolean takesAll() {

@@ -17,16 +17,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 
 /**
- * Choice of the {@link ArgumentResolver} of a parameter: that of the first kind that
- * fits.
+ * Chooses the {@link ArgumentResolver} of a parameter: the first kind of resolver that
+ * fits the parameter.
  */
 final class ArgumentResolvers {
 
-	/** The type of the handle of each resolver. */
+	/** The type of the method handle of each resolver. */
 	static final MethodType TYPE = MethodType.methodType(Object.class, NotifyMessage.class, SpopExchange.class,
 			Throwable.class);
 
-	/** The resolver for the warm-up in place of one that calls the application. */
+	/** The resolver that the warm-up uses in place of one that calls the application. */
 	static final ArgumentResolver NOTHING = (message, exchange, failure) -> null;
 
 	private static final MethodHandle RESOLVE;
@@ -45,9 +45,9 @@ final class ArgumentResolvers {
 	private final List<Function<MethodParameter, @Nullable ArgumentResolver>> kinds;
 
 	/**
-	 * Create the choice.
-	 * @param context what all parameters have in common
-	 * @param validations returns the validation of objects that a parameter gets
+	 * Create an instance.
+	 * @param context the settings that all parameters share
+	 * @param validations returns the validation of the objects for a parameter
 	 */
 	ArgumentResolvers(BindingContext context, Function<MethodParameter, Consumer<Object>> validations) {
 		this.context = context;
@@ -67,18 +67,18 @@ final class ArgumentResolvers {
 	}
 
 	/**
-	 * Return a handle that calls a resolver.
+	 * Return a method handle that calls a resolver.
 	 */
 	static MethodHandle handle(ArgumentResolver resolver) {
 		return RESOLVE.bindTo(resolver);
 	}
 
 	/**
-	 * Let resolvers make the parameters of a method or constructor.
-	 * @param target takes an object for each parameter
-	 * @param resolvers those of the parameters, in their order
-	 * @return a handle that calls the resolvers, in their order, and then the target; its
-	 * parameters are those of {@link #TYPE}
+	 * Combine a method or constructor with the resolvers of its parameters.
+	 * @param target the method or constructor, which takes an object for each parameter
+	 * @param resolvers the resolvers, in the order of the parameters
+	 * @return a method handle of the parameters of {@link #TYPE}, which calls the
+	 * resolvers in their order and then the target
 	 */
 	static MethodHandle resolveInto(MethodHandle target, List<ArgumentResolver> resolvers) {
 		MethodHandle handle = MethodHandles.dropArguments(target, resolvers.size(), TYPE.parameterList());

@@ -30,8 +30,8 @@ import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Resolver of a parameter that is a record or bean, whose components take arguments by
- * their names.
+ * Resolver of a parameter that is a record or bean. The components of the record or bean
+ * take the arguments that have their names.
  */
 final class BeanArgumentResolver implements ArgumentResolver {
 
@@ -62,8 +62,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	/**
 	 * Return the resolver of a parameter.
 	 * @param parameter the parameter
-	 * @param context what all parameters have in common
-	 * @param validations returns the validation of objects of a type
+	 * @param context the settings that all parameters share
+	 * @param validations returns the validation of the objects for a parameter
 	 * @return the resolver, or {@code null} if the type of the parameter is neither a
 	 * record nor a bean
 	 */
@@ -108,8 +108,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 		MethodParameter parameter = new MethodParameter(constructor, index).withContainingClass(type);
 		SpopArg annotation = NamedArgument.annotation(parameter);
 		if (type.isRecord()) {
-			// Without -parameters a record still has the names of its components, and a
-			// constructor without annotations still has theirs
+			// A record has the names and annotations of its components even if its
+			// constructor has no parameter names (-parameters) and no annotations
 			String name = type.getRecordComponents()[index].getName();
 			Field field = Objects.requireNonNull(ReflectionUtils.findField(type, name));
 			parameter = new NamedParameter(parameter, name, Nullness.forField(field) == Nullness.NULLABLE);
@@ -184,7 +184,8 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	}
 
 	/**
-	 * Return nothing, since constructors, setters and constraints are the application's.
+	 * Return a resolver that does nothing, since constructors, setters and constraints
+	 * are code of the application.
 	 */
 	@Override
 	public ArgumentResolver idle() {
@@ -198,10 +199,10 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	}
 
 	/**
-	 * One property that is set.
+	 * A property of the bean and its setter.
 	 *
 	 * @param method the setter
-	 * @param resolver that of its parameter
+	 * @param resolver the resolver of the setter's parameter
 	 */
 	private record Setter(MethodHandle method, ArgumentResolver resolver) {
 
@@ -215,7 +216,7 @@ final class BeanArgumentResolver implements ArgumentResolver {
 	}
 
 	/**
-	 * A parameter of a constructor or setter that has the name of the component.
+	 * A parameter of a constructor or setter, with the name of its component.
 	 */
 	private static final class NamedParameter extends MethodParameter {
 

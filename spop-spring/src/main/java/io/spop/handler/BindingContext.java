@@ -15,9 +15,9 @@ import org.springframework.core.convert.ConversionService;
  * The settings that all parameters share when their arguments are bound.
  *
  * @param conversionService converts to types that SPOP does not have
- * @param charset how to read text
+ * @param charset the charset of text
  * @param placeholders replaces placeholders in annotations
- * @param resolvers the application's own, in their order
+ * @param resolvers the resolvers of the application, in their order
  */
 record BindingContext(ConversionService conversionService, Charset charset, UnaryOperator<String> placeholders,
 		List<SpopArgumentResolver> resolvers) {
@@ -25,7 +25,7 @@ record BindingContext(ConversionService conversionService, Charset charset, Unar
 	/**
 	 * Replace the placeholders in an attribute of an annotation.
 	 * @param text the attribute
-	 * @param place describes the annotation and where it is
+	 * @param place a description of the annotation and its place
 	 * @return the text without placeholders
 	 */
 	String resolve(String text, String place) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 
 /**
- * Resolver of a parameter that needs no annotation, since its type says all: the message
- * as it came, and where it came from.
+ * Resolver of a parameter that needs no annotation because of its type: the message, its
+ * arguments, its exchange or its connection.
  */
 enum ContextArgumentResolver implements ArgumentResolver {
 

@@ -6,8 +6,8 @@ import io.micrometer.context.ContextSnapshotFactory;
 import io.micrometer.context.integration.Slf4jThreadLocalAccessor;
 
 /**
- * Captures what the application registered with {@code context-propagation}, and the MDC,
- * which nobody registers by default.
+ * Captures the state of a thread: what the application registered with
+ * {@code context-propagation}, and the MDC, which is not registered by default.
  */
 final class ContextPropagation {
 

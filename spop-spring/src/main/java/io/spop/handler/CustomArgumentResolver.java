@@ -14,28 +14,30 @@ import org.springframework.core.MethodParameter;
 import org.springframework.util.ClassUtils;
 
 /**
- * Resolver of a parameter that asks a {@link SpopArgumentResolver} of the application.
+ * Resolver that asks a {@link SpopArgumentResolver} of the application for the value of a
+ * parameter.
  *
  * @param resolver the resolver
- * @param parameter the parameter, nested if the resolver supports what its
- * {@code Optional} holds
- * @param type what the resolver has to return
+ * @param parameter the parameter, or the nested parameter if the resolver supports the
+ * type within its {@code Optional}
+ * @param type the type that the resolver has to return
  * @param nullable whether the parameter may be {@code null} or empty
- * @param name the argument that it is declared to be, empty if that is not said
- * @param sample what HAProxy is to send as that argument, if that was declared
+ * @param name the declared name of the argument, empty if none was declared
+ * @param sample the declared sample expression of the argument, or {@code null}
  */
 record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter parameter, Class<?> type, boolean nullable,
 		String name, @Nullable String sample) implements ArgumentResolver {
 
 	/**
-	 * Return the resolver of a parameter. One that supports an {@code Optional} comes
-	 * before those that support what it holds.
+	 * Return the resolver of a parameter. A resolver that supports the {@code Optional}
+	 * itself comes before one that supports the type within it.
 	 * @param parameter the parameter
 	 * @param annotation its annotation, if any
 	 * @param required whether the message fails without a value, unless the parameter may
 	 * be {@code null} or empty
-	 * @param context has the resolvers of the application
-	 * @return the resolver, or {@code null} if none of them supports the parameter
+	 * @param context the settings that all parameters share
+	 * @return the resolver, or {@code null} if no resolver of the application supports
+	 * the parameter
 	 */
 	static @Nullable CustomArgumentResolver of(MethodParameter parameter, @Nullable SpopArg annotation,
 			boolean required, BindingContext context) {
@@ -121,8 +123,7 @@ record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter par
 	}
 
 	/**
-	 * Describe the argument that is declared, though only the resolver knows what it
-	 * looks at.
+	 * Describe the declared argument. The resolver may use other arguments, too.
 	 */
 	@Override
 	public void describe(Consumer<ArgumentDescription> arguments) {
@@ -132,8 +133,8 @@ record CustomArgumentResolver(SpopArgumentResolver resolver, MethodParameter par
 	}
 
 	/**
-	 * Thrown for a resolver that returns an object of another type than the parameter
-	 * has, which is not the fault of the message.
+	 * Thrown if a resolver returns an object that does not have the type of the
+	 * parameter. This is a fault of the resolver, not of the message.
 	 */
 	static final class WrongTypeException extends IllegalStateException {
 

@@ -19,10 +19,11 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.util.Assert;
 
 /**
- * Messages that go through the dispatch before the first one of HAProxy, which waits for
- * 10 ms: a JVM that runs code for the first time takes longer. The methods of the
- * application are not called. Methods that may block have a thread of the warm-up's own
- * in place of the application's executor, which may be busy, and of its task decorators.
+ * Sends messages through the dispatch before HAProxy sends the first one. A JVM that runs
+ * this code for the first time takes longer than the 10 ms that HAProxy waits. The
+ * warm-up does not call the methods of the application. It runs methods that may block on
+ * a thread of its own, not on the executor of the application, which may be busy, and
+ * without task decorators.
  */
 final class DispatchWarmUp {
 
@@ -37,9 +38,9 @@ final class DispatchWarmUp {
 	}
 
 	/**
-	 * Send the messages, until one of them fails. That is logged and not thrown: an
-	 * application works without the warm-up.
-	 * @param timeout how long all messages may take together
+	 * Send the messages. At the first failure, log it and stop: an application works
+	 * without the warm-up.
+	 * @param timeout the time for all messages together
 	 */
 	void run(Duration timeout) {
 		long end = System.nanoTime() + timeout.toNanos();
@@ -75,8 +76,8 @@ final class DispatchWarmUp {
 	}
 
 	/**
-	 * Return an exchange with all that the method asks for, in the bytes in which it
-	 * would come.
+	 * Return an exchange with all arguments that the method takes. It is encoded and
+	 * decoded as a frame of HAProxy is.
 	 */
 	private static SpopExchange exchange(MessageHandler handler) {
 		SpopCodec codec = new SpopCodec(65536);

@@ -5,8 +5,8 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolver of a parameter that is the exception that a method handles: the one that was
- * thrown, or the first of its causes, that has the type of the parameter.
+ * Resolver of a parameter for the exception that a method handles. The value is the
+ * exception itself, or the first of its causes that has the type of the parameter.
  *
  * @param type the type of the parameter
  */

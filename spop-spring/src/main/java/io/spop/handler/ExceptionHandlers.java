@@ -38,8 +38,8 @@ final class ExceptionHandlers {
 	}
 
 	/**
-	 * Return the method whose type is the closest to an exception or, if there is none,
-	 * to its cause.
+	 * Return the method whose type is closest to an exception. If there is none, return
+	 * the method whose type is closest to one of its causes.
 	 * @param failure the exception
 	 * @return the method, or {@code null} if there is none
 	 */
@@ -56,12 +56,12 @@ final class ExceptionHandlers {
 	}
 
 	/**
-	 * Return the first that is found in an exception and its causes. The chain of causes
-	 * may be endless, since applications override {@code getCause()}: the search gives up
-	 * after some.
+	 * Search an exception and its causes. The search ends after a number of causes, since
+	 * applications may override {@code getCause()} such that the chain is endless.
 	 * @param failure the exception
-	 * @param search returns what is found in one of them, or {@code null}
-	 * @return what is found, or {@code null} if there is none
+	 * @param search returns the result for an exception, or {@code null} to go on with
+	 * its cause
+	 * @return the first result, or {@code null} if there is none
 	 */
 	static <T> @Nullable T find(@Nullable Throwable failure, Function<Throwable, @Nullable T> search) {
 		Throwable cause = failure;

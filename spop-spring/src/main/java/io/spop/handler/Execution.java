@@ -4,7 +4,7 @@ import io.spop.annotation.Blocking;
 import io.spop.annotation.NonBlocking;
 
 /**
- * Where handler methods are called that are marked neither with
+ * The choice of the thread for handler methods that are marked neither with
  * {@link Blocking @Blocking} nor with {@link NonBlocking @NonBlocking}.
  *
  * @since 0.1.0
@@ -12,15 +12,15 @@ import io.spop.annotation.NonBlocking;
 public enum Execution {
 
 	/**
-	 * Those that return a {@code Mono} or a {@code CompletionStage} on an event loop, all
-	 * others on a thread that may block.
+	 * Methods that return a {@code Mono} or a {@code CompletionStage} run on an event
+	 * loop, all other methods on a thread that may block.
 	 */
 	AUTO,
 
-	/** All on a thread that may block. */
+	/** All methods run on a thread that may block. */
 	BLOCKING,
 
-	/** All on an event loop: none of them ever waits. */
+	/** All methods run on an event loop. None of them may block. */
 	NON_BLOCKING
 
 }

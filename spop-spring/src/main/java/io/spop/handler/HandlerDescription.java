@@ -8,7 +8,7 @@ import io.spop.haproxy.MessageDescription;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Description, for operators, of a method that handles messages.
+ * Description of a method that handles messages, for operators.
  *
  * @since 0.1.0
  * @see AnnotatedSpopHandler#handlers()
@@ -23,7 +23,8 @@ public final class HandlerDescription {
 
 	/**
 	 * Return the name of the message.
-	 * @return the name, or {@code null} for all messages that no method handles by name
+	 * @return the name, or {@code null} for the method that handles all messages without
+	 * a method of their own
 	 */
 	public @Nullable String message() {
 		return this.handler.name();
@@ -46,7 +47,7 @@ public final class HandlerDescription {
 	}
 
 	/**
-	 * Return where the method is called.
+	 * Return the kind of thread that the method is called on.
 	 * @return {@link Execution#BLOCKING} or {@link Execution#NON_BLOCKING}
 	 */
 	public Execution execution() {
@@ -54,7 +55,7 @@ public final class HandlerDescription {
 	}
 
 	/**
-	 * Return how long the method may take.
+	 * Return the time that the handling may take.
 	 * @return the time, or {@code null} for the timeout of the agent
 	 */
 	public @Nullable Duration timeout() {

@@ -15,9 +15,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Dispatcher of the messages of a NOTIFY to their methods, in a plain loop as long as
- * none fails, none may block, and none returns a {@link Mono} without its value. From the
- * first message on for which that is not so, a {@link PendingNotify} takes over.
+ * Dispatches the messages of a NOTIFY to their methods. The dispatcher calls the methods
+ * in a loop as long as no method fails, may block, or returns a {@link Mono} that has no
+ * value yet. A {@link PendingNotify} handles the first other message and all messages
+ * behind it.
  */
 final class HandlerDispatcher implements SpopHandler {
 
@@ -29,9 +30,10 @@ final class HandlerDispatcher implements SpopHandler {
 
 	/**
 	 * Create a dispatcher.
-	 * @param mapping has the handlers of messages
+	 * @param mapping the handlers of messages
 	 * @param executor calls methods that may block
-	 * @param observations makes an observation for each message, or {@code null} for none
+	 * @param observations creates an observation for each message, or {@code null} for
+	 * none
 	 */
 	HandlerDispatcher(HandlerMapping mapping, HandlerExecutor executor, @Nullable MessageObservations observations) {
 		this.mapping = mapping;
@@ -91,8 +93,8 @@ final class HandlerDispatcher implements SpopHandler {
 	}
 
 	/**
-	 * Return what to answer for a NOTIFY that has no result: for each message what the
-	 * method for the exception says, or else the fallback, which is not repeated.
+	 * Return the answer for a NOTIFY without a result: for each message the answer of the
+	 * method for the exception, or else the fallback. The fallback is added only once.
 	 */
 	@Override
 	public Actions fallback(SpopExchange exchange, Throwable failure) {

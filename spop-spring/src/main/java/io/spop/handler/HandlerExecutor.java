@@ -22,7 +22,8 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 import org.springframework.util.ClassUtils;
 
 /**
- * Calls what may block, off the event loop. Safe to use by any thread.
+ * Calls methods and interceptors that may block on a thread that is not an event loop.
+ * Safe to use by any thread.
  *
  * @since 0.1.0
  */
@@ -39,16 +40,18 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 
 	/**
 	 * Create an executor.
-	 * @param executor has the threads; should refuse a task at once when it has none
-	 * left, and must not call it on the thread that brings it, which is an event loop
+	 * @param executor the executor of the threads. It should refuse a task at once when
+	 * no thread is free. It must not run a task on the calling thread, which is an event
+	 * loop
 	 */
 	public HandlerExecutor(Executor executor) {
 		this.executor = executor;
 	}
 
 	/**
-	 * Return a decorator for the tasks of an executor whose queue this takes tasks out
-	 * of. A task that it brings stays the same object, and what it calls is decorated.
+	 * Wrap a decorator of the application for use in the executor. A cancelled task has
+	 * to be found in the queue of the executor. The returned decorator therefore leaves
+	 * the task of a method in place, and decorates the call within the task.
 	 * @param decorator the decorator of the application
 	 * @return the decorator for the executor
 	 */
@@ -64,12 +67,12 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Return an interceptor that is called on a thread that may block. At the deadline
-	 * that thread is interrupted, and the {@code Mono} that the interceptor has returned
-	 * is cancelled. The interceptor is not asked for the answer that then goes out, which
-	 * has the results that are there and the fallback for messages that are late.
+	 * Wrap an interceptor so that it is called on a thread that may block. At the
+	 * deadline, this thread is interrupted and the {@code Mono} of the interceptor is
+	 * cancelled. The answer at the deadline has the results of messages that are done,
+	 * and the fallback for the others. The interceptor cannot change this answer.
 	 * @param interceptor an interceptor marked with {@link Blocking @Blocking}
-	 * @return the interceptor to use instead
+	 * @return the interceptor to use in its place
 	 */
 	public SpopInterceptor blocking(SpopInterceptor interceptor) {
 		return (exchange, next) -> {
@@ -115,7 +118,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Return a failure that operators hand on, even if it is an Error.
+	 * Return a failure. Reactor's operators pass it on, even if it is an Error.
 	 */
 	private static Mono<Actions> failed(Throwable ex) {
 		return Mono.<Actions>error(ex).hide();
@@ -129,7 +132,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Return the state of this thread that goes with its calls.
+	 * Capture the state of this thread for calls on other threads.
 	 */
 	ThreadState threadState() {
 		ContextPropagation contextPropagation = this.contextPropagation;
@@ -137,18 +140,18 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * Return a task for a thread that may block.
-	 * @param call what to call, which throws nothing
-	 * @param failure called with what a decorator has thrown in place of the call
-	 * @return the task, to be started
+	 * Create a task for a thread that may block.
+	 * @param call the call, which must not throw an exception
+	 * @param failure called with the exception if a decorator throws one
+	 * @return the task, which is not started yet
 	 */
 	Task task(Runnable call, Consumer<Throwable> failure) {
 		return new Task(new BlockingCall(call), failure);
 	}
 
 	/**
-	 * A call on a thread that may block. To dispose of it interrupts that thread, or
-	 * removes the call from those that wait for one.
+	 * A call on a thread that may block. {@link #dispose()} interrupts this thread, or
+	 * removes a waiting call from the queue.
 	 */
 	final class Task extends FutureTask<@Nullable Void> implements Disposable {
 
@@ -175,8 +178,8 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 
 		/**
 		 * Start the call.
-		 * @throws java.util.concurrent.RejectedExecutionException if there is no thread
-		 * for it
+		 * @throws java.util.concurrent.RejectedExecutionException if no thread is free
+		 * for the call
 		 */
 		void start() {
 			HandlerExecutor.this.executor.execute(this);
@@ -201,7 +204,7 @@ public final class HandlerExecutor implements SmartInitializingSingleton {
 	}
 
 	/**
-	 * A call that knows that it may block.
+	 * A call that marks its thread as one that may block.
 	 */
 	private final class BlockingCall implements Runnable {
 

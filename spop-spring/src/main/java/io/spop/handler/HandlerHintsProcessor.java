@@ -22,7 +22,8 @@ import org.springframework.core.ResolvableType;
 import org.springframework.util.ClassUtils;
 
 /**
- * Tells a native image which methods, records and beans are used by reflection.
+ * Registers the methods, records and beans that are used by reflection, for a native
+ * image.
  */
 final class HandlerHintsProcessor implements BeanRegistrationAotProcessor {
 
@@ -47,7 +48,7 @@ final class HandlerHintsProcessor implements BeanRegistrationAotProcessor {
 
 	private static void register(ReflectionHints hints, Method method, Class<?> type) {
 		hints.registerMethod(method, ExecutableMode.INVOKE);
-		// What a JDK proxy has
+		// The method to call on a JDK proxy
 		hints.registerMethod(ClassUtils.getInterfaceMethodIfPossible(method, type), ExecutableMode.INVOKE);
 		Set<Type> objects = new LinkedHashSet<>();
 		for (int i = 0; i < method.getParameterCount(); i++) {

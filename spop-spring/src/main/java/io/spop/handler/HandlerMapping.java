@@ -18,16 +18,16 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Handlers by message and listener.
+ * The handlers of messages, found by listener and name of the message.
  */
 final class HandlerMapping {
 
 	private final List<MessageHandler> handlers;
 
-	/** The handlers for all listeners, by message. */
+	/** The handlers that are for all listeners, by message. */
 	private final Map<String, MessageHandler> general = new HashMap<>();
 
-	/** The handlers for some listeners, by listener and message. */
+	/** The handlers that name listeners, by listener and message. */
 	private final Map<String, Map<String, MessageHandler>> byListener = new HashMap<>();
 
 	private final Collection<String> generalNames;
@@ -40,7 +40,7 @@ final class HandlerMapping {
 	/**
 	 * Create a mapping.
 	 * @param handlers the handlers
-	 * @throws InvalidSpopHandlerException if there are two for a message
+	 * @throws InvalidSpopHandlerException if a message has two handlers on one listener
 	 */
 	HandlerMapping(List<MessageHandler> handlers) {
 		List<MessageHandler> known = new ArrayList<>();
@@ -49,7 +49,8 @@ final class HandlerMapping {
 				throw conflict(other, handler);
 			});
 			known.add(handler);
-			// Names that come are interned as well: a look-up need not compare characters
+			// The codec interns the names of messages, so a look-up need not compare
+			// characters
 			String message = handler.message().intern();
 			if (handler.listeners().isEmpty()) {
 				this.general.put(message, handler);
@@ -87,7 +88,7 @@ final class HandlerMapping {
 
 	/**
 	 * Return the names of the messages that have a handler.
-	 * @param listener the name of the listener that they come to
+	 * @param listener the name of the listener of the messages
 	 * @return the names, sorted
 	 */
 	Collection<String> names(String listener) {
@@ -105,7 +106,7 @@ final class HandlerMapping {
 	/**
 	 * Report that a message has no handler.
 	 * @param message the message
-	 * @param exchange the NOTIFY that it came in
+	 * @param exchange the NOTIFY of the message
 	 */
 	void reportUnhandled(NotifyMessage message, SpopExchange exchange) {
 		SpopMessageReporter reporter = exchange.reporter();
@@ -115,7 +116,7 @@ final class HandlerMapping {
 
 	/**
 	 * Return the handler of a message.
-	 * @param listener the name of the listener that it came to
+	 * @param listener the name of the listener that received the message
 	 * @param message the name of the message
 	 * @return the handler, or {@code null} if there is none
 	 */
@@ -136,10 +137,10 @@ final class HandlerMapping {
 	}
 
 	/**
-	 * Return how long the handling of all messages of a NOTIFY may take: the shortest
-	 * time of their handlers.
+	 * Return the timeout of a NOTIFY: the shortest timeout of the handlers of its
+	 * messages.
 	 * @param exchange the NOTIFY
-	 * @param timeout the time of a handler that has none of its own
+	 * @param timeout the timeout of a handler that does not set one
 	 * @return the time
 	 */
 	Duration timeout(SpopExchange exchange, Duration timeout) {

@@ -23,9 +23,9 @@ import reactor.core.publisher.Mono;
 import org.springframework.core.MethodParameter;
 
 /**
- * A method that handles messages, or exceptions, with the bean, the resolvers of its
- * parameters and the converter of its result built into one {@link MethodHandle}, so that
- * a message is handled without reflection.
+ * A method that handles messages or exceptions. One {@link MethodHandle} calls the
+ * resolvers of its parameters, the method on its bean, and the converter of its result,
+ * so no reflection is needed for a message.
  */
 final class HandlerMethod {
 
@@ -62,13 +62,13 @@ final class HandlerMethod {
 
 	/**
 	 * Create a handler method.
-	 * @param description the method and its bean, for messages
-	 * @param blocking whether it may block
-	 * @param target calls the method and takes its parameters
-	 * @param resolvers those of the parameters, in their order
-	 * @param converter makes actions of what the method returns
-	 * @param variables the variables of these actions, or {@code null} if only a result
-	 * tells
+	 * @param description the method and its bean as a text
+	 * @param blocking whether the method may block
+	 * @param target takes the parameters of the method and calls it
+	 * @param resolvers the resolvers, in the order of the parameters
+	 * @param converter converts the result of the method to actions
+	 * @param variables the variables of these actions, or {@code null} if they are not
+	 * known before the method returns
 	 */
 	HandlerMethod(String description, boolean blocking, MethodHandle target, List<ArgumentResolver> resolvers,
 			ResultConverter converter, @Nullable List<VariableDescription> variables) {
@@ -86,24 +86,25 @@ final class HandlerMethod {
 	/**
 	 * Call the method.
 	 * @param message the message
-	 * @param exchange where it came from
-	 * @param failure the exception to handle, if it is one that handles exceptions
-	 * @return its result: {@code null}, {@link Actions}, or a {@link Mono} of actions
-	 * @throws Throwable whatever the method throws, or an
-	 * {@link InvalidSpopArgumentException} if the message has nothing for one of its
-	 * parameters
+	 * @param exchange the NOTIFY of the message
+	 * @param failure the exception to handle, or {@code null} if the method does not
+	 * handle exceptions
+	 * @return the result: {@code null}, {@link Actions}, or a {@link Mono} of actions
+	 * @throws Throwable any exception of the method, or an
+	 * {@link InvalidSpopArgumentException} if the message has no valid value for a
+	 * parameter
 	 */
 	@Nullable Object invoke(NotifyMessage message, SpopExchange exchange, @Nullable Throwable failure) throws Throwable {
 		return (Object) this.handle.invokeExact(message, exchange, failure);
 	}
 
 	/**
-	 * Return what a method has returned. If that is a {@link Mono} whose value is there
-	 * already, or is computed by a plain call, return the value. It is called directly,
-	 * since operators log and throw each {@code Error}.
-	 * @param result what the method has returned
+	 * Return the value of a result. The value of a {@link Mono} is returned if the
+	 * {@link Mono} has it already or computes it in a plain call. This method makes the
+	 * call itself, since Reactor's operators log and throw each {@code Error}.
+	 * @param result the result of a method
 	 * @return the value, or a {@link Mono} that has to be subscribed to
-	 * @throws Exception if there is no value because of it
+	 * @throws Exception if the call throws this exception
 	 */
 	static @Nullable Object valueOf(@Nullable Object result) throws Exception {
 		return (result instanceof Mono<?> && result instanceof Callable<?> value && !isError(result)) ? value.call()
@@ -111,16 +112,16 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Return whether a result is a {@link Mono} that fails, whose error would be logged
-	 * if it were called.
+	 * Return whether a result is a {@link Mono} that only has an error. A call of such a
+	 * {@link Mono} would log the error.
 	 */
 	private static boolean isError(Object result) {
 		return result.getClass() == ERROR || result.getClass() == ERROR_SUPPLIED;
 	}
 
 	/**
-	 * Return a copy for the warm-up. It resolves the same arguments and has a result of
-	 * the same kind, but calls no code of the application.
+	 * Return a copy for the warm-up. The copy resolves the same arguments and returns a
+	 * result of the same kind, but calls no code of the application.
 	 * @return the copy
 	 */
 	HandlerMethod idle() {
@@ -145,7 +146,7 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Return an example of what the method takes of a message.
+	 * Return example arguments for all parameters of the method.
 	 * @return the arguments
 	 */
 	List<Argument> example() {
@@ -155,7 +156,7 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Describe what the method takes of a message. May call converters of the
+	 * Describe the arguments that the method takes. May call converters of the
 	 * application.
 	 * @return the arguments, one for each parameter or component
 	 */
@@ -166,8 +167,8 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Return whether {@link #arguments()} has all that the method takes of a message.
-	 * @return whether it has
+	 * Return whether {@link #arguments()} returns all arguments that the method uses.
+	 * @return {@code false} if a parameter gives the method access to all arguments
 	 */
 	boolean argumentsComplete() {
 		return this.resolvers.stream().noneMatch(ArgumentResolver::takesAll);
@@ -175,7 +176,8 @@ final class HandlerMethod {
 
 	/**
 	 * Return the variables that the method sets.
-	 * @return the variables, or {@code null} if only a result tells
+	 * @return the variables, or {@code null} if they are not known before the method
+	 * returns
 	 */
 	@Nullable List<VariableDescription> variables() {
 		return this.variables;
@@ -187,9 +189,9 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Describe a method so that a developer finds it.
+	 * Describe a method for developers.
 	 * @param method the method
-	 * @return its name, with its class and the types of its parameters
+	 * @return its class, its name and the types of its parameters
 	 */
 	static String describe(Method method) {
 		return method.getDeclaringClass().getTypeName() + "." + method.getName()
@@ -199,9 +201,9 @@ final class HandlerMethod {
 	}
 
 	/**
-	 * Describe a parameter so that a developer finds it.
+	 * Describe a parameter for developers.
 	 * @param parameter the parameter of a method
-	 * @return its place and type and its method
+	 * @return its position, its type and its method
 	 */
 	static String describe(MethodParameter parameter) {
 		Method method = parameter.getMethod();

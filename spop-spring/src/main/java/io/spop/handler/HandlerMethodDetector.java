@@ -48,14 +48,14 @@ import org.springframework.format.datetime.standard.DurationFormatterUtils;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Detector of the methods of all beans that are annotated with
- * {@link SpopMessage @SpopMessage} or {@link SpopDefaultMessage @SpopDefaultMessage}, and
- * of the {@link SpopExceptionHandler @SpopExceptionHandler} methods that go with them.
- * Each becomes a {@link HandlerMethod}.
+ * Finds the {@link SpopMessage @SpopMessage} and
+ * {@link SpopDefaultMessage @SpopDefaultMessage} methods of all beans, and their
+ * {@link SpopExceptionHandler @SpopExceptionHandler} methods. It creates a
+ * {@link HandlerMethod} for each.
  */
 final class HandlerMethodDetector {
 
-	/** The exceptions that are answered at once, on the event loop. */
+	/** The exceptions whose handlers have to answer at once, on the event loop. */
 	private static final Set<Class<?>> ON_EVENT_LOOP = Set.of(SpopTimeoutException.class, SpopOversizeException.class);
 
 	private static final MethodHandle GET_BEAN;
@@ -96,10 +96,10 @@ final class HandlerMethodDetector {
 	}
 
 	/**
-	 * Find the handler methods. Creates the beans that have one, unless their scope does
-	 * not allow it yet.
+	 * Find the handler methods. Creates the beans with such methods, unless their scope
+	 * does not allow it yet.
 	 * @return the handlers
-	 * @throws InvalidSpopHandlerException if one cannot work
+	 * @throws InvalidSpopHandlerException if a method is not a valid handler method
 	 */
 	List<MessageHandler> detect() {
 		List<ExceptionHandlers> advices = advices();
@@ -123,7 +123,7 @@ final class HandlerMethodDetector {
 	}
 
 	/**
-	 * Return the methods of a class that have an annotation, which may be composed.
+	 * Return the methods of a class that have an annotation, also as a meta-annotation.
 	 */
 	static <A extends Annotation> Map<Method, A> annotated(Class<?> type, Class<A> annotation) {
 		return MethodIntrospector.selectMethods(type,
@@ -337,7 +337,8 @@ final class HandlerMethodDetector {
 	}
 
 	/**
-	 * Return a handle that takes the parameters of the method and calls it on the bean.
+	 * Return a method handle that takes the parameters of a method and calls the method
+	 * on its bean.
 	 */
 	private MethodHandle target(String beanName, Method method) {
 		Object singleton = this.beanFactory.isSingleton(beanName) ? this.beanFactory.getBean(beanName) : null;
@@ -366,7 +367,7 @@ final class HandlerMethodDetector {
 	}
 
 	/**
-	 * A method whose type variables are those of the class of the bean.
+	 * A method whose type variables are resolved by the class of its bean.
 	 */
 	private static final class MethodOfClass extends AnnotatedMethod {
 

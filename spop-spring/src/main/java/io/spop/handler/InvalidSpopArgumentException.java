@@ -3,12 +3,12 @@ package io.spop.handler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown when a message has nothing for a parameter of its handler method: an argument is
- * NULL or missing, does not convert, or is not valid. The text names the message, the
- * argument, its type on the wire and the type of the parameter. It does not have the
- * value, which a client may have sent and which does not belong in a log; the cause, if
- * there is one, may have it. There is no stack trace: the text says which parameter it
- * is.
+ * Thrown when a message has no valid value for a parameter of its handler method: an
+ * argument is NULL or missing, cannot be converted, or is not valid. The exception's
+ * message names the message, the argument, its type on the wire and the type of the
+ * parameter. It does not contain the value, since a client may have sent the value and it
+ * does not belong in a log. The cause, if there is one, may contain the value. The
+ * exception has no stack trace, since its message names the parameter.
  *
  * @since 0.1.0
  */
@@ -28,8 +28,9 @@ public class InvalidSpopArgumentException extends IllegalArgumentException {
 	 * Create an exception for an argument.
 	 * @param text what is wrong
 	 * @param argument the argument
-	 * @param wireType the type of its value, or {@code null} if it is NULL or missing
-	 * @param cause why its value does not convert, if that is known
+	 * @param wireType the type of the argument's value, or {@code null} if the argument
+	 * is NULL or missing
+	 * @param cause the reason why the value cannot be converted, or {@code null}
 	 */
 	InvalidSpopArgumentException(String text, @Nullable NamedArgument argument, @Nullable String wireType,
 			@Nullable Throwable cause) {

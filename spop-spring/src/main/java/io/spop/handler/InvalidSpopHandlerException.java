@@ -3,8 +3,8 @@ package io.spop.handler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown at startup for a handler method that cannot work. The message names the method
- * and says what to do.
+ * Thrown when the application starts and has a handler method that is not valid. The
+ * message names the method and says what to do.
  *
  * @since 0.1.0
  */

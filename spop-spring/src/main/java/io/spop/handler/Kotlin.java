@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Finds what is written in Kotlin and cannot be called from Java as it is meant, by the
- * names that Kotlin gives to it.
+ * Refuses methods and constructors in Kotlin that Java cannot call as they are meant.
+ * They are recognized by the names in the class files of Kotlin.
  */
 final class Kotlin {
 
@@ -21,9 +21,10 @@ final class Kotlin {
 	}
 
 	/**
-	 * Refuse a handler method that suspends, or whose parameters have default values.
+	 * Refuse a handler method that is a {@code suspend fun} or has parameters with
+	 * default values.
 	 * @param method the method
-	 * @throws InvalidSpopHandlerException if it is such a method
+	 * @throws InvalidSpopHandlerException if the method is refused
 	 */
 	static void refuse(Method method) {
 		Class<?>[] parameters = method.getParameterTypes();
@@ -43,7 +44,7 @@ final class Kotlin {
 	/**
 	 * Refuse a class with a constructor whose parameters have default values.
 	 * @param type the class
-	 * @throws InvalidSpopHandlerException if it is such a class
+	 * @throws InvalidSpopHandlerException if the class is refused
 	 */
 	static void refuse(Class<?> type) {
 		List<Constructor<?>> constructors = List.of(type.getDeclaredConstructors());
@@ -64,8 +65,10 @@ final class Kotlin {
 	}
 
 	/**
-	 * Return whether one has the parameters of the other between those given and the bit
-	 * masks, with a marker, that say which of them are not given.
+	 * Return whether a method or constructor is the variant that Kotlin generates for
+	 * default values. Such a variant has the given parameters, then those of the
+	 * original, then bit masks that say which parameters take their defaults, then a
+	 * marker.
 	 */
 	private static boolean hasDefaults(Executable variant, Executable original, Class<?>... before) {
 		List<Class<?>> types = List.of(variant.getParameterTypes());

@@ -14,10 +14,11 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Resolver of a parameter that takes the values of all arguments of a name.
+ * Resolver of a parameter that takes the values of all arguments with one name.
  *
  * @param argument the arguments
- * @param defaultValues what is converted instead if none is left, if there is a default
+ * @param defaultValues the values to convert if no argument has a value, or {@code null}
+ * without a default
  * @param nullElements whether the list may hold {@code null}
  * @param optional whether the parameter is an {@code Optional}
  */
@@ -44,7 +45,7 @@ record ListArgumentResolver(NamedArgument argument, @Nullable List<SpopValue> de
 		List<@Nullable Object> list = new ArrayList<>();
 		Arguments arguments = message.arguments();
 		int place = this.argument.place(arguments);
-		// The spelling of the first is that of all
+		// All values have the spelling of the first name that is found
 		String name = (place >= 0) ? arguments.name(place) : "";
 		while (place >= 0) {
 			SpopValue value = arguments.value(place);

@@ -21,9 +21,10 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /**
- * One message of a {@link PendingNotify}: its method, the method for its exception if it
- * fails, and what comes of it. Threads take turns, each after the signal of the one
- * before; but the deadline, and the end of the connection, may come at any time.
+ * One message of a {@link PendingNotify}: the call of its method, the call of the method
+ * for its exception if it fails, and its result. One thread at a time works on the
+ * message. The deadline and the end of the connection may come on another thread at any
+ * time.
  */
 final class MessageCall {
 
@@ -33,7 +34,7 @@ final class MessageCall {
 	private static final AtomicIntegerFieldUpdater<MessageCall> FINISHED = AtomicIntegerFieldUpdater
 		.newUpdater(MessageCall.class, "finished");
 
-	/** The result of a message that has none of its own. */
+	/** The result of a message that is answered with the fallback. */
 	private static final Object FALLBACK = new Object();
 
 	private final PendingNotify notify;
@@ -46,22 +47,22 @@ final class MessageCall {
 
 	private final MessageObservation observation;
 
-	/** What is to be cancelled with the call. */
+	/** The task or subscription that is cancelled with the call. */
 	private final Disposable.Swap running = Disposables.swap();
 
 	/** Why the method of the message failed. */
 	private volatile @Nullable Throwable failure;
 
 	/**
-	 * Actions or {@link #FALLBACK}. The thread that sets it first reports how the message
-	 * ended.
+	 * Actions or {@link #FALLBACK}. The thread that sets the result first reports how the
+	 * message ended.
 	 */
 	private volatile @Nullable Object result;
 
-	/** 1 when nothing is called for the message any more. */
+	/** 1 once all calls for the message have ended. */
 	private volatile int finished;
 
-	/** When the handling began. */
+	/** The time at which the handling began. */
 	private volatile long begun = System.nanoTime();
 
 	MessageCall(PendingNotify notify, NotifyMessage message, @Nullable MessageHandler handler) {
@@ -96,7 +97,8 @@ final class MessageCall {
 	}
 
 	/**
-	 * Call a method on a thread that suits it.
+	 * Call a method on this thread, or on a thread that may block if the method may
+	 * block.
 	 */
 	private void call(HandlerMethod method) {
 		if (!method.blocking() || executor().mayBlock()) {
@@ -111,7 +113,7 @@ final class MessageCall {
 
 	/**
 	 * Call the method of the message, which may block, on a thread of its own.
-	 * @return why that is not possible, or {@code null} if it is
+	 * @return the reason why there is no thread, or {@code null} if there is one
 	 */
 	@Nullable Throwable submit() {
 		return submit(handler().method());
@@ -133,8 +135,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * Call the method of the message, which may block, on this thread, which may block as
-	 * well.
+	 * Call the method of the message on this thread. Both may block.
 	 */
 	void runHere() {
 		this.notify.waiting();
@@ -146,7 +147,8 @@ final class MessageCall {
 			this.notify.state().run(this.notify.context(), call);
 		}
 		catch (Throwable ex) {
-			// Not of the call, which throws nothing
+			// The exception is that of a thread-local accessor: the call itself throws
+			// nothing
 			fail(ex);
 		}
 	}
@@ -197,10 +199,10 @@ final class MessageCall {
 	}
 
 	/**
-	 * Wait for what the method of the message has returned.
+	 * Wait for the result of the method of the message.
 	 * @param method the method
-	 * @param mono what it returned
-	 * @param nanos how long that took
+	 * @param mono the returned {@link Mono}
+	 * @param nanos the time that the method took, in nanoseconds
 	 */
 	void await(HandlerMethod method, Mono<?> mono, long nanos) {
 		long start = System.nanoTime();
@@ -224,7 +226,7 @@ final class MessageCall {
 			mono.subscribe(awaited);
 		}
 		catch (Throwable ex) {
-			// Operators throw an Error that they take for a fatal one
+			// Operators throw an Error that they consider fatal
 			awaited.onError(ex);
 		}
 	}
@@ -253,9 +255,9 @@ final class MessageCall {
 	}
 
 	/**
-	 * Drop a result that comes after the deadline. The event loop decides what is
-	 * answered instead: at the deadline or, if the method held the event loop until after
-	 * it, now.
+	 * Drop a result that comes after the deadline. The event loop chooses another answer
+	 * at the deadline. If the method held the event loop beyond the deadline, the event
+	 * loop chooses it now.
 	 */
 	private void late() {
 		this.exchange.reporter().late();
@@ -270,7 +272,8 @@ final class MessageCall {
 	}
 
 	/**
-	 * Call the method for an exception, unless it is the one that has thrown it.
+	 * Call the method for an exception, unless this method itself has thrown the
+	 * exception.
 	 */
 	void fail(Throwable ex) {
 		Throwable failure = this.failure;
@@ -297,7 +300,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * Go on without a thread that may block.
+	 * Handle the failure that no thread is free for the method.
 	 */
 	private void refused(Throwable refusal) {
 		Throwable failure = this.failure;
@@ -318,7 +321,7 @@ final class MessageCall {
 
 	@SuppressWarnings("ReferenceEquality")
 	private static void suppress(Throwable failure, Throwable ex) {
-		// Not twice: an exception may be a constant
+		// Add only one: an exception may be a constant that would collect them
 		if (ex != failure && failure.getSuppressed().length == 0) {
 			failure.addSuppressed(ex);
 		}
@@ -347,7 +350,8 @@ final class MessageCall {
 	}
 
 	/**
-	 * Set the result of the message and report how it ended, unless that is done.
+	 * Set the result of the message and report how it ended, unless it has a result
+	 * already.
 	 * @return whether this call has set it
 	 */
 	private boolean settle(Object result, MessageOutcome outcome, @Nullable Throwable failure) {
@@ -365,7 +369,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * Note that nothing is called for the message any more.
+	 * Note that all calls for the message have ended.
 	 */
 	private void finish() {
 		if (FINISHED.compareAndSet(this, 0, 1)) {
@@ -374,7 +378,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * End the message at the deadline, unless it has ended.
+	 * End the message at the deadline, unless it has a result already.
 	 */
 	void timeOut(SpopTimeoutException failure) {
 		MessageHandler handler = this.handler;
@@ -393,7 +397,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * End the message, unless it has ended, and stop what is called for it.
+	 * End the message, unless it has a result already, and cancel its calls.
 	 */
 	void cancel(MessageOutcome outcome) {
 		try {
@@ -407,7 +411,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * Return what to answer once the message has ended.
+	 * Return the answer to the message once it has ended.
 	 * @return the actions, or {@code null} for the fallback
 	 */
 	@Nullable Actions answer() {
@@ -426,7 +430,7 @@ final class MessageCall {
 	}
 
 	/**
-	 * Takes the one signal of a {@link Mono}, by whatever thread it comes.
+	 * Subscriber that takes the single signal of a {@link Mono}, on any thread.
 	 */
 	private final class Awaited extends AtomicBoolean implements CoreSubscriber<Object> {
 

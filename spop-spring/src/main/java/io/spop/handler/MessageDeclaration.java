@@ -10,12 +10,12 @@ import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What HAProxy's configuration is to say of a message, as its handler declares it.
+ * The settings of HAProxy's configuration that the handler of a message declares.
  *
- * @param event when to send it, by the event itself or by a rule that sends the group
- * @param condition on which condition, with {@code if} or {@code unless}
- * @param group the group that sends it
- * @param onError what to do without an answer
+ * @param event the event that sends the message, or after which a rule sends its group
+ * @param condition the condition, with {@code if} or {@code unless}
+ * @param group the group of the message
+ * @param onError what HAProxy does with a request without an answer
  */
 record MessageDeclaration(SpoeEvent event, @Nullable String condition, @Nullable String group, OnError onError) {
 

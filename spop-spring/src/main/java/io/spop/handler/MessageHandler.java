@@ -21,20 +21,21 @@ import reactor.core.publisher.Mono;
 /**
  * A method and the message that it handles.
  *
- * @param message the name of the message, {@link #DEFAULT} for all that no method handles
- * by name
- * @param listeners the listeners whose messages it handles, empty for all of them
- * @param timeout how long it may take, if it says so
- * @param declaration what HAProxy's configuration is to say of the message
+ * @param message the name of the message, or {@link #DEFAULT} for the method that handles
+ * all messages without a method of their own
+ * @param listeners the listeners whose messages the method handles, empty for all of them
+ * @param timeout the timeout of the message, or {@code null} for that of the agent
+ * @param declaration the settings for HAProxy's configuration
  * @param method the method
- * @param exceptionHandlers those to ask if it fails, in their order
- * @param watch what its messages lack
+ * @param exceptionHandlers the handlers for exceptions of the method, in the order in
+ * which they are asked
+ * @param watch finds what is wrong with the messages
  */
 record MessageHandler(String message, Set<String> listeners, @Nullable Duration timeout, MessageDeclaration declaration,
 		HandlerMethod method, List<ExceptionHandlers> exceptionHandlers, MessageWatch watch) {
 
 	/**
-	 * The name in place of that of a message, for the handler of all that are unclaimed.
+	 * The name that stands for all messages without a method of their own.
 	 */
 	static final String DEFAULT = "";
 
@@ -44,7 +45,7 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	}
 
 	/**
-	 * Return whether it handles messages of a listener.
+	 * Return whether the method handles messages of a listener.
 	 */
 	boolean isFor(String listener) {
 		return this.listeners.isEmpty() || this.listeners.contains(listener);
@@ -56,7 +57,7 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	}
 
 	/**
-	 * Return whether it is for all messages that no method handles by name.
+	 * Return whether the method handles all messages without a method of their own.
 	 */
 	boolean isDefault() {
 		return this.message.equals(DEFAULT);
@@ -64,7 +65,8 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 
 	/**
 	 * Return the name of the message.
-	 * @return the name, or {@code null} if it is for all that no method handles by name
+	 * @return the name, or {@code null} if the method handles all messages without a
+	 * method of their own
 	 */
 	@Nullable String name() {
 		return isDefault() ? null : this.message;
@@ -73,9 +75,9 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	/**
 	 * Describe the message for HAProxy's configuration. May call converters of the
 	 * application.
-	 * @param timeout how long handling may take if the method does not say so
+	 * @param timeout the timeout if the method does not set one
 	 * @return the description
-	 * @throws InvalidSpopHandlerException if two samples are declared for an argument
+	 * @throws InvalidSpopHandlerException if two samples are declared for one argument
 	 */
 	MessageDescription describe(Duration timeout) {
 		MessageDescription description = MessageDescription.of(this.message)
@@ -107,7 +109,7 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	}
 
 	/**
-	 * Return the method, and those that may answer in its place.
+	 * Return the method and the methods for its exceptions.
 	 */
 	private List<HandlerMethod> methods() {
 		List<HandlerMethod> methods = new ArrayList<>(List.of(this.method));
@@ -116,7 +118,7 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	}
 
 	/**
-	 * Add an argument, unless another parameter takes the same.
+	 * Add an argument, unless another parameter takes the same argument.
 	 */
 	private void add(ArgumentDescription argument, List<ArgumentDescription> arguments) {
 		for (int i = 0; i < arguments.size(); i++) {
@@ -167,12 +169,12 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 	}
 
 	/**
-	 * Ask the method for an exception at once, on an event loop.
+	 * Call the method for an exception on this thread, an event loop.
 	 * @param message the message
-	 * @param exchange the NOTIFY that it came in
+	 * @param exchange the NOTIFY of the message
 	 * @param failure the exception
-	 * @return its answer, or {@code null} if there is no such method, if it must not be
-	 * called on an event loop, or if it has no answer yet
+	 * @return the answer, or {@code null} if there is no method for the exception, if the
+	 * method may block, or if it has no answer yet
 	 */
 	@SuppressWarnings("try")
 	@Nullable Actions answerAtOnce(NotifyMessage message, SpopExchange exchange, Throwable failure) {

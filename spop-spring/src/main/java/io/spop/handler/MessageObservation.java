@@ -12,35 +12,35 @@ import reactor.util.context.Context;
 interface MessageObservation {
 
 	/**
-	 * None at all.
+	 * The observation that does nothing.
 	 */
 	MessageObservation NONE = new MessageObservation() {
 	};
 
 	/**
-	 * Start the observation, unless that is done.
+	 * Start the observation, unless it has been started.
 	 */
 	default void start() {
 	}
 
 	/**
 	 * Make the observation the current one of this thread.
-	 * @return what restores the current one of before
+	 * @return the scope, which restores the previous observation when it is closed
 	 */
 	default Observation.Scope openScope() {
 		return Observation.Scope.NOOP;
 	}
 
 	/**
-	 * Return a context that has the observation.
-	 * @param context the context without it
+	 * Return a context with the observation.
+	 * @param context the context without the observation
 	 */
 	default Context addTo(Context context) {
 		return context;
 	}
 
 	/**
-	 * Return the trace that the observation belongs to.
+	 * Return the trace of the observation.
 	 * @return the id of the trace, or {@code null} if there is none
 	 */
 	default @Nullable String traceId() {
@@ -48,9 +48,9 @@ interface MessageObservation {
 	}
 
 	/**
-	 * Stop the observation, after it was started if it has not been.
+	 * Stop the observation. If it has not been started, start it first.
 	 * @param outcome how the handling of the message ended
-	 * @param failure why it failed, or {@code null} if it did not
+	 * @param failure the exception if the handling failed, or {@code null}
 	 */
 	default void stop(MessageOutcome outcome, @Nullable Throwable failure) {
 	}

@@ -10,20 +10,20 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Factory of observations, one for each message.
+ * Factory of the observations of messages.
  *
- * @param registry where to make them
- * @param convention names them
- * @param traceArgument the argument that has the caller's trace, if there is one
+ * @param registry the registry of the observations
+ * @param convention the convention for their names and keys
+ * @param traceArgument the name of the argument with the caller's trace, or {@code null}
  */
 record MessageObservations(ObservationRegistry registry, SpopMessageObservationConvention convention,
 		@Nullable String traceArgument) {
 
 	/**
-	 * Return the observation of a message, which is not started.
+	 * Create the observation of a message without starting it.
 	 * @param handler the handler of the message
 	 * @param message the message
-	 * @param exchange the NOTIFY that it came in
+	 * @param exchange the NOTIFY of the message
 	 */
 	MessageObservation of(MessageHandler handler, NotifyMessage message, SpopExchange exchange) {
 		return new Observed(handler, message, exchange);
@@ -41,7 +41,10 @@ record MessageObservations(ObservationRegistry registry, SpopMessageObservationC
 
 		private @Nullable SpopMessageObservationContext context;
 
-		/** From the start to the stop. */
+		/**
+		 * The observation while it runs, {@code null} before the start and after the
+		 * stop.
+		 */
 		private volatile @Nullable Observation observation;
 
 		private Observed(MessageHandler handler, NotifyMessage message, SpopExchange exchange) {

@@ -21,17 +21,19 @@ import io.spop.protocol.SpopValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the messages of one handler lack. It takes next to nothing of a message that is
- * fine: the first one and then one every few seconds is looked at, and more only while a
- * required argument is missing, or where the length of a body comes with its size. Safe
- * to use by any thread.
+ * Finds what is wrong with the messages of one handler. To cost little, it examines only
+ * the first message and then one message every few seconds. It examines each message
+ * while a required argument is missing, and if the messages have the length and the size
+ * of a body. Safe to use by any thread.
  */
 final class MessageWatch {
 
-	/** How many names of arguments are shown, and how many findings are kept. */
+	/**
+	 * The largest number of argument names that are shown, and of findings that are kept.
+	 */
 	private static final int MAX = 20;
 
-	/** How long something that has happened is a finding after the last time. */
+	/** The time after which an event that does not occur again is no longer a finding. */
 	private static final long END_NANOS = TimeUnit.MINUTES.toNanos(10);
 
 	/** The names that the length and the size of a body may have. */
@@ -41,41 +43,40 @@ final class MessageWatch {
 	private final String name;
 
 	/**
-	 * Whether to look at the next message. Each message asks, so that it is a plain
-	 * field: a thread that sees it late does no harm.
+	 * Whether to examine the next message. The field is not volatile, since each message
+	 * reads it and a thread may see a change late without harm.
 	 */
 	private boolean on = true;
 
-	/** Whether that is because nobody has looked at one for some time. */
+	/** Whether the next message is the sample that is examined every few seconds. */
 	private boolean sampling = true;
 
-	/** The listeners that the message was seen on. */
+	/** The listeners that have received the message. */
 	private final Set<String> seen = new HashSet<>();
 
-	/** The listeners that each message should have come to. */
+	/** The listeners that should have received each message by now. */
 	private final Set<String> settled = new HashSet<>();
 
-	/** The one of them that is told if it has not. */
+	/** The listener that has the finding if the message has never come. */
 	private @Nullable String missedOn;
 
 	private volatile @Nullable BodyNames body;
 
-	/** The names of arguments that had a value, and their places. */
+	/** The names and positions of arguments that had a value. */
 	private final Set<Object> came = new HashSet<>();
 
 	private final Map<Key, Lack> lacks = new LinkedHashMap<>();
 
 	/**
 	 * Create a watch for the messages of a handler.
-	 * @param message the name of the message, or that of no message for a handler of all
-	 * that are unclaimed
+	 * @param message the name of the message, or {@link MessageHandler#DEFAULT}
 	 */
 	MessageWatch(String message) {
 		this.name = message.equals(MessageHandler.DEFAULT) ? "*" : LogText.name(message);
 	}
 
 	/**
-	 * Return whether {@link #look} is to be called for a message that has come.
+	 * Return whether {@link #look} has to be called for the next message.
 	 */
 	boolean isOn() {
 		return this.on;
@@ -114,7 +115,7 @@ final class MessageWatch {
 	}
 
 	/**
-	 * Note that a message had nothing for a parameter.
+	 * Note that a message had no valid value for a parameter.
 	 */
 	void failed(NotifyMessage message, SpopExchange exchange, InvalidSpopArgumentException failure) {
 		NamedArgument argument = failure.argument();
@@ -177,7 +178,8 @@ final class MessageWatch {
 	}
 
 	/**
-	 * Begin anew if a listener is not settled any more: another HAProxy has come.
+	 * Forget what was seen on a listener that is no longer settled, since HAProxy has
+	 * been restarted.
 	 */
 	private void settle(String listener, boolean settled) {
 		if (settled) {
@@ -198,11 +200,11 @@ final class MessageWatch {
 	}
 
 	/**
-	 * Return what has been found, and look at the next message.
+	 * Return the findings of a listener, and examine the next message.
 	 * @param listener the name of the listener
-	 * @param settled whether each message should have come by now
-	 * @param method what handles the message
-	 * @param now the time
+	 * @param settled whether the listener should have received each message by now
+	 * @param method the method that handles the message
+	 * @param now the time, in nanoseconds
 	 */
 	synchronized List<SpopFinding> findings(String listener, boolean settled, HandlerMethod method, long now) {
 		List<SpopFinding> findings = new ArrayList<>();
@@ -227,7 +229,8 @@ final class MessageWatch {
 	}
 
 	/**
-	 * The names of two arguments that tell whether a body is whole.
+	 * The names of the two arguments with the received length and the full size of a
+	 * body.
 	 */
 	private record BodyNames(String length, String size) {
 
@@ -243,27 +246,27 @@ final class MessageWatch {
 	}
 
 	/**
-	 * What tells findings apart.
+	 * The key of a finding.
 	 */
 	private record Key(Kind kind, String listener, String subject) {
 	}
 
 	/**
-	 * What messages lack, and how often.
+	 * A fault of messages and its number of occurrences.
 	 */
 	private static final class Lack {
 
-		/** What is missing, until it comes. */
+		/** The argument that is missing, or {@code null} for another fault. */
 		private final @Nullable NamedArgument argument;
 
 		private final String text;
 
 		private long count;
 
-		/** The number when somebody looked last. */
+		/** The count at the last check. */
 		private long looked;
 
-		/** When somebody first saw that number. */
+		/** The time at which a check first saw this count. */
 		private long lookedAt;
 
 		Lack(@Nullable NamedArgument argument, String text) {
@@ -272,8 +275,8 @@ final class MessageWatch {
 		}
 
 		/**
-		 * Return whether it has not been seen again for long. An argument that is missing
-		 * is so until it comes.
+		 * Return whether the fault has not occurred for a long time. A missing argument
+		 * counts as a fault until it comes.
 		 */
 		boolean hasEnded(long now) {
 			if (this.count != this.looked) {

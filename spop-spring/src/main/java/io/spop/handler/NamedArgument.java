@@ -26,16 +26,17 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * The argument of a message that a parameter marked with {@link SpopArg @SpopArg} takes,
- * or a component of a record or bean. It is a record, because the JVM treats the fields
- * of records as constants.
+ * The argument of a message that is bound to a parameter marked with
+ * {@link SpopArg @SpopArg}, or to a component of a record or bean. This type is a record,
+ * because the JVM treats the fields of records as constants.
  *
- * @param names the names that the argument may have, the likeliest first; none with an
- * index
- * @param index its place, or -1
- * @param converter makes the parameter, or what its {@code Optional} or list holds
- * @param absence what the parameter gets instead of NULL or nothing
- * @param sample what HAProxy is to send, if that was declared
+ * @param names the names that the argument may have, the likeliest first; empty if there
+ * is an index
+ * @param index the position of the argument, or -1
+ * @param converter converts to the type of the parameter, or to the type within its
+ * {@code Optional} or list
+ * @param absence what the parameter gets if the argument is NULL or missing
+ * @param sample the declared sample expression, or {@code null}
  */
 record NamedArgument(List<String> names, int index, ValueConverter converter, Absence absence,
 		@Nullable String sample) {
@@ -43,7 +44,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	/**
 	 * Return the resolver of a parameter marked with the annotation.
 	 * @param parameter the parameter
-	 * @param context what all parameters have in common
+	 * @param context the settings that all parameters share
 	 * @return the resolver, or {@code null} if the parameter is not marked
 	 */
 	static @Nullable ArgumentResolver resolver(MethodParameter parameter, BindingContext context) {
@@ -62,7 +63,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	 * @param annotation its annotation, if any
 	 * @param required whether the message fails without the argument, unless the
 	 * parameter may be {@code null} or empty
-	 * @param context what all parameters have in common
+	 * @param context the settings that all parameters share
 	 * @return the resolver
 	 */
 	static ArgumentResolver resolver(MethodParameter parameter, @Nullable SpopArg annotation, boolean required,
@@ -102,7 +103,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Refuse a parameter that would have to be {@code null} and cannot be.
+	 * Refuse a primitive parameter that may have to be {@code null}.
 	 * @param parameter the parameter
 	 * @param annotation its annotation, if any
 	 * @param resolver its resolver
@@ -127,7 +128,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Return what HAProxy is to send.
+	 * Return the declared sample expression.
 	 * @param annotation the annotation of a parameter
 	 * @param parameter the parameter
 	 * @param context replaces placeholders
@@ -179,7 +180,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 		}
 		String words = name.replaceAll("(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_").toLowerCase(Locale.ROOT);
 		Set<String> names = new LinkedHashSet<>(List.of(name, words, words.replace('_', '-')));
-		// Names of messages are interned, too: equal ones are told by one comparison
+		// The codec interns names, so equal names are the same object and are quick to
+		// compare
 		return names.stream().map(String::intern).toList();
 	}
 
@@ -203,7 +205,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Return a default value, or one of a list, once it is known to convert.
+	 * Return a default value, or one element of a default list, after a check that it can
+	 * be converted.
 	 */
 	private SpopValue defaultValue(String element, String text, MethodParameter parameter) {
 		SpopValue value = SpopValue.of(element);
@@ -220,9 +223,10 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Return where the argument is, the first of several.
-	 * @param arguments those of the message
-	 * @return its place, or -1 if it is not there
+	 * Return the position of the argument, or of the first argument if several have the
+	 * name.
+	 * @param arguments the arguments of the message
+	 * @return the position, or -1 if the argument is missing
 	 */
 	int place(Arguments arguments) {
 		if (this.index >= 0) {
@@ -242,7 +246,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	 * @param value the value
 	 * @param message the message, for the text of an exception
 	 * @return the object, {@code null} only for an empty text
-	 * @throws InvalidSpopArgumentException if the value does not convert
+	 * @throws InvalidSpopArgumentException if the value cannot be converted
 	 */
 	@Nullable Object convert(SpopValue value, NotifyMessage message) {
 		Exception cause = null;
@@ -261,7 +265,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Return what the parameter gets if the argument is NULL or missing.
+	 * Return the value of the parameter if the argument is NULL or missing.
 	 * @param message the message, for the text of an exception
 	 * @return {@code null}
 	 * @throws InvalidSpopArgumentException if the parameter needs a value
@@ -275,7 +279,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Return whether NULL is a value of the argument like any other.
+	 * Return whether the parameter takes NULL as a value.
 	 */
 	boolean takesNull() {
 		return SpopValue.class.isAssignableFrom(this.converter.type());
@@ -289,7 +293,8 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Describe the argument for HAProxy's configuration, where names have small letters.
+	 * Describe the argument for HAProxy's configuration, in which names are in lower
+	 * case.
 	 * @param hasDefault whether there is a default value
 	 */
 	ArgumentDescription describe(boolean hasDefault) {
@@ -307,14 +312,15 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * Return its name in quotes, or its place.
+	 * Return the name of the argument in quotes, or its position.
 	 */
 	String label() {
 		return this.names.isEmpty() ? String.valueOf(this.index) : "'" + LogText.name(this.names.get(0)) + "'";
 	}
 
 	/**
-	 * Return whether it is one of some arguments, given as names and places.
+	 * Return whether the argument is one of the given arguments.
+	 * @param arguments the names and positions of the arguments
 	 */
 	boolean isAnyOf(Set<Object> arguments) {
 		return (this.index >= 0) ? arguments.contains(this.index) : this.names.stream().anyMatch(arguments::contains);
@@ -333,7 +339,7 @@ record NamedArgument(List<String> names, int index, ValueConverter converter, Ab
 	}
 
 	/**
-	 * What a parameter gets instead of NULL or nothing.
+	 * What a parameter gets if the argument is NULL or missing.
 	 */
 	enum Absence {
 

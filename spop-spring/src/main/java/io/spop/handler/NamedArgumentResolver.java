@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Resolver of a parameter that takes the value of one argument.
  *
  * @param argument the argument
- * @param defaultValue what is converted instead of NULL, nothing or an empty text, if
- * there is a default
+ * @param defaultValue the value to convert if the argument is NULL, missing or an empty
+ * text, or {@code null} without a default
  * @param optional whether the parameter is an {@code Optional}
  */
 record NamedArgumentResolver(NamedArgument argument, @Nullable SpopValue defaultValue,
@@ -49,7 +49,7 @@ record NamedArgumentResolver(NamedArgument argument, @Nullable SpopValue default
 	}
 
 	/**
-	 * Has two parts, since the JVM compiles a method into its callers while it is small.
+	 * Return a method handle of two parts, since the JVM inlines only small methods.
 	 */
 	@Override
 	public MethodHandle handle() {

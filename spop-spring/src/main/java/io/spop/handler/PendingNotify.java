@@ -18,9 +18,9 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /**
- * A NOTIFY from the first of its messages on that takes more than a plain call. None of
- * the messages waits for another: each has a {@link MessageCall}, and the result is there
- * when all of these have finished.
+ * The rest of a NOTIFY, from the first message that cannot be handled by a plain call. No
+ * message waits for another: each has a {@link MessageCall}, and the result is complete
+ * when all calls have finished.
  */
 final class PendingNotify {
 
@@ -37,14 +37,17 @@ final class PendingNotify {
 
 	private final MessageCall[] calls;
 
-	/** The calls that have not finished, and one for as long as some are not made. */
+	/** The number of unfinished calls, plus one until all calls have been made. */
 	private final AtomicInteger unfinished;
 
 	private final Thread thread = Thread.currentThread();
 
 	private final boolean mayBlock;
 
-	/** The state of the thread on which the handling began, once something waits. */
+	/**
+	 * The state of the thread on which the handling began, set when the first call has to
+	 * wait.
+	 */
 	private ThreadState state = ThreadState.NONE;
 
 	private boolean waiting;
@@ -74,12 +77,12 @@ final class PendingNotify {
 	}
 
 	/**
-	 * Return the result of the NOTIFY. The handling goes on when it is subscribed to.
-	 * @param dispatcher has what all NOTIFY frames share
+	 * Return the result of a NOTIFY. A subscription to the result continues the handling.
+	 * @param dispatcher the dispatcher of the NOTIFY
 	 * @param exchange the NOTIFY
-	 * @param first the place of the first message that is not done
-	 * @param before the actions of the messages before it
-	 * @param start what to do for that message
+	 * @param first the index of the first message that is not done
+	 * @param before the actions of the messages before that one
+	 * @param start starts the call of that message
 	 */
 	static Mono<Actions> of(HandlerDispatcher dispatcher, SpopExchange exchange, int first, Actions before,
 			Consumer<MessageCall> start) {
@@ -89,11 +92,11 @@ final class PendingNotify {
 	/**
 	 * Return the result of a NOTIFY whose deadline came while a method held the event
 	 * loop.
-	 * @param dispatcher has what all NOTIFY frames share
+	 * @param dispatcher the dispatcher of the NOTIFY
 	 * @param exchange the NOTIFY
-	 * @param first the place of the message of that method: it is late, and the others
-	 * are not handled
-	 * @param before the actions of the messages before it
+	 * @param first the index of the message of that method. This message is late, and the
+	 * messages behind it are not handled
+	 * @param before the actions of the messages before that one
 	 */
 	static Mono<Actions> late(HandlerDispatcher dispatcher, SpopExchange exchange, int first, Actions before) {
 		return Mono.create((sink) -> sink
@@ -131,8 +134,8 @@ final class PendingNotify {
 	}
 
 	/**
-	 * Call methods that may block from a thread that may block, too: the last one on this
-	 * thread, with those that no other thread is free for.
+	 * Call methods that may block, from a thread that may block. This thread calls the
+	 * last method, and each method that no other thread is free for.
 	 */
 	private void runBlocking(List<MessageCall> calls) {
 		List<MessageCall> here = new ArrayList<>();
@@ -146,8 +149,8 @@ final class PendingNotify {
 	}
 
 	/**
-	 * Note that something has to be waited for. Called at first by the thread on which
-	 * the handling began.
+	 * Note that a call has to wait. The thread on which the handling began makes the
+	 * first call of this method.
 	 */
 	void waiting() {
 		if (!this.waiting) {
@@ -179,8 +182,9 @@ final class PendingNotify {
 
 	/**
 	 * Join the answers of messages in their order.
-	 * @param before what comes before them
-	 * @param answers the answers, {@code null} for the fallback, which is added once
+	 * @param before the actions before these answers
+	 * @param answers the answers; {@code null} stands for the fallback, which is added
+	 * only once
 	 * @param exchange the NOTIFY
 	 */
 	static Actions join(Actions before, List<@Nullable Actions> answers, SpopExchange exchange) {
@@ -203,8 +207,9 @@ final class PendingNotify {
 	}
 
 	/**
-	 * Return the actions that are there, and for each message that is late what is to be
-	 * answered in its place. Its result is dropped when it comes.
+	 * Return the answer at the deadline: the actions of messages that are done and, for
+	 * each late message, those of its exception handler or the fallback. The result of a
+	 * late message is dropped when it comes.
 	 */
 	private Actions resultAtDeadline() {
 		SpopTimeoutException failure = new SpopTimeoutException(this.exchange.timeoutNanos(), true);
@@ -247,7 +252,7 @@ final class PendingNotify {
 	}
 
 	/**
-	 * Return what tells the request apart, if that is known.
+	 * Return the id of the request, or {@code null} if it is not known.
 	 */
 	@Nullable String requestId() {
 		return this.requestId;

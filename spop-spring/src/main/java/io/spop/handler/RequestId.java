@@ -6,7 +6,7 @@ import org.slf4j.MDC;
 import reactor.util.context.Context;
 
 /**
- * The id of a request in the MDC of this thread, as long as this is open.
+ * The id of a request in the MDC of this thread, until this object is closed.
  */
 final class RequestId implements AutoCloseable {
 
@@ -23,16 +23,17 @@ final class RequestId implements AutoCloseable {
 	/**
 	 * Put an id into the MDC.
 	 * @param id the id, or {@code null} if there is none
-	 * @return what restores the MDC, or {@code null} if nothing was done
+	 * @return the object that restores the MDC when it is closed, or {@code null} without
+	 * an id
 	 */
 	static @Nullable RequestId open(@Nullable String id) {
 		return (id != null) ? new RequestId(id) : null;
 	}
 
 	/**
-	 * Add an id to Reactor's context, from where it gets into the MDC of other threads if
-	 * the application has automatic context propagation.
-	 * @param context the context without it
+	 * Add an id to Reactor's context. Automatic context propagation, if the application
+	 * uses it, copies the id from there to the MDC of other threads.
+	 * @param context the context without the id
 	 * @param id the id, or {@code null} if there is none
 	 */
 	static Context addTo(Context context, @Nullable String id) {
@@ -56,8 +57,7 @@ final class RequestId implements AutoCloseable {
 	}
 
 	/**
-	 * Tells {@code context-propagation} of the MDC's key, the first time that there is an
-	 * id.
+	 * Registers the MDC's key with {@code context-propagation} when the first id is used.
 	 */
 	private static final class Propagation {
 
@@ -67,7 +67,7 @@ final class RequestId implements AutoCloseable {
 		}
 
 		static void register() {
-			// Done by the initialization of this class
+			// The static initializer of this class registers the key
 		}
 
 	}

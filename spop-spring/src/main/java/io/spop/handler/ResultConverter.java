@@ -3,24 +3,25 @@ package io.spop.handler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Conversion of what a handler method returns to actions. It is picked for a method once,
- * at startup.
+ * Converts the result of a handler method to actions. It is chosen once for each method,
+ * when the application starts.
  */
 @FunctionalInterface
 interface ResultConverter {
 
 	/**
-	 * Make actions of a result.
-	 * @param result what the method returned
-	 * @return {@code null} for none, {@code Actions}, or a {@code Mono} of these
+	 * Convert a result to actions.
+	 * @param result the result of the method
+	 * @return {@code null} for no actions, {@code Actions}, or a {@code Mono} of
+	 * {@code Actions}
 	 * @throws Exception if the result cannot be sent
 	 */
 	@Nullable Object convert(Object result) throws Exception;
 
 	/**
-	 * Make actions of a result that may be {@code null}.
-	 * @param result what the method returned
-	 * @return as for any other result
+	 * Convert a result that may be {@code null} to actions.
+	 * @param result the result of the method
+	 * @return as {@link #convert}
 	 * @throws Exception if the result cannot be sent
 	 */
 	default @Nullable Object convertNullable(@Nullable Object result) throws Exception {

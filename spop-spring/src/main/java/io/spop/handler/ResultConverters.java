@@ -23,7 +23,7 @@ import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 
 /**
- * Choice of the {@link ResultConverter} of a method by its return type.
+ * Chooses the {@link ResultConverter} of a method by its return type.
  */
 final class ResultConverters {
 
@@ -34,8 +34,8 @@ final class ResultConverters {
 	private final ValueWriters writers;
 
 	/**
-	 * Create a choice.
-	 * @param writers make values of the objects in results
+	 * Create an instance.
+	 * @param writers convert the objects in results to values
 	 */
 	ResultConverters(ValueWriters writers) {
 		this.writers = writers;
@@ -46,7 +46,7 @@ final class ResultConverters {
 	 * @param method the method
 	 * @param type the class of the bean
 	 * @return the converter
-	 * @throws InvalidSpopHandlerException if nothing can be made of them
+	 * @throws InvalidSpopHandlerException if the results cannot be converted to actions
 	 */
 	ResultConverter get(Method method, Class<?> type) {
 		ResolvableType result = ResolvableType.forMethodReturnType(method, type);
@@ -74,7 +74,8 @@ final class ResultConverters {
 	 * Return the variables that the results of a method set.
 	 * @param method the method
 	 * @param type the class of the bean
-	 * @return the variables, or {@code null} if only a result tells
+	 * @return the variables, or {@code null} if they are not known before the method
+	 * returns
 	 */
 	@Nullable List<VariableDescription> variables(Method method, Class<?> type) {
 		Class<?> value = value(ResolvableType.forMethodReturnType(method, type));
@@ -90,7 +91,8 @@ final class ResultConverters {
 	}
 
 	/**
-	 * Return what a method returns at last.
+	 * Return the type of the value within a {@code Mono}, {@code CompletionStage} or
+	 * {@code Optional}, or the type itself.
 	 */
 	static Class<?> value(ResolvableType result) {
 		Class<?> type = result.resolve(Object.class);
@@ -103,8 +105,8 @@ final class ResultConverters {
 	}
 
 	/**
-	 * Return whether a method returns something that may get its value later, so that the
-	 * method itself need not block.
+	 * Return whether a method returns a {@code Mono} or a {@code CompletionStage}, which
+	 * may get its value after the method has returned.
 	 */
 	static boolean isAsynchronous(Class<?> returnType) {
 		return Mono.class.isAssignableFrom(returnType) || CompletionStage.class.isAssignableFrom(returnType);
@@ -163,7 +165,7 @@ final class ResultConverters {
 	}
 
 	/**
-	 * Return the error in an exception that was made for operators.
+	 * Return the Error in a {@link WrappedError}, or the failure itself.
 	 */
 	static Throwable unwrap(Throwable failure) {
 		return (failure instanceof WrappedError wrapped) ? wrapped.error : failure;
@@ -209,7 +211,8 @@ final class ResultConverters {
 	}
 
 	/**
-	 * Carries an Error through operators, which log it and throw it otherwise.
+	 * Carries an Error through Reactor's operators, which would log and throw the Error
+	 * itself.
 	 */
 	private static final class WrappedError extends RuntimeException {
 

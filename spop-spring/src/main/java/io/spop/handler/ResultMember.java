@@ -34,11 +34,11 @@ import org.springframework.util.StringUtils;
 /**
  * A component of a record, or a field or getter of a bean, that becomes a variable.
  *
- * @param getter returns its value
- * @param writer makes a value of the wire of it
- * @param unset the action for {@code null}, if any; tells scope and name
- * @param skipNull whether there is no action for {@code null}
- * @param types the types of its values, empty if only a value tells
+ * @param getter returns the value of the member
+ * @param writer converts the value to a value of SPOP
+ * @param unset the action that unsets the variable, which also has its scope and name
+ * @param skipNull whether {@code null} leads to no action
+ * @param types the types of the variable, empty if only a value shows the type
  */
 record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar unset, boolean skipNull,
 		Set<SampleType> types) {
@@ -48,9 +48,10 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	/**
 	 * Return the members of a type that are marked with {@link SpopVar @SpopVar}.
 	 * @param type the type
-	 * @param writers make values of objects
+	 * @param writers convert objects to values
 	 * @return the members in their order, empty if there are none
-	 * @throws InvalidSpopHandlerException if nothing can be sent of one of them
+	 * @throws InvalidSpopHandlerException if the type of a member cannot be a variable,
+	 * or if two members set the same variable
 	 */
 	static List<ResultMember> of(Class<?> type, ValueWriters writers) {
 		List<ResultMember> members = new ArrayList<>();
@@ -72,8 +73,8 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	/**
 	 * Return the members of a type that are marked with {@link SpopVar @SpopVar}.
 	 * @param type the type
-	 * @return components of a record in their order, or fields in their order, and then
-	 * methods by their name; with their annotations
+	 * @return the members and their annotations: the components of a record in their
+	 * order, or the fields of a bean in their order and then its methods by name
 	 */
 	static Map<Member, SpopVar> annotated(Class<?> type) {
 		Map<Member, SpopVar> members = new LinkedHashMap<>();
@@ -95,7 +96,7 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 		}
 		Method[] methods = type.getName().startsWith("java.") ? new Method[0]
 				: ReflectionUtils.getUniqueDeclaredMethods(type);
-		// The JVM has them in any order
+		// The JVM returns the methods in any order
 		Arrays.sort(methods, Comparator.comparing(Method::getName));
 		for (Method method : methods) {
 			if (method.getParameterCount() == 0 && method.getReturnType() != void.class && !method.isBridge()
@@ -169,8 +170,8 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	}
 
 	/**
-	 * Return what becomes of this member of an object.
-	 * @param bean the object
+	 * Return the action for the value of this member.
+	 * @param bean the object with the member
 	 * @return the action, or {@code null} for none
 	 */
 	@Nullable Action action(Object bean) throws Exception {

@@ -26,9 +26,10 @@ public final class SpopMessageObservationContext extends ReceiverContext<NotifyM
 	/**
 	 * Create a context.
 	 * @param message the message
-	 * @param exchange the NOTIFY that it came in
-	 * @param registered whether a handler is registered for its name
-	 * @param traceArgument the argument that has the caller's trace, if there is one
+	 * @param exchange the NOTIFY of the message
+	 * @param registered whether a handler is registered for the name of the message
+	 * @param traceArgument the name of the argument with the caller's trace, or
+	 * {@code null}
 	 */
 	SpopMessageObservationContext(NotifyMessage message, SpopExchange exchange, boolean registered,
 			@Nullable String traceArgument) {
@@ -54,7 +55,7 @@ public final class SpopMessageObservationContext extends ReceiverContext<NotifyM
 	}
 
 	/**
-	 * Return the NOTIFY that the message came in.
+	 * Return the NOTIFY of the message.
 	 * @return the exchange
 	 */
 	public SpopExchange getExchange() {
@@ -63,8 +64,8 @@ public final class SpopMessageObservationContext extends ReceiverContext<NotifyM
 
 	/**
 	 * Return whether a handler is registered for the name of the message.
-	 * @return {@code false} if it is handled by the method for all messages that no
-	 * method handles by name
+	 * @return {@code false} if the message is handled by the method for all messages
+	 * without a method of their own
 	 */
 	public boolean isRegistered() {
 		return this.registered;

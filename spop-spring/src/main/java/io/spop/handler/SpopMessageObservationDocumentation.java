@@ -6,7 +6,8 @@ import io.micrometer.observation.ObservationConvention;
 import io.micrometer.observation.docs.ObservationDocumentation;
 
 /**
- * The observations of messages, made if {@code spop.observations.enabled} is set.
+ * The observations of messages. They are created if {@code spop.observations.enabled} is
+ * set.
  *
  * @since 0.1.0
  */
@@ -33,9 +34,9 @@ public enum SpopMessageObservationDocumentation implements ObservationDocumentat
 	};
 
 	/**
-	 * The value of {@link LowCardinality#MESSAGE} for all messages that no handler is
-	 * registered for by name. There are as many names as clients care to send, too many
-	 * for a tag.
+	 * The value of {@link LowCardinality#MESSAGE} for all messages without a handler
+	 * registered for their name. These names are not used as tags, since a peer could
+	 * send any number of them.
 	 */
 	public static final String UNKNOWN_MESSAGE = "UNKNOWN";
 
@@ -70,7 +71,7 @@ public enum SpopMessageObservationDocumentation implements ObservationDocumentat
 	}
 
 	/**
-	 * Keys with many values, for spans alone.
+	 * Keys with many values, which are only attributes of the span.
 	 */
 	public enum HighCardinality implements KeyName {
 
@@ -80,12 +81,12 @@ public enum SpopMessageObservationDocumentation implements ObservationDocumentat
 		/** The id of the frame. */
 		FRAME_ID("spop.frame.id"),
 
-		/** The id of HAProxy's engine, or {@code none}. */
+		/** The id of HAProxy's engine, or {@code none} if there is none. */
 		ENGINE_ID("spop.engine.id"),
 
 		/**
-		 * The request by the argument of {@code spop.correlation-argument}, if there is
-		 * one.
+		 * The id of the request, from the argument of {@code spop.correlation-argument},
+		 * if there is one.
 		 */
 		REQUEST_ID("spop.request.id");
 

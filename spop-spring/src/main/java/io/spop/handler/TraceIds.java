@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ClassUtils;
 
 /**
- * Finds the trace of an observation, where the application has a tracer.
+ * Finds the trace of an observation if the application has a tracer.
  */
 final class TraceIds {
 

@@ -16,7 +16,7 @@ import org.springframework.util.ClassUtils;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Bean Validation of records and beans, where the application has it.
+ * Bean Validation of records and beans, if the application has it.
  */
 final class Validation {
 
@@ -27,19 +27,19 @@ final class Validation {
 	}
 
 	/**
-	 * Return the validation of objects that a parameter gets.
-	 * @param beanFactory may have a validator
+	 * Return the validation of the objects for a parameter.
+	 * @param beanFactory the bean factory, which may have a validator
 	 * @param parameter the parameter
-	 * @return throws an exception if an object is not valid
+	 * @return the validation, which throws an exception for an object that is not valid
 	 */
 	static Consumer<Object> of(BeanFactory beanFactory, MethodParameter parameter) {
 		return present ? Constraints.of(beanFactory, parameter) : Validation::accept;
 	}
 
 	/**
-	 * Return why an object cannot be created or is not valid, without the values that it
-	 * was to have.
-	 * @param failure what went wrong
+	 * Return the reason why an object cannot be created or is not valid, without any
+	 * values.
+	 * @param failure the exception
 	 * @return the components that are not valid, or else the type of the exception
 	 */
 	static String reason(Exception failure) {
@@ -51,7 +51,7 @@ final class Validation {
 	}
 
 	/**
-	 * All that needs Bean Validation on the class path.
+	 * The code that needs Bean Validation on the class path.
 	 */
 	private static final class Constraints {
 

@@ -21,20 +21,20 @@ import org.springframework.core.convert.ConversionService;
 import org.springframework.core.convert.TypeDescriptor;
 
 /**
- * Converter of values on the wire to objects of one type. Types with a wire type of their
- * own are converted here, all others by the {@link ConversionService}. It is a record,
- * because the JVM treats the fields of records as constants.
+ * Converts values of SPOP to objects of one type. This class converts to types that match
+ * a type of SPOP. The {@link ConversionService} converts to all other types. This type is
+ * a record, because the JVM treats the fields of records as constants.
  *
  * @param kind how to convert
  * @param type the type
- * @param charset how to read text
+ * @param charset the charset of text
  * @param target the type as the conversion service knows it
- * @param conversionService converts to types without a wire type
- * @param fromLong whether it converts numbers
+ * @param conversionService converts to types that do not match a type of SPOP
+ * @param fromLong whether the conversion service converts numbers
  * @param fromBigInteger whether it converts numbers beyond 63 bits
  * @param fromBoolean whether it converts booleans
- * @param fromAddress whether it converts addresses, rather than their text
- * @param fromBytes whether it converts bytes, rather than text
+ * @param fromAddress whether it converts addresses, not only their text
+ * @param fromBytes whether it converts bytes, not only text
  */
 record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor target,
 		ConversionService conversionService, boolean fromLong, boolean fromBigInteger, boolean fromBoolean,
@@ -54,16 +54,16 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 
 	/**
 	 * Return the converter for a parameter.
-	 * @param parameter the parameter, or what its {@code Optional} or {@code List} holds
-	 * @param context converts to types that have no wire type of their own, and from
-	 * values of another wire type
-	 * @return the converter, or {@code null} if no value converts to that type
+	 * @param parameter the parameter, or the nested parameter for the type within an
+	 * {@code Optional} or {@code List}
+	 * @param context has the conversion service and the charset
+	 * @return the converter, or {@code null} if no value can be converted to the type
 	 */
 	static @Nullable ValueConverter to(MethodParameter parameter, BindingContext context) {
 		TypeDescriptor target = new TypeDescriptor(parameter);
 		ConversionService service = context.conversionService();
 		boolean fromText = service.canConvert(TEXT, target);
-		// A type that converts from text gets addresses and bytes as text
+		// A type that text can be converted to gets addresses and bytes as text
 		ValueConverter converter = new ValueConverter(Kind.of(target.getObjectType()), target.getType(),
 				context.charset(), target, service, service.canConvert(LONG, target),
 				service.canConvert(BIG_INTEGER, target), service.canConvert(BOOLEAN, target),
@@ -79,9 +79,10 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 
 	/**
 	 * Convert a value.
-	 * @param value the value, {@link SpopValue.Null} only if the target is a value too
-	 * @return the object, or {@code null} if the value does not convert; an exception
-	 * means the same
+	 * @param value the value; {@link SpopValue.Null} is allowed only if the target is a
+	 * {@link SpopValue}
+	 * @return the object, or {@code null} if the value cannot be converted; an exception
+	 * of this method means the same
 	 */
 	@Nullable Object convert(SpopValue value) {
 		return switch (this.kind) {
@@ -100,7 +101,7 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 	}
 
 	/**
-	 * Return a value that converts without the code of the application.
+	 * Return an example of a value that can be converted without code of the application.
 	 * @return the value, {@link SpopValue.Null} if there is none
 	 */
 	SpopValue example() {
@@ -122,8 +123,8 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 	}
 
 	/**
-	 * Return the types of HAProxy of which values convert, or some of them. May call
-	 * converters of the application.
+	 * Return types of HAProxy's samples whose values can be converted, possibly not all
+	 * of them. May call converters of the application.
 	 * @return the types
 	 */
 	Set<SampleType> types() {
@@ -149,7 +150,7 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 	}
 
 	/**
-	 * Return whether only the application knows which text converts to the type.
+	 * Return whether only the application knows which text can be converted to the type.
 	 */
 	private boolean isOfApplication() {
 		Object[] constants = this.type.getEnumConstants();
@@ -219,7 +220,7 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 		if (value instanceof SpopValue.Ipv6 address) {
 			return address.toInetAddress();
 		}
-		// InetAddress.getByName would look up what a client sent
+		// InetAddress.getByName would ask DNS for a name that a client sent
 		return NetUtil.createInetAddressFromIpAddressString(toText(value));
 	}
 

@@ -3,16 +3,16 @@ package io.spop.handler;
 import io.spop.protocol.SpopValue;
 
 /**
- * Makes a value of the wire of an object. Picked once for its type.
+ * Converts objects of one type to values of SPOP.
  */
 @FunctionalInterface
 interface ValueWriter {
 
 	/**
-	 * Make a value.
+	 * Convert an object.
 	 * @param object the object
 	 * @return the value
-	 * @throws IllegalArgumentException if there is none for it
+	 * @throws IllegalArgumentException if the object cannot be converted
 	 */
 	SpopValue write(Object object);
 

@@ -21,9 +21,9 @@ import org.springframework.core.convert.TypeDescriptor;
 import org.springframework.util.ClassUtils;
 
 /**
- * Makes values for the wire of objects, such as the results of handlers. What has no wire
- * type of its own becomes the text that the {@link ConversionService} makes of it. Safe
- * to use by any thread.
+ * Converts objects, such as the results of handlers, to values of SPOP. An object whose
+ * type does not match a type of SPOP becomes a text by the {@link ConversionService}.
+ * Safe to use by any thread.
  *
  * @since 0.1.0
  */
@@ -37,7 +37,8 @@ public final class ValueWriters {
 
 	/**
 	 * Create writers.
-	 * @param conversionService makes text of what has no wire type
+	 * @param conversionService converts objects to text if their type does not match a
+	 * type of SPOP
 	 */
 	public ValueWriters(ConversionService conversionService) {
 		this.conversionService = conversionService;
@@ -45,9 +46,9 @@ public final class ValueWriters {
 
 	/**
 	 * Return the writer for a type.
-	 * @param type the type; {@code Object} and {@code Optional} stand for any, which is
-	 * told by each object
-	 * @return the writer, or {@code null} if a variable cannot have such a value
+	 * @param type the type; for {@code Object} and {@code Optional} the class of each
+	 * object decides
+	 * @return the writer, or {@code null} if a variable cannot have a value of the type
 	 */
 	@Nullable ValueWriter get(Class<?> type) {
 		Optional<ValueWriter> writer = this.writers.get(type);
@@ -111,9 +112,9 @@ public final class ValueWriters {
 	}
 
 	/**
-	 * Return the types of HAProxy of the values that are made of the objects of a type.
+	 * Return the types that variables have for objects of a type.
 	 * @param type a type with a {@linkplain #get(Class) writer}
-	 * @return the types, empty if only an object tells
+	 * @return the types, empty if only an object shows the type
 	 */
 	static Set<SampleType> types(Class<?> type) {
 		Class<?> wrapper = ClassUtils.resolvePrimitiveIfNecessary(type);
@@ -162,10 +163,10 @@ public final class ValueWriters {
 	}
 
 	/**
-	 * Make a value of an object of any type.
+	 * Convert an object of any type to a value.
 	 * @param object the object
 	 * @return the value
-	 * @throws IllegalArgumentException if there is none for it
+	 * @throws IllegalArgumentException if the object cannot be converted
 	 */
 	public SpopValue writeAny(Object object) {
 		Objects.requireNonNull(object, "object");

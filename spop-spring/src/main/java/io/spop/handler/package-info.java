@@ -1,6 +1,6 @@
 /**
- * Turns methods annotated with {@link io.spop.annotation.SpopMessage @SpopMessage} into
- * one {@link io.spop.agent.SpopHandler}.
+ * Creates one {@link io.spop.agent.SpopHandler} from the
+ * {@link io.spop.annotation.SpopMessage @SpopMessage} methods of all beans.
  */
 @NullMarked
 package io.spop.handler;
