@@ -59,8 +59,8 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Null is refused where it comes in, by each public constructor and method that does not
- * declare it {@link Nullable}, and by the name of the parameter.
+ * Each public constructor and method refuses {@code null} for a parameter that is not
+ * {@link Nullable}, at once and with the name of the parameter.
  */
 @Timeout(60)
 class NullArgumentTests {

@@ -11,7 +11,8 @@ import ch.qos.logback.core.AppenderBase;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lines that agents log while this is open, and nowhere else.
+ * Captures the lines that agents log until it is closed, and keeps them out of other
+ * appenders.
  */
 final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
@@ -42,7 +43,7 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 	}
 
 	/**
-	 * Return the lines of a level, once those that were asked for have been written.
+	 * Return the lines of a level, after all requested lines have been written.
 	 */
 	List<String> of(Level level) {
 		return events(level).stream().map(ILoggingEvent::getFormattedMessage).toList();

@@ -24,7 +24,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What an agent finds out of what comes to it and what does not.
+ * Tests for the findings of an agent about frames that come or do not come.
  */
 @Timeout(60)
 class FindingsTests extends RecordedAgent {
@@ -72,7 +72,7 @@ class FindingsTests extends RecordedAgent {
 	}
 
 	/**
-	 * Wait until findings were looked for some times.
+	 * Wait for some checks for findings.
 	 */
 	private static void awaitLooks() {
 		long start = System.nanoTime();
@@ -360,7 +360,7 @@ class FindingsTests extends RecordedAgent {
 	}
 
 	/**
-	 * A handler that has something to tell.
+	 * A handler that has a finding.
 	 */
 	private static final class Findable implements SpopHandler {
 

@@ -34,8 +34,8 @@ import reactor.core.publisher.Sinks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests what each version of HAProxy makes of handlers that fail, of an agent that is
- * away, and of messages and answers that are large.
+ * Tests how each version of HAProxy behaves when handlers fail, when the agent is not
+ * reachable, and when messages and answers are large.
  */
 @EveryHaproxy
 @Timeout(120)

@@ -32,8 +32,8 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests what travels between the agent and each version of HAProxy: values, variables,
- * events and groups.
+ * Tests values, variables, events and groups between the agent and each version of
+ * HAProxy.
  */
 @EveryHaproxy
 @Timeout(120)

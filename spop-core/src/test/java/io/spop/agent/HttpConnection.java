@@ -11,7 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One connection of an HTTP client, for tests that care which requests share one.
+ * One connection of an HTTP client, for tests in which requests have to share a
+ * connection.
  */
 final class HttpConnection implements AutoCloseable {
 

@@ -230,7 +230,7 @@ final class Interop implements AutoCloseable {
 	}
 
 	/**
-	 * Return what HAProxy's statistics say of the agent.
+	 * Return the statistics of HAProxy about the agent.
 	 */
 	String statistic(String name) {
 		List<String[]> rows = this.haproxy.command("show stat").lines().map((line) -> line.split(",")).toList();

@@ -24,7 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
- * Tests for listeners of a {@link SpopAgent} that not everybody may connect to.
+ * Tests for listeners of a {@link SpopAgent} with a list of allowed addresses.
  */
 @Timeout(20)
 class SpopAgentAllowTests {

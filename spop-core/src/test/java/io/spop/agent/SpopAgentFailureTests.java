@@ -45,7 +45,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Each NOTIFY is answered, whatever fails between a handler and the wire.
+ * Tests that each NOTIFY is answered if anything fails between the handler and the wire.
  */
 @Timeout(60)
 class SpopAgentFailureTests extends RecordedAgent {

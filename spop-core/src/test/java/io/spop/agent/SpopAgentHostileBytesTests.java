@@ -40,7 +40,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Sends an agent what no HAProxy sends, over many connections at once.
+ * Sends an agent bytes that HAProxy never sends, over many connections at once.
  */
 @Timeout(120)
 class SpopAgentHostileBytesTests {

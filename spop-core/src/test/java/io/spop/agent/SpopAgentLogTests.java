@@ -27,7 +27,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What the log of an agent says, and how often.
+ * Tests for the lines in the log of an agent and their limits.
  */
 @Timeout(60)
 class SpopAgentLogTests {

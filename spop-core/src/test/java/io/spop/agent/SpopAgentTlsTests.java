@@ -54,7 +54,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for listeners of a {@link SpopAgent} that have TLS.
+ * Tests for listeners of a {@link SpopAgent} with TLS.
  */
 @Timeout(60)
 class SpopAgentTlsTests {
@@ -438,7 +438,7 @@ class SpopAgentTlsTests {
 	}
 
 	/**
-	 * Takes its time to trust a client.
+	 * A trust manager that takes long to check a client.
 	 */
 	private static final class SlowTrust extends X509ExtendedTrustManager implements AutoCloseable {
 

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Interceptors, own timeouts and late results.
+ * Tests for interceptors, for timeouts of handlers and for late results.
  */
 @Timeout(20)
 class SpopHandlerTests {

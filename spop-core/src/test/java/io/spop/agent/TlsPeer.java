@@ -51,7 +51,7 @@ final class TlsPeer implements AutoCloseable {
 	}
 
 	/**
-	 * Return what carries TLS.
+	 * Return the socket below TLS.
 	 */
 	Socket transport() {
 		return this.transport;

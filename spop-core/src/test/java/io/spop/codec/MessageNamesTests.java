@@ -20,7 +20,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link MessageNames}: what is known of a message must never show in another.
+ * Tests for {@link MessageNames}: the cached names of a message must never appear in
+ * another message.
  */
 class MessageNamesTests {
 
@@ -132,7 +133,8 @@ class MessageNamesTests {
 	}
 
 	/**
-	 * Return the names of a message and of its arguments, which are their values, too.
+	 * Return the name of a message and the names of its arguments. Each argument has its
+	 * name as its value.
 	 */
 	private static List<String> names(Frame frame) {
 		NotifyMessage message = ((Frame.Notify) frame).messages().get(0);

@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
- * The names of variables, and what a log shows of actions.
+ * Tests for the names of variables, and for actions in logs.
  */
 class ActionTests {
 

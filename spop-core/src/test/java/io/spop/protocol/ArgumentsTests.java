@@ -21,7 +21,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 
 /**
- * Arguments that were put together, and the same from the wire.
+ * Tests for arguments that were created in this process, and for the same arguments from
+ * the wire.
  */
 class ArgumentsTests {
 
@@ -172,7 +173,7 @@ class ArgumentsTests {
 	}
 
 	/**
-	 * Return what arrives when arguments are sent.
+	 * Encode and decode arguments.
 	 */
 	private static Arguments onWire(Arguments arguments) {
 		SpopCodec codec = new SpopCodec(1 << 24);

@@ -13,7 +13,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What the two sides agree on.
+ * Tests for the negotiation of version and frame size.
  */
 class HaproxyHelloTests {
 

@@ -120,7 +120,7 @@ class DispatchWarmUpTests {
 	}
 
 	/**
-	 * Calls something, and counts how often.
+	 * Counts its calls, and passes them on.
 	 */
 	private static class Resolver implements ArgumentResolver {
 

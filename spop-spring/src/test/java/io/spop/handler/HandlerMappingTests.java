@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Which handler gets a message.
+ * Tests for the choice of the handler of a message.
  */
 class HandlerMappingTests {
 

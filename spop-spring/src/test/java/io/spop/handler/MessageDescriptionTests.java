@@ -47,7 +47,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 /**
- * Handlers as HAProxy's configuration sees them.
+ * Tests for the descriptions of handlers for HAProxy's configuration.
  */
 class MessageDescriptionTests {
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * What is found of the messages of annotated methods.
+ * Tests for the findings about messages of annotated methods.
  */
 @Timeout(30)
 class MessageWatchTests {

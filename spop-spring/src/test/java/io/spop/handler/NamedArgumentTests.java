@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Parameters that cannot be, and examples of those that can.
+ * Tests for parameters that are refused, and for examples of valid parameters.
  */
 class NamedArgumentTests {
 

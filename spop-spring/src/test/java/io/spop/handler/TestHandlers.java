@@ -10,7 +10,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 import org.springframework.core.convert.ConversionService;
 
 /**
- * Puts together what finds and calls handler methods.
+ * Creates the objects that find and call handler methods.
  */
 final class TestHandlers {
 
