@@ -3,14 +3,14 @@ package io.spop.haproxy;
 import java.util.List;
 
 /**
- * An agent as HAProxy's configuration has to fit it: where it listens, and which messages
- * it handles. Immutable.
+ * Describes an agent to the check and to the writer of HAProxy's configuration: where the
+ * agent listens, and which messages it handles. Immutable.
  *
  * @param listeners where the agent listens
- * @param messages the messages that it handles, of which no two have a name and a
- * listener in common
- * @param handlesAll whether it handles, or may handle, other messages too, so that none
- * is without a handler
+ * @param messages the messages that the agent handles; two messages of the same name must
+ * have different listeners
+ * @param handlesAll whether the agent handles, or may handle, messages of any other name,
+ * too
  * @since 0.1.0
  */
 public record AgentDescription(List<ListenerDescription> listeners, List<MessageDescription> messages,

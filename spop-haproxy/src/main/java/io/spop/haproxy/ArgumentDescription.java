@@ -61,7 +61,7 @@ public final class ArgumentDescription {
 	}
 
 	/**
-	 * Say whether the handler can do without.
+	 * Say whether the handler needs the argument.
 	 * @param required whether the message fails if the argument is missing or NULL
 	 * @return another description
 	 */
@@ -72,8 +72,9 @@ public final class ArgumentDescription {
 	}
 
 	/**
-	 * Say what the handler can take.
-	 * @param types the types that convert to what the handler takes, at least in part
+	 * Say which types of values the handler can take.
+	 * @param types the types of HAProxy's values, where all or some values of the type
+	 * can be converted to the type of the handler's parameter
 	 * @return another description
 	 */
 	public ArgumentDescription types(Set<SampleType> types) {
@@ -119,7 +120,7 @@ public final class ArgumentDescription {
 	}
 
 	/**
-	 * Return what the handler can take.
+	 * Return which types of values the handler can take.
 	 * @return the types
 	 */
 	public Set<SampleType> types() {

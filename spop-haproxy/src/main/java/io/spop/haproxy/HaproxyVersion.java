@@ -14,7 +14,8 @@ import java.util.regex.Pattern;
 public record HaproxyVersion(int major, int minor) implements Comparable<HaproxyVersion> {
 
 	/**
-	 * The versions that are checked and written for, from the oldest to the newest.
+	 * The versions for which configurations are checked and written, from the oldest to
+	 * the newest.
 	 */
 	public static final List<HaproxyVersion> SUPPORTED = List.of(new HaproxyVersion(2, 6), new HaproxyVersion(2, 8),
 			new HaproxyVersion(3, 0), new HaproxyVersion(3, 2), new HaproxyVersion(3, 4));
@@ -34,7 +35,7 @@ public record HaproxyVersion(int major, int minor) implements Comparable<Haproxy
 	}
 
 	/**
-	 * Return the version that a text names.
+	 * Read a version.
 	 * @param text for example {@code 3.2}, or {@code 3.2.26-1} as {@code haproxy -v} says
 	 * it
 	 * @return the version
@@ -58,8 +59,8 @@ public record HaproxyVersion(int major, int minor) implements Comparable<Haproxy
 
 	/**
 	 * Return whether configurations are checked and written for this version: one of
-	 * {@link #SUPPORTED}, or one between two of them, which is like the older of the two.
-	 * HAProxy 3.1 has ended, and is none of them.
+	 * {@link #SUPPORTED}, or a version between two of them, which counts as the older of
+	 * the two. HAProxy 3.1 is not supported, because HAProxy no longer maintains it.
 	 * @return whether it is 2.6 to 3.4, but not 3.1
 	 */
 	public boolean isSupported() {

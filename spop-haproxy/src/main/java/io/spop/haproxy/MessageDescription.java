@@ -8,9 +8,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message that an agent handles: what its handler takes and sets, and what was declared
- * about when HAProxy is to send it. Immutable; each method with an argument returns
- * another description.
+ * Describes a message that an agent handles: the arguments that the handler takes, the
+ * variables that the handler sets, and when HAProxy is to send the message. Immutable;
+ * each method with an argument returns another description.
  *
  * @since 0.1.0
  */
@@ -65,15 +65,15 @@ public final class MessageDescription {
 	/**
 	 * Describe a message.
 	 * @param name the name of its {@code spoe-message} section
-	 * @return a description without anything else
+	 * @return a description with nothing but the name
 	 */
 	public static MessageDescription of(String name) {
 		return new MessageDescription(name);
 	}
 
 	/**
-	 * Say what handles the message.
-	 * @param handler a text for people, such as the name of a method
+	 * Say which handler handles the message.
+	 * @param handler the handler's name for people, such as the name of a method
 	 * @return another description
 	 */
 	public MessageDescription handler(String handler) {
@@ -94,7 +94,7 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Say until when the agent answers.
+	 * Say how long the agent may take to answer.
 	 * @param deadline the time from the arrival of the NOTIFY, or {@code null} for no
 	 * limit
 	 * @return another description
@@ -140,7 +140,7 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Declare what HAProxy is to do without an answer.
+	 * Declare what HAProxy is to do with a request when the agent does not answer.
 	 * @param onError whether the request passes
 	 * @return another description
 	 */
@@ -162,8 +162,9 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Say what tells that the handler had no result: the agent's fallback is an answer,
-	 * so that HAProxy's own variable of {@code option set-on-error} is not set.
+	 * Say which variable the agent's fallback sets when the handler fails or is late.
+	 * HAProxy takes the fallback for an answer, and does not set the variable of
+	 * {@code option set-on-error}.
 	 * @param variable the variable that the fallback sets to true, or {@code null} for
 	 * none
 	 * @return another description
@@ -175,9 +176,9 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Say whether the handler may take arguments that are not described, as one that
-	 * takes {@code Arguments} may.
-	 * @param complete whether {@link #arguments()} has all of them; they are by default
+	 * Say whether all arguments of the handler are described. A handler that takes
+	 * {@code Arguments} may read others.
+	 * @param complete whether {@link #arguments()} has all of them, which is the default
 	 * @return another description
 	 */
 	public MessageDescription argumentsComplete(boolean complete) {
@@ -198,9 +199,9 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Say whether the handler may set variables that are not described, as one that
-	 * returns {@code Actions} may.
-	 * @param complete whether {@link #variables()} has all of them; they are by default
+	 * Say whether all variables of the handler are described. A handler that returns
+	 * {@code Actions} may set others.
+	 * @param complete whether {@link #variables()} has all of them, which is the default
 	 * @return another description
 	 */
 	public MessageDescription variablesComplete(boolean complete) {
@@ -224,8 +225,8 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Return what handles the message.
-	 * @return a text for people, empty if nothing was said
+	 * Return which handler handles the message.
+	 * @return the handler's name for people, empty if it is not known
 	 */
 	public String handler() {
 		return this.handler;
@@ -240,7 +241,7 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Return until when the agent answers.
+	 * Return how long the agent may take to answer.
 	 * @return the time from the arrival of the NOTIFY, or {@code null} for no limit
 	 */
 	public @Nullable Duration deadline() {
@@ -272,15 +273,15 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Return what HAProxy is to do without an answer.
-	 * @return what was declared
+	 * Return what HAProxy is to do with a request when the agent does not answer.
+	 * @return the declaration, {@link OnError#UNDECIDED} if there is none
 	 */
 	public OnError onError() {
 		return this.onError;
 	}
 
 	/**
-	 * Return what the handler takes.
+	 * Return the arguments that the handler takes.
 	 * @return the arguments in the order of the handler's parameters
 	 */
 	public List<ArgumentDescription> arguments() {
@@ -288,24 +289,24 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Return what tells that the handler had no result.
-	 * @return the variable that the agent's fallback sets to true, or {@code null} for
-	 * none
+	 * Return the variable that the agent's fallback sets when the handler fails or is
+	 * late.
+	 * @return the variable, which the fallback sets to true, or {@code null} for none
 	 */
 	public @Nullable VariableDescription errorVariable() {
 		return this.errorVariable;
 	}
 
 	/**
-	 * Return whether the handler takes no others than {@link #arguments()}.
-	 * @return whether it does not
+	 * Return whether all arguments of the handler are described.
+	 * @return whether {@link #arguments()} has all of them
 	 */
 	public boolean argumentsComplete() {
 		return this.argumentsComplete;
 	}
 
 	/**
-	 * Return what the handler sets.
+	 * Return the variables that the handler sets.
 	 * @return the variables
 	 */
 	public List<VariableDescription> variables() {
@@ -313,8 +314,8 @@ public final class MessageDescription {
 	}
 
 	/**
-	 * Return whether the handler sets no others than {@link #variables()}.
-	 * @return whether it does not
+	 * Return whether all variables of the handler are described.
+	 * @return whether {@link #variables()} has all of them
 	 */
 	public boolean variablesComplete() {
 		return this.variablesComplete;

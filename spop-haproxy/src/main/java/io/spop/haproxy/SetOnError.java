@@ -3,8 +3,8 @@ package io.spop.haproxy;
 import java.util.List;
 
 /**
- * What a code means that HAProxy puts into the variable of {@code option set-on-error},
- * and into its log as {@code st=}.
+ * The meaning of a code that HAProxy puts into the variable of
+ * {@code option set-on-error}, and into its log as {@code st=}.
  *
  * @param code the code
  * @param upTo30 what it means to HAProxy up to 3.0, in a sentence
@@ -72,7 +72,7 @@ public record SetOnError(int code, String upTo30, String since31, String remedy)
 	/**
 	 * Explain a code.
 	 * @param code the code, such as 257; any number
-	 * @return what it means
+	 * @return the meaning of the code
 	 */
 	public static SetOnError explain(int code) {
 		for (SetOnError known : CODES) {

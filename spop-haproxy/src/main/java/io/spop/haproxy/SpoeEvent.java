@@ -6,14 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * When HAProxy sends a message: the {@code event} of its {@code spoe-message} section.
- * Each runs just before the rules of the same name, which see the variables that the
- * agent has set. From HAProxy's {@code SPOE.txt}, section 3.4.
+ * HAProxy handles an event just before it runs the rules of the same name, so that these
+ * rules see the variables that the agent has set. See section 3.4 of HAProxy's
+ * {@code SPOE.txt}.
  *
  * @since 0.1.0
  */
 public enum SpoeEvent {
 
-	/** No event: a group sends the message, or nothing is said about it. */
+	/** No event: the message is sent with a group, or it is not known when. */
 	NONE,
 
 	/** When a client has connected. There is no request yet. */
@@ -31,7 +32,7 @@ public enum SpoeEvent {
 	/** Before the {@code http-request} rules of the backend. */
 	ON_BACKEND_HTTP_REQUEST,
 
-	/** When a connection to the server is there. */
+	/** When the connection to the server is established. */
 	ON_SERVER_SESSION,
 
 	/** Before the {@code tcp-response content} rules. */
@@ -41,7 +42,7 @@ public enum SpoeEvent {
 	ON_HTTP_RESPONSE;
 
 	/**
-	 * Return the event with a name of HAProxy's.
+	 * Return the event that has a name in HAProxy's configuration.
 	 * @param keyword for example {@code on-frontend-http-request}
 	 * @return the event, or {@code null} if HAProxy has none of this name
 	 */
@@ -63,7 +64,7 @@ public enum SpoeEvent {
 	}
 
 	/**
-	 * Return whether the event comes only where HAProxy reads HTTP.
+	 * Return whether the event occurs only where HAProxy reads HTTP.
 	 * @return whether it does
 	 */
 	public boolean isHttp() {

@@ -24,10 +24,10 @@ import io.spop.haproxy.config.Word;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sections of a scope, and the lines of its agent.
+ * Checks the sections of a scope, and the lines of its agent.
  *
  * @param engine the engine
- * @param findings where findings go
+ * @param findings collects the findings
  */
 record AgentRules(Engine engine, Findings findings) {
 
@@ -421,7 +421,7 @@ record AgentRules(Engine engine, Findings findings) {
 	}
 
 	/**
-	 * Return whether HAProxy has the engine of 3.1, which reads fewer of the settings.
+	 * Return whether HAProxy has SPOE as of 3.1, which ignores some of the settings.
 	 */
 	private boolean hasAgents31() {
 		return this.engine.configuration().version().isAtLeast(3, 1);

@@ -20,17 +20,18 @@ import io.spop.haproxy.config.Where;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arguments: whether HAProxy reads them, and has what they take.
+ * Checks arguments of messages: whether HAProxy can read their samples, and has a value
+ * for them.
  *
  * @param engine the engine
- * @param findings where findings go
+ * @param findings collects the findings
  */
 record ArgumentRules(Engine engine, Findings findings) {
 
 	private static final int MOST_ARGUMENTS = 255;
 
 	/**
-	 * The fetches that wait for nothing and take what there is of a body.
+	 * The fetches of a body. They do not wait for it, and take the part that HAProxy has.
 	 */
 	private static final Set<String> BODIES = Set.of("req.body", "req.body_len", "req.body_param", "res.body",
 			"res.body_len");
@@ -40,7 +41,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 			+ "|http_auth.*|http_first_req|capture\\.(req|res)\\..*|(req|res)\\.hdr_names|set-cookie");
 
 	/**
-	 * Fetches that a build of HAProxy may have besides those that all have.
+	 * Fetches that only some builds of HAProxy have.
 	 */
 	private static final Pattern ADDED = Pattern.compile("(lua\\.|51d|da-|wurfl|ot\\.|otel\\.).*");
 
@@ -51,7 +52,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 	private static final Pattern VARIABLE = Pattern.compile("p?(proc|sess|txn|req|res|check)\\.[A-Za-z0-9_.]+");
 
 	/**
-	 * What messages have most, for those who have mistyped it.
+	 * The fetches that messages use most, as suggestions for a name with a typing error.
 	 */
 	private static final List<String> COMMON = List.of("src", "src_port", "dst", "dst_port", "path", "pathq", "query",
 			"url", "method", "unique-id", "status", "ssl_fc", "ssl_fc_sni", "req.ver", "req.hdr", "req.fhdr",
@@ -120,7 +121,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 	}
 
 	/**
-	 * Look at the first arguments of those that are used most.
+	 * Check the arguments of the fetches and converters that are used most.
 	 */
 	private void values(SpoeArgument argument, SampleExpression sample) {
 		List<String> arguments = sample.fetchArguments();
@@ -275,7 +276,8 @@ record ArgumentRules(Engine engine, Findings findings) {
 	}
 
 	/**
-	 * The format is that of the frontend, also in a backend, which any frontend may use.
+	 * Check that there is a format for {@code unique-id}. HAProxy takes that of the
+	 * frontend, and any frontend may use a backend.
 	 */
 	private void uniqueId(SpoeArgument argument, Proxy proxy) {
 		if (!argument.sample().fetch().equals("unique-id")) {
@@ -293,7 +295,8 @@ record ArgumentRules(Engine engine, Findings findings) {
 	}
 
 	/**
-	 * On an event the rules of the proxy come too late to wait for a body.
+	 * Check how the body is awaited before an event. The rules of the proxy run after the
+	 * event, too late to wait for the body.
 	 */
 	private void onEvent(SpoeArgument argument, Proxy proxy, SpoeEvent event) {
 		String fetch = argument.sample().fetch();

@@ -19,11 +19,11 @@ import io.spop.haproxy.config.SpoeAgent;
 import io.spop.haproxy.config.Word;
 
 /**
- * The backends with the servers of agents.
+ * Checks the backends with the servers of agents.
  *
  * @param configuration the configuration
  * @param engines its engines
- * @param findings where findings go
+ * @param findings collects the findings
  */
 record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
 
@@ -137,8 +137,9 @@ record BackendRules(HaproxyConfiguration configuration, List<Engine> engines, Fi
 	}
 
 	/**
-	 * Return whether a server has what it verifies certificates with, or does not verify
-	 * them. The words are looked at as well, as the kind of an unknown option is open.
+	 * Return whether a server has something to verify certificates with, or verifies
+	 * none. All words of the line count, because an option that the reader does not know
+	 * may take a value or not.
 	 */
 	private static boolean verifies(Server server) {
 		return server.option("ca-file") != null || "none".equals(server.option("verify"))

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * The command that checks files:
  * {@code java -jar spop-haproxy-0.1.0-SNAPSHOT-check.jar check
  * haproxy.cfg}. It also explains the codes of {@code option set-on-error}: {@code explain
- * 257}. Its exit status is 0 if nothing was found but hints, 1 if there are errors or
- * warnings, and 2 if the command line is wrong or a file could not be read.
+ * 257}. The exit status is 0 if the check finds nothing but hints, 1 if it finds errors
+ * or warnings, and 2 if the command line is wrong or a file cannot be read.
  *
  * @since 0.1.0
  */
@@ -69,7 +69,7 @@ public final class CheckCommand {
 	}
 
 	/**
-	 * Check files, and end the process with a status other than 0 if there is reason.
+	 * Run the command. Ends the process if the exit status is not 0.
 	 * @param arguments the words of the command line; {@code --help} explains them
 	 */
 	public static void main(String[] arguments) {
@@ -208,8 +208,9 @@ public final class CheckCommand {
 	}
 
 	/**
-	 * Return whether a file of the command line could not be read. One that a filter
-	 * names is a finding like others, at the line of the filter.
+	 * Return whether the finding is about a file of the command line that could not be
+	 * read. A finding about a file that a filter names has the line of the filter, and
+	 * does not count here.
 	 */
 	private static boolean isUnreadable(Finding finding) {
 		return UNREADABLE.contains(finding.rule()) && finding.severity() == Severity.ERROR

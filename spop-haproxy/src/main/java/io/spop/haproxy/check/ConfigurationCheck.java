@@ -9,9 +9,9 @@ import io.spop.haproxy.config.ReadProblem;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks HAProxy's configuration: what HAProxy refuses of SPOE, what it accepts without a
- * word although it does not work, and what does not fit the handlers of an agent. May be
- * called on any thread.
+ * Checks the SPOE part of HAProxy's configuration. The check finds what HAProxy refuses,
+ * what HAProxy accepts although it does not work, and what does not fit the handlers of
+ * an agent. Safe to use by any thread.
  *
  * @since 0.1.0
  */
@@ -24,19 +24,19 @@ public final class ConfigurationCheck {
 	 * Check a configuration by itself.
 	 * @param configuration the configuration, which also says for which version of
 	 * HAProxy it is checked
-	 * @return what was found, by file, line and column; empty if all is well
+	 * @return the findings in the order of file, line and column; empty if there are none
 	 */
 	public static List<Finding> check(HaproxyConfiguration configuration) {
 		return findings(configuration, null);
 	}
 
 	/**
-	 * Check a configuration by itself and against the handlers of an agent. Engines that
-	 * have nothing to do with the agent are not compared with it.
+	 * Check a configuration by itself and against the handlers of an agent. Engines of
+	 * other agents are not compared with the handlers.
 	 * @param configuration the configuration, which also says for which version of
 	 * HAProxy it is checked
 	 * @param agent the agent
-	 * @return what was found, by file, line and column; empty if all is well
+	 * @return the findings in the order of file, line and column; empty if there are none
 	 */
 	public static List<Finding> check(HaproxyConfiguration configuration, AgentDescription agent) {
 		return findings(configuration, agent);
@@ -65,7 +65,7 @@ public final class ConfigurationCheck {
 	}
 
 	/**
-	 * Return all that is looked for.
+	 * Return all rules of the check.
 	 * @return a description of each rule
 	 */
 	public static List<RuleDescription> rules() {

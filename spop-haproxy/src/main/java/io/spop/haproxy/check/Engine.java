@@ -20,7 +20,7 @@ import io.spop.haproxy.config.Word;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An agent with all that HAProxy looks at for it.
+ * An engine: the agent of a scope, and the parts of the configuration that concern it.
  *
  * @param configuration the configuration
  * @param scope the scope of the SPOE file
@@ -30,8 +30,7 @@ import org.jspecify.annotations.Nullable;
 record Engine(HaproxyConfiguration configuration, SpoeScope scope, SpoeAgent agent, List<SpoeFilter> filters) {
 
 	/**
-	 * Return the engines that HAProxy reads, and those of files that were read by
-	 * themselves.
+	 * Return the engines that filters name, and those of SPOE files that no filter names.
 	 */
 	static List<Engine> of(HaproxyConfiguration configuration) {
 		Map<SpoeScope, List<SpoeFilter>> filters = new LinkedHashMap<>();
@@ -54,7 +53,7 @@ record Engine(HaproxyConfiguration configuration, SpoeScope scope, SpoeAgent age
 	}
 
 	/**
-	 * Return how people call the engine.
+	 * Return the name of the engine for findings.
 	 */
 	String name() {
 		return this.filters.isEmpty() ? this.agent.name() : this.filters.get(0).engine();

@@ -25,11 +25,11 @@ import io.spop.haproxy.config.Word;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Filters, what they name, and what rules do with them.
+ * Checks filters, the files and engines that they name, and the rules that use them.
  *
  * @param configuration the configuration
  * @param engines its engines
- * @param findings where findings go
+ * @param findings collects the findings
  */
 record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Findings findings) {
 
@@ -112,8 +112,7 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 	}
 
 	/**
-	 * Look for filters that HAProxy does not know. Which ones it has besides, depends on
-	 * how it was built.
+	 * Check for {@code filter} lines that HAProxy does not know.
 	 */
 	private void unknown(Proxy proxy) {
 		for (Line line : proxy.section().lines()) {
@@ -170,8 +169,8 @@ record FilterRules(HaproxyConfiguration configuration, List<Engine> engines, Fin
 	}
 
 	/**
-	 * HAProxy adds the filters of compression and caches by itself only where there are
-	 * no others.
+	 * Check that compression and caches have their filters. HAProxy adds these by itself
+	 * only if the proxy has no other filter.
 	 */
 	private void implicit(Proxy proxy) {
 		Line compression = first(proxy, "compression");

@@ -21,7 +21,7 @@ public record Finding(String rule, Severity severity, Location location, String 
 
 	/**
 	 * Create a finding. In the sentences, control characters become escapes such as
-	 * {@code \x1b}, and what is very long is cut.
+	 * {@code \x1b}, and very long texts are cut.
 	 */
 	public Finding {
 		message = printable(message);

@@ -13,8 +13,9 @@ import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.haproxy.config.Location;
 
 /**
- * Collects what the rules find. Knows for which version they hold, and where nothing can
- * be said.
+ * Collects the findings of the rules. Drops those of rules that do not hold for the
+ * version, and those that depend on an environment variable or a condition whose value is
+ * not known.
  */
 final class Findings {
 
@@ -28,7 +29,8 @@ final class Findings {
 		.thenComparing(Finding::rule);
 
 	/**
-	 * Rules about what is missing, which may be in a block that was not read.
+	 * Rules that report something missing. It may be in an {@code .if} block that was not
+	 * read.
 	 */
 	private static final Set<Rule> ABSENCES = EnumSet.of(Rule.BACKEND_UNKNOWN, Rule.ENGINE_WITHOUT_AGENT,
 			Rule.ENGINE_UNKNOWN, Rule.MESSAGE_UNDEFINED, Rule.GROUP_UNDEFINED, Rule.BACKEND_MISSING,
@@ -57,8 +59,7 @@ final class Findings {
 	}
 
 	/**
-	 * Add a finding, unless the rule does not hold for the version, or the line depends
-	 * on what is not known.
+	 * Add a finding, unless it has to be dropped.
 	 */
 	void add(Rule rule, Location location, String message) {
 		add(rule, location, message, rule.remedy());
@@ -72,15 +73,15 @@ final class Findings {
 	}
 
 	/**
-	 * Add a finding that is none of a rule's.
+	 * Add a finding in any case.
 	 */
 	void add(Finding finding) {
 		this.found.add(finding);
 	}
 
 	/**
-	 * Return what was found. Of very many findings these are the most severe ones, and a
-	 * last one that says so.
+	 * Return the findings. If there are too many, these are the most severe ones, and a
+	 * last one that says how many are left out.
 	 */
 	List<Finding> sorted() {
 		if (this.found.size() <= LIMIT) {

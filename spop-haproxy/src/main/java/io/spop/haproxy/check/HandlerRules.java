@@ -28,14 +28,14 @@ import io.spop.haproxy.config.SpoeMessage;
 import io.spop.haproxy.config.Word;
 
 /**
- * The configuration against the handlers of an agent. Engines of other agents are left
- * alone.
+ * Checks the configuration against the handlers of an agent. Skips engines of other
+ * agents.
  *
  * @param configuration the configuration
  * @param engines its engines
- * @param variables who sets and reads variables
+ * @param variables knows who sets and reads variables
  * @param agent the agent
- * @param findings where findings go
+ * @param findings collects the findings
  */
 record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, VariableRules variables,
 		AgentDescription agent, Findings findings) {
@@ -82,8 +82,7 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 	}
 
 	/**
-	 * Return whether there is nothing to compare, as the files could not be read. Their
-	 * problems say so.
+	 * Return whether there is nothing to compare, because the files could not be read.
 	 */
 	private boolean isNothingRead() {
 		return this.configuration.sections().isEmpty() && this.configuration.spoeFiles().isEmpty()
@@ -236,7 +235,8 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 	}
 
 	/**
-	 * Return the rule that refuses requests without an answer, where it sees the error.
+	 * Return a sentence with the rule that refuses requests without an answer, for the
+	 * place where the rule sees the error.
 	 */
 	private static String failClosed(Engine engine, SpoeMessage message) {
 		Word error = engine.agent().setOnError();
@@ -252,7 +252,7 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 	}
 
 	/**
-	 * Return which rules follow the message.
+	 * Return the kind of rules that HAProxy runs after the message.
 	 */
 	private static String rules(Engine engine, SpoeMessage message) {
 		SpoeEvent event = message.event();
@@ -386,15 +386,15 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 	}
 
 	/**
-	 * Return whether the address says where the server is.
+	 * Return whether the port or the path of the server is known.
 	 */
 	private static boolean isKnown(Server server) {
 		return server.unixPath() != null || server.port() > 0;
 	}
 
 	/**
-	 * Return the listeners that the server may be. The host is not compared: it has other
-	 * names from elsewhere.
+	 * Return the listeners that the server may lead to. Compares ports and paths, but no
+	 * hosts: HAProxy may know the agent's host by another name.
 	 */
 	private List<ListenerDescription> listeners(Server server) {
 		return this.agent.listeners().stream().filter((listener) -> isAt(server, listener)).toList();

@@ -20,10 +20,10 @@ import io.spop.haproxy.config.SpoeMessage;
 import io.spop.haproxy.config.Word;
 
 /**
- * Messages and groups: whether and when HAProxy sends them.
+ * Checks messages and groups: whether and when HAProxy sends them.
  *
  * @param engine the engine
- * @param findings where findings go
+ * @param findings collects the findings
  */
 record MessageRules(Engine engine, Findings findings) {
 
@@ -135,10 +135,11 @@ record MessageRules(Engine engine, Findings findings) {
 	}
 
 	/**
-	 * Look at a condition.
+	 * Check a condition.
 	 * @param start the index of the word behind {@code if} or {@code unless}
-	 * @param own the names of the ACLs that are there, without those of HAProxy
-	 * @param owner whose they are
+	 * @param own the names of the ACLs of the configuration, without HAProxy's predefined
+	 * ones
+	 * @param owner what has these ACLs, as the finding names it
 	 */
 	static void condition(HaproxyVersion version, Line line, int start, Set<String> own, String owner, Rule rule,
 			Findings findings) {
@@ -217,7 +218,7 @@ record MessageRules(Engine engine, Findings findings) {
 	}
 
 	/**
-	 * Look at the proxies where the event is to happen.
+	 * Check the proxies in which the event is to occur.
 	 */
 	private void place(SpoeMessage message) {
 		SpoeEvent event = message.event();

@@ -9,7 +9,7 @@ import java.util.Locale;
 import io.spop.haproxy.HaproxyVersion;
 
 /**
- * How findings are written.
+ * The formats in which the command prints findings.
  */
 enum ReportFormat {
 

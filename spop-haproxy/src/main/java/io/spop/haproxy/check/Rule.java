@@ -5,7 +5,7 @@ import java.util.Locale;
 import io.spop.haproxy.HaproxyVersion;
 
 /**
- * What is looked for. The name in lower case, with hyphens, is the id of the rule.
+ * The rules of the check. The name in lower case, with hyphens, is the id of the rule.
  */
 enum Rule {
 
@@ -490,7 +490,7 @@ enum Rule {
 	}
 
 	/**
-	 * The headings of the page in the documentation.
+	 * The sections of the page in the documentation.
 	 */
 	enum Topic {
 
@@ -499,20 +499,20 @@ enum Rule {
 	}
 
 	/**
-	 * Why something is looked for.
+	 * The kinds of rules.
 	 */
 	private enum Kind {
 
-		/** HAProxy refuses it. */
+		/** HAProxy refuses the configuration. */
 		REFUSED(Severity.ERROR),
 
-		/** HAProxy takes it, and it cannot work. */
+		/** HAProxy accepts the configuration, but a part of it cannot work. */
 		BROKEN(Severity.ERROR),
 
-		/** It works otherwise than it reads. */
+		/** HAProxy does something else than one would expect. */
 		WARNING(Severity.WARNING),
 
-		/** There is a better way. */
+		/** The configuration works, but there is a better way. */
 		HINT(Severity.HINT);
 
 		private final Severity severity;

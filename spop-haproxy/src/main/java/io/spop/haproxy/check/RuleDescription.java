@@ -1,7 +1,7 @@
 package io.spop.haproxy.check;
 
 /**
- * What {@link ConfigurationCheck} looks for.
+ * A rule of {@link ConfigurationCheck}.
  *
  * @param id the id, such as {@code spoe-message-without-event}
  * @param severity how bad it is
@@ -10,7 +10,7 @@ package io.spop.haproxy.check;
  * @param remedy what to do, in a sentence
  * @param versions the versions of HAProxy for which the rule holds: {@code all}, or for
  * example {@code up to 3.0}
- * @param page where the documentation has it, relative to its folder
+ * @param page the page and section of the documentation, relative to its folder
  * @since 0.1.0
  */
 public record RuleDescription(String id, Severity severity, boolean refused, String sentence, String remedy,

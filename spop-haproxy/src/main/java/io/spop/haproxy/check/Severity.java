@@ -7,13 +7,15 @@ package io.spop.haproxy.check;
  */
 public enum Severity {
 
-	/** HAProxy refuses the configuration, or what it says cannot work. */
+	/** HAProxy refuses the configuration, or a part of the configuration cannot work. */
 	ERROR,
 
-	/** HAProxy takes the configuration, which works otherwise than it reads. */
+	/**
+	 * HAProxy accepts the configuration, but does something else than one would expect.
+	 */
 	WARNING,
 
-	/** It works, and there is a better way. */
+	/** The configuration works, but there is a better way. */
 	HINT
 
 }

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Locale;
 
 /**
- * Finds what was meant by a word with a typing error.
+ * Finds the known words that are nearest to a word with a typing error.
  */
 final class Spelling {
 
@@ -15,7 +15,7 @@ final class Spelling {
 
 	/**
 	 * Return a sentence that begins with a blank, such as {@code Did you mean 'args'?},
-	 * or an empty text if no word is near.
+	 * or an empty text if no word is near enough.
 	 */
 	static String didYouMean(String word, Collection<String> words) {
 		String nearest = null;

@@ -25,7 +25,7 @@ import io.spop.haproxy.config.SpoeScope;
 import io.spop.haproxy.config.Word;
 
 /**
- * Who sets and reads which variables.
+ * Finds out who sets and reads which variables, and checks that.
  */
 final class VariableRules {
 
@@ -54,7 +54,7 @@ final class VariableRules {
 
 	private final Set<String> mentioned = new HashSet<>();
 
-	/** The variables by which something is decided. */
+	/** The variables that a decision depends on. */
 	private final Set<String> deciding = new HashSet<>();
 
 	/** The variables that a rule sets, with those that it sets them from. */
@@ -290,8 +290,8 @@ final class VariableRules {
 	}
 
 	/**
-	 * Look for a rule that refuses by a variable of the agent, which has none if the
-	 * agent does not answer.
+	 * Look for a rule that refuses requests by a variable of the agent. The variable is
+	 * not set if the agent does not answer.
 	 */
 	private void failOpen(Engine engine, boolean logs) {
 		Set<Line> reading = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -326,7 +326,7 @@ final class VariableRules {
 	}
 
 	/**
-	 * Return whether a rule answers the request itself, and well.
+	 * Return whether a rule answers the request itself, with a status 2xx or 3xx.
 	 */
 	private static boolean answers(Line line) {
 		if (!line.text(1).equals("return")) {
@@ -343,8 +343,9 @@ final class VariableRules {
 	 * @param name the variable with its scope and prefix
 	 * @param location the word
 	 * @param line the line
-	 * @param decides whether something is decided by the variable
-	 * @param withDefault whether there is a value for where the variable is not set
+	 * @param decides whether a decision depends on the variable
+	 * @param withDefault whether the line has a default value for a variable that is not
+	 * set
 	 * @param match what follows {@code -m} in a condition, empty if there is none
 	 */
 	record Read(String name, Location location, Line line, boolean decides, boolean withDefault, String match) {

@@ -10,9 +10,9 @@ import io.spop.haproxy.HaproxyVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The condition of an {@code .if} or {@code .elif} line. What depends on the binary or
- * the machine is open: it is taken for a build of the latest release of the branch with
- * OpenSSL and all features.
+ * The condition of an {@code .if} or {@code .elif} line. A predicate that depends on the
+ * binary or the machine is uncertain. Its value is that of a build of the latest release
+ * of the branch with OpenSSL and all features.
  */
 final class Condition {
 
@@ -220,10 +220,10 @@ final class Condition {
 	}
 
 	/**
-	 * What a condition comes to.
+	 * The outcome of a condition.
 	 *
 	 * @param holds whether its block is taken
-	 * @param open the predicates that could not be decided and on which it depends
+	 * @param open the uncertain predicates that the outcome depends on
 	 * @param error what is wrong with the condition, or {@code null}
 	 */
 	record Outcome(boolean holds, List<String> open, @Nullable String error) {

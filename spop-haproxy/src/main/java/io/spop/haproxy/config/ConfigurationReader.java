@@ -6,12 +6,12 @@ import java.util.Map;
 import io.spop.haproxy.HaproxyVersion;
 
 /**
- * Reads HAProxy's configuration. Immutable; each setting returns another reader. What is
- * wrong with a file is a {@link ReadProblem} of the configuration, never an exception.
+ * Reads HAProxy's configuration. Immutable; each setting returns another reader. A fault
+ * of a file becomes a {@link ReadProblem} of the configuration, never an exception.
  * <p>
- * A condition of {@code .if} that depends on how HAProxy was built is taken for a build
- * of the latest release of the branch with OpenSSL and all features, and a problem says
- * so.
+ * A condition of {@code .if} may depend on how HAProxy was built. The reader then assumes
+ * a build of the latest release of the branch with OpenSSL and all features, and adds a
+ * problem that says so.
  *
  * @since 0.1.0
  */
@@ -30,8 +30,8 @@ public final class ConfigurationReader {
 	}
 
 	/**
-	 * Read for a version of HAProxy.
-	 * @param version the version, which decides about {@code .if}
+	 * Set the version of HAProxy.
+	 * @param version the version, on which conditions of {@code .if} may depend
 	 * @return another reader
 	 */
 	public ConfigurationReader version(HaproxyVersion version) {
@@ -39,7 +39,7 @@ public final class ConfigurationReader {
 	}
 
 	/**
-	 * Read with an environment, which replaces that of this process.
+	 * Set the environment variables, which replace those of this process.
 	 * @param environment the variables and their values
 	 * @return another reader
 	 */
@@ -48,8 +48,9 @@ public final class ConfigurationReader {
 	}
 
 	/**
-	 * Read as HAProxy does that is started in a folder.
-	 * @param folder the folder where relative paths begin; without this, the current one
+	 * Set the folder in which HAProxy is started.
+	 * @param folder the folder that relative paths are relative to, by default the
+	 * current one
 	 * @return another reader
 	 */
 	public ConfigurationReader workingDirectory(Path folder) {
@@ -58,13 +59,13 @@ public final class ConfigurationReader {
 
 	/**
 	 * Read files: main files and the SPOE files that their filters name, or SPOE files
-	 * alone, which are recognised by what they begin with.
+	 * alone, which the reader recognises by their first section.
 	 * <p>
-	 * A SPOE file with a relative path is looked for where {@code default-path} says, or
-	 * else in the working directory. One that is not there is taken from beside the main
-	 * file, and a problem says so.
-	 * @param filesOrFolders the files in the order in which HAProxy gets them; of a
-	 * folder its files {@code *.cfg} in alphabetical order
+	 * A relative path of a SPOE file is relative to the folder that {@code default-path}
+	 * names, otherwise to the working directory. If there is no such file, the reader
+	 * takes the one beside the main file, and adds a problem that says so.
+	 * @param filesOrFolders the files in the order in which HAProxy gets them; a folder
+	 * stands for its files {@code *.cfg} in alphabetical order
 	 * @return the configuration
 	 */
 	public HaproxyConfiguration read(Path... filesOrFolders) {
@@ -77,7 +78,7 @@ public final class ConfigurationReader {
 
 	/**
 	 * Read a text in place of a file.
-	 * @param name what is to stand for the file in places
+	 * @param name the name of the file in each {@link Location}
 	 * @param text the text
 	 * @return the configuration
 	 */

@@ -99,7 +99,7 @@ public final class HaproxyConfiguration {
 	}
 
 	/**
-	 * Return what was wrong, or open, when the files were read.
+	 * Return the problems that the reader had with the files.
 	 * @return the problems in the order in which they were found
 	 */
 	public List<ReadProblem> problems() {

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What is wrong or open, as it is found: each problem once, and not endlessly many for a
+ * Collects the problems of the reader: each problem once, and a limited number for a
  * file.
  */
 final class Problems {

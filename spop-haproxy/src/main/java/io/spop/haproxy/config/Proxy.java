@@ -7,14 +7,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A {@code frontend}, {@code backend} or {@code listen} section, with what it has from
- * its {@code defaults}.
+ * A {@code frontend}, {@code backend} or {@code listen} section, with the settings of its
+ * {@code defaults} section.
  *
  * @since 0.1.0
  */
 public final class Proxy {
 
-	/** Options of which the last one counts. */
+	/** Options that replace each other: the last one counts. */
 	private static final Set<String> CHECKS = Set.of("httpchk", "ldap-check", "mysql-check", "pgsql-check",
 			"redis-check", "smtpchk", "spop-check", "ssl-hello-chk", "tcp-check");
 
@@ -56,17 +56,17 @@ public final class Proxy {
 
 	/**
 	 * Return the {@code defaults} section that holds for this one.
-	 * @return that named after {@code from}, or the one before this section, or
-	 * {@code null} if there is none
+	 * @return the section named after {@code from}, or else the last one before this
+	 * section, or {@code null} if there is none
 	 */
 	public @Nullable Section defaults() {
 		return this.inherited.isEmpty() ? null : this.inherited.get(0);
 	}
 
 	/**
-	 * Return what the proxy speaks.
-	 * @return {@code tcp}, {@code http}, {@code spop} and so on; {@code tcp} if nothing
-	 * is said
+	 * Return the mode of the proxy.
+	 * @return {@code tcp}, {@code http}, {@code spop} and so on; {@code tcp} if there is
+	 * no {@code mode} line
 	 */
 	public String mode() {
 		Line line = setting("mode");
@@ -116,7 +116,7 @@ public final class Proxy {
 
 	/**
 	 * Return the last line of a section that decides about a setting: one that sets it,
-	 * or one that takes it back.
+	 * or one that begins with {@code no} or {@code default}.
 	 */
 	private static @Nullable Line last(Section section, boolean check, String... words) {
 		for (int i = section.lines().size() - 1; i >= 0; i--) {
@@ -143,7 +143,7 @@ public final class Proxy {
 	}
 
 	/**
-	 * Return a timeout, own or from {@code defaults}.
+	 * Return a timeout of the section or of its {@code defaults}.
 	 * @param name the name, such as {@code server}
 	 * @return the time, 0 for none; {@code null} if there is no line, or no valid time on
 	 * it

@@ -1,11 +1,11 @@
 package io.spop.haproxy.config;
 
 /**
- * Something that was wrong, or open, when a configuration was read.
+ * Something in a configuration that is wrong, or that the reader could not decide.
  *
  * @param id what kind of problem it is, such as {@code file-missing}
  * @param error whether HAProxy refuses the configuration, or it could not be read;
- * {@code false} for what only may differ from what HAProxy reads
+ * {@code false} if HAProxy may merely read something else than the reader
  * @param location where it is
  * @param message what is wrong, in a sentence
  * @param remedy what to do, in a sentence

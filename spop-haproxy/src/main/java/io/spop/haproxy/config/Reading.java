@@ -17,7 +17,7 @@ import io.spop.haproxy.HaproxyVersion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reading: from files or texts to a configuration.
+ * Reads files or texts, and makes a configuration of them. For one use.
  */
 final class Reading {
 
@@ -235,7 +235,7 @@ final class Reading {
 	}
 
 	/**
-	 * Return where the relative paths of a main file begin, from the working directory.
+	 * Return the folder that relative paths in a main file are relative to.
 	 */
 	private Path base(Path main) {
 		Path parent = (main.getParent() != null) ? main.getParent() : Path.of("");

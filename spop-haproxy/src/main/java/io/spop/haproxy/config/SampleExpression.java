@@ -38,7 +38,8 @@ public final class SampleExpression {
 	/**
 	 * Read an expression.
 	 * @param text the expression as a word of a configuration has it
-	 * @return the expression, which is not known if it has no valid form
+	 * @return the expression; one whose form is not valid is not {@linkplain #isKnown()
+	 * known}
 	 */
 	public static SampleExpression parse(String text) {
 		int end = name(text, 0);
@@ -128,9 +129,9 @@ public final class SampleExpression {
 	}
 
 	/**
-	 * Return what is wrong with the arguments of the fetch and the converters: some where
-	 * no version of HAProxy takes any, or none where all need one. Says nothing about
-	 * their values.
+	 * Return what is wrong with the arguments of the fetch and the converters: arguments
+	 * where no version of HAProxy takes any, or no arguments where all versions need one.
+	 * The values of arguments are not checked.
 	 * @return sentences in the order of the expression, empty if nothing is wrong
 	 */
 	public List<String> wrongArguments() {
@@ -184,9 +185,9 @@ public final class SampleExpression {
 	}
 
 	/**
-	 * Return what HAProxy can send for the expression. Besides, it sends NULL where there
-	 * is no value.
-	 * @return the types; all of them where the expression is not known
+	 * Return the types of the values that HAProxy can send for the expression. HAProxy
+	 * also sends NULL, where there is no value.
+	 * @return the types, all of them if the expression is not known
 	 */
 	public Set<SampleType> types() {
 		if (!this.malformed.isEmpty()) {
@@ -209,7 +210,8 @@ public final class SampleExpression {
 
 	/**
 	 * Return where HAProxy can evaluate the expression.
-	 * @param version the version; one between two supported ones is as the older of them
+	 * @param version the version; a version between two supported ones counts as the
+	 * older one
 	 * @return the places; all of them where that version does not have the fetch
 	 */
 	public Set<Where> where(HaproxyVersion version) {

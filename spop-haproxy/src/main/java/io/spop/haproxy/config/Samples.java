@@ -147,8 +147,8 @@ final class Samples {
 	/**
 	 * A fetch or a converter in some versions.
 	 *
-	 * @param types what it sends
-	 * @param same whether it sends the type that it gets
+	 * @param types the types of its results
+	 * @param same whether the result has the type of the input
 	 * @param where where it can be evaluated, empty for a converter
 	 * @param first the first version
 	 * @param last the last version
@@ -156,8 +156,8 @@ final class Samples {
 	record Entry(Set<SampleType> types, boolean same, Set<Where> where, HaproxyVersion first, HaproxyVersion last) {
 
 		/**
-		 * Return whether a version has it. The newest version here stands for all newer
-		 * ones, and the oldest for all older ones.
+		 * Return whether a version has the fetch or converter. The newest version here
+		 * stands for all newer ones, and the oldest for all older ones.
 		 */
 		boolean isIn(HaproxyVersion version) {
 			HaproxyVersion known = HaproxyVersion.SUPPORTED.get(0);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A section of a configuration file: {@code global}, {@code defaults}, {@code frontend},
- * {@code spoe-agent} and so on, those that this library does not know included.
+ * {@code spoe-agent} and so on, also of a type that this library does not know.
  *
  * @param type the first word of its first line
  * @param name the second word, or {@code null} if there is none

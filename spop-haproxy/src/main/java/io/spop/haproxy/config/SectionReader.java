@@ -30,7 +30,10 @@ final class SectionReader {
 	/** HAProxy's limit for {@code .if} within {@code .if}. */
 	private static final int BLOCKS = 99;
 
-	/** The sections of main files, with the first version and the first one without. */
+	/**
+	 * The types of sections of main files, with the first version that knows the type,
+	 * and the first version that no longer does.
+	 */
 	private static final Map<String, int[]> SECTIONS = Map.ofEntries(section("global"), section("defaults"),
 			section("frontend"), section("backend"), section("listen"), section("userlist"), section("peers"),
 			section("mailers"), section("resolvers"), section("cache"), section("fcgi-app"), section("http-errors"),
@@ -85,8 +88,8 @@ final class SectionReader {
 	}
 
 	/**
-	 * Return whether a text is a SPOE file: whether the first line that begins a section
-	 * of either kind of file is a scope, or begins one of a SPOE file.
+	 * Return whether a text is a SPOE file: the first line that begins a scope or a
+	 * section is one of a SPOE file.
 	 */
 	static boolean isSpoe(String text) {
 		return text.lines()

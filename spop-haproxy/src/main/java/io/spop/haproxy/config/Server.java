@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A server of a proxy: a {@code server} or {@code server-template} line, with what the
- * {@code default-server} lines before it say.
+ * A server of a proxy: a {@code server} or {@code server-template} line, with the
+ * settings of the {@code default-server} lines before it.
  *
  * @since 0.1.0
  */

@@ -15,16 +15,16 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The text of a file, if it is one that can be read as a configuration.
+ * The text of a file that can be read as a configuration.
  *
- * @param name the name for places
+ * @param name the name of the file in locations
  * @param text the text
  */
 record Source(String name, String text) {
 
 	private static final int LIMIT = 16 * 1024 * 1024;
 
-	/** The part of a line that is looked at for templates. */
+	/** How many characters of a line are searched for signs of a template. */
 	private static final int LINE = 10_000;
 
 	private static final List<String> TEMPLATE_MARKS = List.of("{{", "{%", "<%");
@@ -35,9 +35,10 @@ record Source(String name, String text) {
 	/**
 	 * Read a file.
 	 * @param path the file
-	 * @param name the name for places
-	 * @param from the place that names the file, or {@code null} if the caller does
-	 * @return its text; {@code null} after a problem, of which there is one
+	 * @param name the name of the file in locations
+	 * @param from where a configuration names the file, or {@code null} if the caller
+	 * does
+	 * @return its text, or {@code null} if it could not be read, with one problem added
 	 */
 	static @Nullable Source read(Path path, String name, @Nullable Location from, Problems problems) {
 		Location location = (from != null) ? from : new Location(name, 1, 1);
@@ -104,7 +105,8 @@ record Source(String name, String text) {
 	}
 
 	/**
-	 * Take a text. What looks like a template is named once, and read all the same.
+	 * Return a source for a text. A text that looks like a template gets one problem, and
+	 * is read all the same.
 	 */
 	static Source of(String name, Location location, String text, Problems problems) {
 		if (text.startsWith("\ufeff")) {
@@ -138,8 +140,7 @@ record Source(String name, String text) {
 	}
 
 	/**
-	 * Put blanks in the place of what HAProxy takes as it is: what is in quotes or behind
-	 * a {@code #}.
+	 * Replace text in quotes by blanks, and cut a comment off.
 	 */
 	private static String unquoted(String line) {
 		StringBuilder result = new StringBuilder(line);

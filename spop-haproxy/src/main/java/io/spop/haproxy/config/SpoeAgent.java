@@ -73,7 +73,7 @@ public final class SpoeAgent {
 	}
 
 	/**
-	 * Return what HAProxy puts before the names of the variables that the agent sets.
+	 * Return the prefix that HAProxy puts before the names of the agent's variables.
 	 * @return the prefix without the dot after it: that of {@code option var-prefix}, or
 	 * the name of the agent
 	 */
@@ -123,7 +123,7 @@ public final class SpoeAgent {
 	/**
 	 * Return whether an option is on.
 	 * @param name the name, such as {@code continue-on-error}
-	 * @param byDefault what holds without a line
+	 * @param byDefault the value if there is no line
 	 * @return {@code true} after {@code option}, {@code false} after {@code no option}
 	 */
 	public boolean option(String name, boolean byDefault) {
@@ -150,8 +150,8 @@ public final class SpoeAgent {
 	}
 
 	/**
-	 * Return the names of variables that HAProxy is to know although no rule has them, of
-	 * all {@code register-var-names} lines.
+	 * Return the names of variables that HAProxy is to know although its configuration
+	 * does not use them, of all {@code register-var-names} lines.
 	 * @return the names without scope and prefix
 	 */
 	public List<Word> registeredNames() {

@@ -5,9 +5,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * An argument of a message.
  *
- * @param name its name, what comes before the first {@code =} wherever that is;
- * {@code null} if there is none, and empty for {@code =src}, of which both are sent
- * without a name
+ * @param name the text before the first {@code =}, empty for {@code =src}, and
+ * {@code null} if there is no {@code =}; HAProxy sends an argument with an empty name or
+ * none without a name
  * @param sample what HAProxy sends
  * @param location where it is
  * @since 0.1.0

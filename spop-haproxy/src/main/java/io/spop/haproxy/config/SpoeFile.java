@@ -30,7 +30,7 @@ public final class SpoeFile {
 	}
 
 	/**
-	 * Return the scopes. Two scopes of one name are one.
+	 * Return the scopes. Scopes of the same name are merged into one.
 	 * @return the scopes in their order, that without name first
 	 */
 	public List<SpoeScope> scopes() {
@@ -39,7 +39,7 @@ public final class SpoeFile {
 
 	/**
 	 * Return the scope of an engine.
-	 * @param engine the name, or {@code null} for what has no scope
+	 * @param engine the name, or {@code null} for the lines before the first scope
 	 * @return the scope, or {@code null} if the file has none of that name
 	 */
 	public @Nullable SpoeScope scope(@Nullable String engine) {

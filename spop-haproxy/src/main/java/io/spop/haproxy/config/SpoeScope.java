@@ -44,7 +44,8 @@ public final class SpoeScope {
 
 	/**
 	 * Return the name of the scope.
-	 * @return the name without brackets, or {@code null} for what has no scope
+	 * @return the name without brackets, or {@code null} for the lines before the first
+	 * scope
 	 */
 	public @Nullable String name() {
 		return this.name;
@@ -52,7 +53,8 @@ public final class SpoeScope {
 
 	/**
 	 * Return where the scope begins.
-	 * @return the place of its line, or of the first section for what has no scope
+	 * @return the place of its line, or of the first section for the lines before the
+	 * first scope
 	 */
 	public Location location() {
 		return this.location;
@@ -83,8 +85,8 @@ public final class SpoeScope {
 	}
 
 	/**
-	 * Return what is neither agent, message nor group: lines before the first section.
-	 * HAProxy has no other sections in a SPOE file: there, a line that begins with
+	 * Return the lines before the first section, which belong to no agent, message or
+	 * group. HAProxy has no other sections in a SPOE file: there, a line that begins with
 	 * {@code backend} is a line of the section before it.
 	 * @return a section for each such line
 	 */

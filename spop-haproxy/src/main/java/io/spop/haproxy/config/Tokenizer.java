@@ -78,7 +78,7 @@ final class Tokenizer {
 	}
 
 	/**
-	 * Say whether the lines that follow are of a block that is not taken.
+	 * Say whether the lines that follow belong to a block that HAProxy skips.
 	 */
 	void skipped(boolean skipped) {
 		this.skipped = skipped;

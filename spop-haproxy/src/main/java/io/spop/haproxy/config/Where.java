@@ -75,7 +75,7 @@ public enum Where {
 	/** The configuration while HAProxy reads it. */
 	CONFIGURATION,
 
-	/** Commands of HAProxy's socket. */
+	/** Commands of HAProxy's runtime API. */
 	COMMAND;
 
 	/**

@@ -22,7 +22,7 @@ public record Word(String text, Location location) {
 	 * Return the word as a time: digits and a unit {@code us}, {@code ms}, {@code s},
 	 * {@code m}, {@code h} or {@code d}; milliseconds without a unit.
 	 * @return the time, which may be greater than the 2147483647 ms that HAProxy takes;
-	 * {@code null} if the word is none
+	 * {@code null} if the word is not a time
 	 */
 	public @Nullable Duration duration() {
 		Matcher matcher = TIME.matcher(this.text);

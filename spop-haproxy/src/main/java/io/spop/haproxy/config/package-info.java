@@ -1,6 +1,6 @@
 /**
- * HAProxy's configuration as it was read: lines and words with their places, and what
- * SPOE makes of them.
+ * Reads HAProxy's configuration: sections, lines and words with their locations, and the
+ * filters, agents, messages and groups of SPOE.
  */
 @NullMarked
 package io.spop.haproxy.config;

@@ -67,7 +67,7 @@ final class BackendWriter {
 		line("mode " + (this.version.isAtLeast(3, 1) ? "spop" : "tcp"));
 		line("option spop-check");
 		line("timeout connect 5s");
-		// Up to 3.0 it ends connections that "timeout idle" of the SPOE file should end
+		// Up to 3.0 it must be longer than "timeout idle" of the SPOE file, 2 minutes
 		Duration least = this.version.isAtLeast(3, 1) ? Duration.ofSeconds(30) : Duration.ofMinutes(3);
 		Duration twice = processing.multipliedBy(2);
 		line("timeout server " + Engine.text((twice.compareTo(least) > 0) ? twice : least));

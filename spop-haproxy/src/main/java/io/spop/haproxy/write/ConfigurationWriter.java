@@ -7,14 +7,14 @@ import io.spop.haproxy.AgentDescription;
 import io.spop.haproxy.HaproxyVersion;
 
 /**
- * Writes HAProxy's half of an agent: an SPOE file, the backends to reach the agent
- * through, and the lines of a frontend.
+ * Writes HAProxy's configuration for an agent: a SPOE file, the backends with the agent's
+ * servers, and the lines of a frontend.
  * <p>
- * Messages that share listeners and a deadline are in one engine, and so in one
- * {@code filter} line, and those of the same event travel in one NOTIFY in the order of
- * the description. An engine is called {@code spop}, with listeners and deadline behind
- * where there are several, such as {@code spop-50ms}. The variables of all engines begin
- * with {@code spop}, such as {@code txn.spop.score}.
+ * Messages with the same listeners and the same deadline form an engine, which has one
+ * {@code filter} line. The messages of an engine that have the same event travel in one
+ * NOTIFY, in the order of the description. An engine is called {@code spop}; if there are
+ * several, listeners and deadline are added to the name, such as {@code spop-50ms}. The
+ * variables of all engines begin with {@code spop}, such as {@code txn.spop.score}.
  *
  * @since 0.1.0
  */
@@ -28,9 +28,9 @@ public final class ConfigurationWriter {
 	 * @param agent the agent
 	 * @param version the version of HAProxy that is to read it, from 2.6 to 3.4
 	 * @return the texts
-	 * @throws IllegalArgumentException if the version is not among these, if a name, a
+	 * @throws IllegalArgumentException if the version is not supported, if a name, a
 	 * sample or a condition cannot stand in a configuration file, if a message has more
-	 * than 255 arguments, or two descriptions for the same listener
+	 * than 255 arguments, or if two messages of the same name have a listener in common
 	 */
 	public static WrittenConfiguration write(AgentDescription agent, HaproxyVersion version) {
 		HaproxyVersion newest = HaproxyVersion.newest();

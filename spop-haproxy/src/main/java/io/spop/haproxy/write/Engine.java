@@ -17,29 +17,29 @@ import io.spop.haproxy.SpoeEvent;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An engine of HAProxy's: messages that share listeners, and so a backend, and a
- * deadline, and so {@code timeout processing}.
+ * An engine of HAProxy: messages with the same listeners, which make its backend, and the
+ * same deadline, which makes its {@code timeout processing}.
  *
  * @param name the name of scope and agent
  * @param backend the name of its backend
  * @param errorVariable the variable that HAProxy sets where there is no answer, without
  * scope and prefix
  * @param listeners the names of the listeners, empty for all
- * @param deadline when the handlers answer at the latest; {@code null} if that is open
+ * @param deadline how long the handlers may take; {@code null} for no limit
  * @param messages the messages in the order in which HAProxy sends them
  */
 record Engine(String name, String backend, String errorVariable, Set<String> listeners, @Nullable Duration deadline,
 		List<MessageDescription> messages) {
 
 	/**
-	 * What the names of all variables have between the scope and what the handler calls
-	 * them. All engines share it, since a handler does not know its engine.
+	 * The prefix of all variables, between the scope and the name that the handler uses.
+	 * All engines have the same prefix, because a handler does not know its engine.
 	 */
 	static final String PREFIX = "spop";
 
 	private static final String BACKEND = "spop-agents";
 
-	/** Beyond this, a deadline is none. HAProxy's own limit is 24 days. */
+	/** A longer deadline counts as no deadline. HAProxy's own limit is 24 days. */
 	private static final Duration LONGEST = Duration.ofDays(1);
 
 	private static final Duration LEAST_MARGIN = Duration.ofMillis(10);
@@ -85,9 +85,10 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 		}
 	}
 
-	// HAProxy has one variable of errors for each engine. It must not tell of a message
-	// that may fail, where a rule
-	// refuses for the sake of another that was not to be sent at all.
+	// HAProxy has one error variable for each engine. Messages that fail closed and
+	// messages that fail open get engines of their own if HAProxy sends them on different
+	// occasions. Otherwise an error of the one that may fail would refuse a request for
+	// which the other was not even sent.
 	private static Map<Key, List<MessageDescription>> divided(Map<Key, List<MessageDescription>> byKey) {
 		Map<Key, List<MessageDescription>> divided = new LinkedHashMap<>();
 		byKey.forEach((key, messages) -> {
@@ -217,7 +218,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 
 	/**
 	 * Return how long HAProxy is to wait: as long as the handlers may take, and a tenth
-	 * more, at least 10 ms, in which the fallback reaches it.
+	 * more, at least 10 ms, so that the fallback reaches HAProxy in time.
 	 */
 	Duration processing() {
 		if (this.deadline == null) {
@@ -228,7 +229,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 	}
 
 	/**
-	 * Return the condition under which something was wrong with this engine.
+	 * Return the condition that holds if this engine had an error.
 	 */
 	String failed() {
 		return "{ var(" + variable("txn", this.errorVariable) + ") -m found }";

@@ -18,7 +18,7 @@ enum RuleSet {
 
 	TCP_RESPONSE("tcp-response content", "reject", false, Where.BACKEND_TCP_RESPONSE),
 
-	/** Here a frontend has rules, too. */
+	/** Rules of a backend or of the frontend. */
 	HTTP_RESPONSE("http-response", "deny deny_status 503", true, Where.FRONTEND_HTTP_RESPONSE);
 
 	private final String keyword;

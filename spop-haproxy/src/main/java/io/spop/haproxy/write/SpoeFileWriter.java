@@ -24,12 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class SpoeFileWriter {
 
 	/**
-	 * HAProxy writes the number of arguments into one byte, and does not look whether
-	 * they fit.
+	 * HAProxy writes the number of arguments into one byte, and does not check that the
+	 * number fits.
 	 */
 	private static final int MOST_ARGUMENTS = 255;
 
-	/** Keeps the place of an argument, and is NULL for the agent. */
+	/** A sample that keeps the place of an argument. HAProxy sends NULL for it. */
 	private static final String PLACEHOLDER = "var(" + Engine.variable("txn", "todo") + ")";
 
 	private final StringBuilder text = new StringBuilder();
@@ -179,7 +179,7 @@ final class SpoeFileWriter {
 			return Words.printable(expression.malformed());
 		}
 		if (!expression.isKnown(this.version)) {
-			// A module of HAProxy may have what no version knows
+			// A name that no version knows may be one of a module of HAProxy
 			return expression.isKnown() ? "HAProxy " + this.version + " does not have it" : null;
 		}
 		Set<Where> places = expression.where(this.version);
@@ -239,7 +239,8 @@ final class SpoeFileWriter {
 	}
 
 	private static String word(MessageDescription message, String prefix, String sample) {
-		// Without a name, a = in the sample would end one
+		// Without the name, HAProxy would take the part of the sample before its = for
+		// the name
 		String separator = (prefix.isEmpty() && sample.indexOf('=') >= 0) ? "=" : "";
 		return Words.quote(Engine.who(message), "the sample", prefix + separator + sample);
 	}

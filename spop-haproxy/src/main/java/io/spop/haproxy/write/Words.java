@@ -11,12 +11,12 @@ import io.spop.haproxy.SampleType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Words of HAProxy's configuration: what can be one, and how one is quoted. Sentences
- * begin with who has given the word, such as {@code Message 'x'}.
+ * Checks and quotes words of HAProxy's configuration. The messages of exceptions begin
+ * with what the word belongs to, such as {@code Message 'x'}.
  */
 final class Words {
 
-	/** HAProxy takes 64 words a line; some are left for those that begin one. */
+	/** HAProxy takes 64 words a line; some are left for the keywords at the beginning. */
 	static final int A_LINE = 60;
 
 	private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.:-]+");
@@ -42,7 +42,7 @@ final class Words {
 	}
 
 	/**
-	 * Return what HAProxy reads as one word with the given text.
+	 * Return a text as HAProxy reads it as one word, quoted if need be.
 	 */
 	static String quote(String who, String what, String text) {
 		refuseControl(who, what, text);

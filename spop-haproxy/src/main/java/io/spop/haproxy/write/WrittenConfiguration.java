@@ -16,10 +16,10 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * HAProxy's half of an agent as texts, each of which ends with a line feed. What the
- * handlers do not declare is a comment that begins with {@code # TODO}. Immutable.
+ * HAProxy's configuration for an agent, as texts that each end with a line feed. Where
+ * the handlers declare nothing, a comment begins with {@code # TODO}. Immutable.
  * <p>
- * The first line of each text says that it was written, and that it will be written over.
+ * The first line of each text says that the text was generated and will be overwritten.
  * {@link #writeTo(Path)} never replaces a file without this line.
  *
  * @since 0.1.0
@@ -45,7 +45,7 @@ public final class WrittenConfiguration {
 	}
 
 	/**
-	 * Return the SPOE file, which the {@code filter} lines name: {@code spoe.conf}.
+	 * Return the SPOE file {@code spoe.conf}, which the {@code filter} lines name.
 	 * @return the text
 	 */
 	public String spoe() {
@@ -53,8 +53,8 @@ public final class WrittenConfiguration {
 	}
 
 	/**
-	 * Return the backends through which HAProxy reaches the agent: {@code backend.cfg}.
-	 * HAProxy can read it as a file of its own, with a second {@code -f}.
+	 * Return the backends with the agent's servers: {@code backend.cfg}. HAProxy can read
+	 * this file beside the main file, with a second {@code -f}.
 	 * @return the text
 	 */
 	public String backend() {
@@ -62,9 +62,9 @@ public final class WrittenConfiguration {
 	}
 
 	/**
-	 * Return the lines that go into one's own {@code frontend} section, and those for its
-	 * backends if there are any: {@code frontend.txt}. It has no line that begins a
-	 * section, so HAProxy cannot read it as a file.
+	 * Return the lines to copy into an existing {@code frontend} section, and lines for
+	 * its backends if there are any: {@code frontend.txt}. HAProxy cannot read this file,
+	 * because no line of it begins a section.
 	 * @return the text
 	 */
 	public String frontend() {
@@ -72,9 +72,9 @@ public final class WrittenConfiguration {
 	}
 
 	/**
-	 * Return a configuration to try the others with: {@code haproxy.cfg}. It has the
+	 * Return a main file to try the other files with: {@code haproxy.cfg}. It has the
 	 * lines of {@link #frontend()} in a frontend at 127.0.0.1:5080, headers that show the
-	 * variables, and what stands for a web server at 127.0.0.1:5081. HAProxy runs with
+	 * variables, and a substitute for a web server at 127.0.0.1:5081. HAProxy runs with
 	 * {@code haproxy -f haproxy.cfg -f backend.cfg}.
 	 * @return the text
 	 */
@@ -98,8 +98,8 @@ public final class WrittenConfiguration {
 
 	/**
 	 * Write the {@link #files()} into a folder, which is created if it is missing. No
-	 * file is written if one of them must not be replaced. Each file is there as a whole
-	 * or not at all, for those that read it meanwhile, too.
+	 * file is written if one of them must not be replaced. Each file is replaced at once:
+	 * a program that reads a file meanwhile sees the old text or the new one.
 	 * @param folder the folder
 	 * @return the files
 	 * @throws FileAlreadyExistsException if the folder has a file of this name whose
@@ -137,7 +137,7 @@ public final class WrittenConfiguration {
 		if (!Files.isRegularFile(file)) {
 			return false;
 		}
-		// Somebody's own file may be in any charset
+		// A file that was not generated may be in any charset
 		try (Stream<String> lines = Files.lines(file, StandardCharsets.ISO_8859_1)) {
 			return lines.findFirst().orElse("").startsWith(MARK);
 		}

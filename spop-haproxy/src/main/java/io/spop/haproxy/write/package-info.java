@@ -1,5 +1,5 @@
 /**
- * Writes HAProxy's half for the handlers of an agent.
+ * Writes HAProxy's configuration for the handlers of an agent.
  */
 @NullMarked
 package io.spop.haproxy.write;
