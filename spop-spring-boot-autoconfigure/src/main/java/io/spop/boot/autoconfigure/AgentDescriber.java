@@ -27,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * Describes the agent of the application as HAProxy's configuration has to fit it.
+ * Describes the agent of the application to the check and to the writer of HAProxy's
+ * configuration.
  *
  * @param agent the agent
- * @param properties the properties, which know where a listener is that a test has moved
- * into memory
+ * @param properties the properties, which have the address of a listener that a test has
+ * moved into memory
  * @param handler the handler of annotated methods, or {@code null} if something else
  * handles messages
  * @param intercepted whether there are interceptors, which may set variables
@@ -84,7 +85,8 @@ record AgentDescriber(SpopAgent agent, SpopProperties properties, @Nullable Anno
 	}
 
 	/**
-	 * Add what the agent takes and sets besides the handler.
+	 * Add the arguments that the agent itself reads, and the variables that the fallback
+	 * sets.
 	 */
 	private MessageDescription complete(MessageDescription message) {
 		MessageDescription complete = message.variablesComplete(message.variablesComplete() && !this.intercepted);
@@ -113,7 +115,7 @@ record AgentDescriber(SpopAgent agent, SpopProperties properties, @Nullable Anno
 	}
 
 	/**
-	 * Add an argument, unless there is none or the handler takes it anyway.
+	 * Add an argument, unless it has no name or the handler takes it.
 	 */
 	private static MessageDescription with(MessageDescription message, @Nullable String name, @Nullable String sample) {
 		if (!StringUtils.hasLength(name)

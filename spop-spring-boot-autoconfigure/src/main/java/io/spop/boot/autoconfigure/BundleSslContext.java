@@ -26,8 +26,8 @@ import org.springframework.boot.ssl.SslOptions;
 import org.springframework.boot.ssl.SslStoreBundle;
 
 /**
- * The TLS of a listener, of an SSL bundle as it is now. A bundle that changes for the
- * worse leaves the TLS as it was.
+ * The TLS of a listener, which follows the changes of an SSL bundle. If the changed
+ * bundle has an error, the listener keeps the TLS of the previous one.
  */
 final class BundleSslContext implements Supplier<SslContext> {
 
@@ -35,7 +35,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 
 	private static final String[] PROTOCOLS = { "TLSv1.3", "TLSv1.2" };
 
-	/** With forward secrecy, and without CBC. */
+	/** The ciphers with forward secrecy and without CBC. */
 	private static final List<String> CIPHERS = List.of("TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256",
 			"TLS_CHACHA20_POLY1305_SHA256", "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
 			"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -112,8 +112,8 @@ final class BundleSslContext implements Supplier<SslContext> {
 	}
 
 	/**
-	 * Shake hands once. That shows whether the key belongs to the certificate, which
-	 * protocols and ciphers the JDK really has, and warms up its code.
+	 * Do one handshake. It fails if the key does not belong to the certificate, or if the
+	 * JDK lacks the protocols or ciphers. It also warms up the code of TLS.
 	 */
 	private static void tryOut(SslContext context) throws SSLException {
 		SslHandler agent = context.newHandler(ByteBufAllocator.DEFAULT);
@@ -153,7 +153,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 
 	private void check(SslStoreBundle stores) {
 		if (stores.equals(SslStoreBundle.NONE)) {
-			// The bundle has key and trust managers, but no stores to look into
+			// A bundle with key and trust managers only has no stores to check
 			return;
 		}
 		if (stores.getKeyStore() == null) {
@@ -178,7 +178,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 	}
 
 	/**
-	 * Trusts the certificate that the agent shows itself when the bundle is tried out.
+	 * Trusts the agent's own certificate, for the handshake that tries out the bundle.
 	 */
 	private static final class TrustInOneself extends X509ExtendedTrustManager {
 

@@ -13,16 +13,16 @@ import org.springframework.core.convert.ConverterNotFoundException;
 import org.springframework.core.convert.TypeDescriptor;
 
 /**
- * All that the application can convert: by its own {@link ConversionService}s, or by
- * Spring Boot's with the converters and formatters that are beans.
+ * The conversions of the application: those of its own {@link ConversionService} beans,
+ * and those of Spring Boot's with the converters and formatters that are beans.
  *
- * @param services the services, the first that knows how converts
+ * @param services the services in their order; the first that can convert a value does it
  */
 record HandlerConversionService(List<ConversionService> services) implements ConversionService {
 
 	/**
-	 * Those of Spring MVC, WebFlux and Integration, which know less than Spring Boot's:
-	 * Durations such as 10s are beyond them.
+	 * The beans of Spring MVC, WebFlux and Integration, which are not used here: they do
+	 * not convert a Duration such as 10s, as Spring Boot's does.
 	 */
 	private static final Set<String> FOR_OTHERS = Set.of("mvcConversionService", "webFluxConversionService",
 			"integrationConversionService");

@@ -7,8 +7,9 @@ import org.springframework.core.task.TaskRejectedException;
 import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
 
 /**
- * The threads of methods that may block. The pool refuses a call at once when it has no
- * thread for it, and works until the agent has answered all frames.
+ * The pool of threads for methods that may block. The pool refuses a call at once if no
+ * thread is free and the queue is full, and it works until the agent has answered all
+ * frames.
  */
 final class HandlerTaskExecutor extends ThreadPoolTaskExecutor {
 
@@ -27,8 +28,8 @@ final class HandlerTaskExecutor extends ThreadPoolTaskExecutor {
 		if (capacity < 0) {
 			throw invalid("queue-capacity", capacity, "It must not be negative.");
 		}
-		// With a queue, a pool only starts more threads than its core when the queue is
-		// full
+		// A pool with a queue starts more threads than its core size only when the queue
+		// is full
 		setCorePoolSize((capacity > 0) ? size : 0);
 		setMaxPoolSize(size);
 		setQueueCapacity(capacity);
@@ -38,8 +39,8 @@ final class HandlerTaskExecutor extends ThreadPoolTaskExecutor {
 		setRejectedExecutionHandler((task, executor) -> {
 			throw new TaskRejectedException("All " + size + " threads for handlers are busy");
 		});
-		// When the context closes, the agent drains first, and a thread that hangs must
-		// not hold up the other beans
+		// When the context closes, the agent drains first and still needs the threads. A
+		// thread that hangs must not delay the stop of other beans.
 		setAcceptTasksAfterContextClose(true);
 		setPhase(SpopAgentLifecycle.PHASE - 1);
 	}
@@ -59,7 +60,8 @@ final class HandlerTaskExecutor extends ThreadPoolTaskExecutor {
 	}
 
 	/**
-	 * Start a task, without the failure of the pool in another one.
+	 * Start a task. Throws the exception of the pool itself, without another one around
+	 * it.
 	 */
 	@Override
 	public void execute(Runnable task) {

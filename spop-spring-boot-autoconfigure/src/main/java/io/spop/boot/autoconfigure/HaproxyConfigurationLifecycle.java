@@ -29,8 +29,9 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Checks or writes HAProxy's configuration, if properties say so. It does so in the first
- * phase to start: all beans and handlers are there, while no listener, web server or
- * consumer of the application has been started. What was written ends the application.
+ * phase to start: all beans and handlers exist, and no listener, web server or consumer
+ * of the application has been started. The application ends after the configuration was
+ * written.
  */
 final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 
@@ -71,7 +72,8 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 		if (this.properties.getWrite() != null) {
 			write(path("write", this.properties.getWrite()));
 			this.context.close();
-			// The context is in the middle of its start, which has no other end
+			// The context is still starting, and the application cannot end in another
+			// way
 			System.exit(0);
 		}
 		List<Path> files = this.properties.getCheck()
@@ -161,8 +163,8 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 	}
 
 	/**
-	 * Return a finding in one line. It has words of a file that somebody else may have
-	 * written.
+	 * Return a finding in one line, with control characters escaped: it quotes a file
+	 * that may come from somebody else.
 	 */
 	private static String line(Finding finding) {
 		return LogText.of(finding.toString(), MAX_LINE);

@@ -6,8 +6,8 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
 /**
- * Tells a native image of the table of samples, with which HAProxy's configuration is
- * checked and written.
+ * Adds the table of samples to a native image. The check and the writer of HAProxy's
+ * configuration read it.
  */
 final class HaproxyRuntimeHints implements RuntimeHintsRegistrar {
 

@@ -12,8 +12,8 @@ import org.springframework.core.env.MutablePropertySources;
 import org.springframework.util.ObjectUtils;
 
 /**
- * The properties {@code local.spop.<name>.port} with the ports that TCP listeners got, as
- * {@code local.server.port} has that of a web server.
+ * The properties {@code local.spop.<name>.port} with the ports that TCP listeners got,
+ * like {@code local.server.port} of a web server.
  */
 final class LocalPorts extends MapPropertySource {
 
@@ -22,13 +22,15 @@ final class LocalPorts extends MapPropertySource {
 	}
 
 	/**
-	 * Set the properties in the environment of a context, where they hide those of
-	 * others, and in those of the contexts above it, where those that are there stay.
+	 * Set the properties in the environment of a context and of its parents. In the
+	 * context, they hide the properties of other agents. In the parents, the properties
+	 * that are there win.
 	 * @param context the context
 	 * @param agent the agent, with its listeners open
 	 */
 	static void set(ApplicationContext context, BoundSpopAgent agent) {
-		// A context that comes later has all that is in the one above it, by its name
+		// A child context merges the property sources of its parent by name, so the name
+		// is unique
 		LocalPorts ports = new LocalPorts("spop.ports of " + ObjectUtils.identityToString(context));
 		for (String listener : agent.listeners()) {
 			if (agent.address(listener) instanceof InetSocketAddress address) {

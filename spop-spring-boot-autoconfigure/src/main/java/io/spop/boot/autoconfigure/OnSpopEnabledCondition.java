@@ -9,13 +9,14 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Says whether the application has an agent. What accompanies an agent is there if its
- * {@link SpopAgentLifecycle} is.
+ * Matches if the application is to have an agent, unless {@code spop.enabled} is false.
+ * Auto-configuration that accompanies an agent depends on its {@link SpopAgentLifecycle}
+ * instead.
  * <p>
  * Refuses a version of Spring Boot that the agent does not work with, before a class is
- * loaded that this version does not have. Matches unless {@code spop.enabled} is false.
- * Other than Spring Boot's conditions it does not take a value that is no boolean for
- * false, which would silently mean no agent.
+ * loaded that this version does not have. Fails if the value of {@code spop.enabled} is
+ * neither true nor false. Spring Boot's own condition would take such a value for false,
+ * and there would be no agent.
  */
 final class OnSpopEnabledCondition extends SpringBootCondition {
 

@@ -14,15 +14,15 @@ import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Gives an agent what the properties say. What the agent does not like about a value
- * becomes a failure that names the property.
+ * Applies the properties to an agent. If the agent refuses a value, the failure names the
+ * property.
  *
  * @param properties the properties
  * @param bundles the SSL bundles
  */
 record PropertiesAgentCustomizer(SpopProperties properties, SslBundles bundles) implements SpopAgentCustomizer {
 
-	/** The longest time, of which nanoseconds do not overflow. */
+	/** The longest time. Its nanoseconds fit into a long. */
 	static final Duration MAX_DURATION = Duration.ofDays(36500);
 
 	@Override

@@ -31,8 +31,9 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
 
 /**
- * Auto-configuration for a {@link SpopAgent} that listens while the application runs. An
- * own {@link SpopAgent} replaces this one, and is started and stopped in its place.
+ * Auto-configuration for a {@link SpopAgent} that listens while the application runs. A
+ * {@link SpopAgent} bean of the application replaces this agent, and is started and
+ * stopped in its place.
  *
  * @since 0.1.0
  */
@@ -44,7 +45,7 @@ public final class SpopAgentAutoConfiguration {
 
 	@Bean
 	static BeanFactoryPostProcessor spopUnboundProperties(Environment environment) {
-		// Before a bean can fail because of what is not set
+		// Before a bean can fail because a property is not set
 		return (beanFactory) -> UnboundProperties.warn(environment);
 	}
 
@@ -84,7 +85,7 @@ public final class SpopAgentAutoConfiguration {
 	}
 
 	/**
-	 * Lazy, since the handlers are not known before all singletons are there.
+	 * Lazy, because the handlers are known only after all singletons have been created.
 	 */
 	@Bean
 	@Lazy
@@ -104,7 +105,7 @@ public final class SpopAgentAutoConfiguration {
 	@Bean
 	SpopAgentLifecycle spopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler,
 			ApplicationContext context, SpopProperties properties) {
-		// An own SpopAgent bean does not know of the property
+		// A SpopAgent bean of the application does not know the property
 		SpopAgent started = properties.getWarmUp().isEnabled() ? agent : agent.warmUp(false);
 		return new SpopAgentLifecycle(started, handler, context, properties.getShutdown());
 	}

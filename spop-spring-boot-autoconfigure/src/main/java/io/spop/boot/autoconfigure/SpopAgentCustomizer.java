@@ -3,8 +3,8 @@ package io.spop.boot.autoconfigure;
 import io.spop.agent.SpopAgent;
 
 /**
- * A bean that changes the auto-configured {@link SpopAgent} before it opens its
- * listeners. Several are called in their order.
+ * Changes the auto-configured {@link SpopAgent} before the agent opens its listeners. To
+ * be implemented by beans, which are called in their order.
  *
  * <pre class="code">
  * &#64;Bean
@@ -21,7 +21,7 @@ public interface SpopAgentCustomizer {
 	/**
 	 * Customize the agent.
 	 * @param agent the agent, immutable
-	 * @return the agent to use instead
+	 * @return the changed agent, which is used instead
 	 */
 	SpopAgent customize(SpopAgent agent);
 

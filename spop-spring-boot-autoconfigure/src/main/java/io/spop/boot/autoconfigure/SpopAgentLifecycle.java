@@ -25,16 +25,17 @@ import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 
 /**
- * Opens the listeners of the agent in the last phase to start, when all that handlers may
- * use has been started, and stops the agent before anything else of the application:
+ * Opens the listeners of the agent in the last phase to start, after everything that
+ * handlers may use, and stops the agent before everything else of the application:
  * <ul>
  * <li>When its context begins to close, the agent drains and closes its listeners before
- * the first bean or pool is stopped. Only then the context goes on to close.</li>
+ * the first bean or pool is stopped. The context goes on to close after that.</li>
  * <li>When its context is stopped without being closed, the agent drains in the first
  * phase to stop, at the same time as other beans of that phase.</li>
  * </ul>
- * Readiness is refused from the moment at which the agent begins to stop. Once the agent
- * is started again, it is as it was, unless somebody else refused it, too.
+ * Readiness is REFUSING_TRAFFIC from the moment at which the agent begins to stop. When
+ * the agent is started again, readiness becomes ACCEPTING_TRAFFIC, unless somebody else
+ * has refused traffic.
  *
  * @since 0.1.0
  */
@@ -77,9 +78,9 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * Return the agent whose listeners this opened last.
-	 * @return the agent, which may have been stopped again, or {@code null} if the
-	 * context has not come so far
+	 * Return the agent whose listeners were opened last.
+	 * @return the agent, which may have been stopped since, or {@code null} if no
+	 * listener has been opened yet
 	 */
 	public @Nullable BoundSpopAgent agent() {
 		Run run = this.run;
@@ -90,9 +91,8 @@ public final class SpopAgentLifecycle
 	public void start() {
 		Run last = beginStop();
 		if (last != null) {
-			// An agent that still drains has the ports; a listener of the event of its
-			// end
-			// may start it again
+			// The ports belong to the agent until it has drained. A listener of
+			// SpopAgentStoppedEvent that calls this method must not wait for its own end.
 			((last.stopping.get() == Thread.currentThread()) ? last.closed : last.stopped).join();
 		}
 		this.handler.ifUnique(
@@ -114,8 +114,8 @@ public final class SpopAgentLifecycle
 
 	/**
 	 * Stop the agent, and block until all is closed and listeners of
-	 * {@link SpopAgentStoppedEvent} have been called. On an event loop of the agent this
-	 * only begins to stop it.
+	 * {@link SpopAgentStoppedEvent} have been called. When an event loop of the agent
+	 * calls this method, it returns at once, and the agent stops in the background.
 	 */
 	@Override
 	public void stop() {
@@ -145,7 +145,7 @@ public final class SpopAgentLifecycle
 		if (run == null) {
 			return null;
 		}
-		// A thread of its own, since this one may be an event loop of the agent
+		// A new thread, because the current one may be an event loop of the agent
 		Thread thread = new Thread(() -> stop(run), "spop-stop");
 		if (run.stopping.compareAndSet(null, thread)) {
 			try {
@@ -203,7 +203,8 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * Stop the agent when its context, not a child of it, begins to close.
+	 * Stop the agent when its own context begins to close. The end of a child context
+	 * does not matter.
 	 * @param event any event
 	 */
 	@Override
@@ -217,7 +218,7 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * Return whether an event may come later than it happens.
+	 * Return whether events may be delivered on another thread.
 	 * @return {@code false}: the context must not go on to close before the agent has
 	 * stopped
 	 */
@@ -227,9 +228,9 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * Return the order among those that are told of events.
-	 * @return the highest: executors take no more tasks once they are told that the
-	 * context closes
+	 * Return the order among the listeners of events.
+	 * @return the highest precedence: executors refuse tasks after they have received the
+	 * event that the context closes
 	 */
 	@Override
 	public int getOrder() {
@@ -237,12 +238,13 @@ public final class SpopAgentLifecycle
 	}
 
 	/**
-	 * The agent between a start and the stop that follows.
+	 * The agent from a start to the next stop.
 	 *
 	 * @param agent the agent
 	 * @param stopping the thread that stops it, set when it begins to
-	 * @param closed done when all is closed, and it may be started again
-	 * @param stopped done when listeners of events know that, too
+	 * @param closed done when all is closed, and the agent may be started again
+	 * @param stopped done when the listeners of {@link SpopAgentStoppedEvent} have been
+	 * called, too
 	 */
 	private record Run(BoundSpopAgent agent, AtomicReference<@Nullable Thread> stopping, CompletableFuture<Void> closed,
 			CompletableFuture<Void> stopped) {

@@ -5,8 +5,8 @@ import io.spop.agent.BoundSpopAgent;
 import org.springframework.context.ApplicationEvent;
 
 /**
- * Published when the listeners of the agent are open, for example to learn the port of a
- * listener whose port is 0.
+ * Published when the listeners of the agent are open.
+ * {@link BoundSpopAgent#address(String)} then has the port of a listener whose port is 0.
  *
  * @since 0.1.0
  */

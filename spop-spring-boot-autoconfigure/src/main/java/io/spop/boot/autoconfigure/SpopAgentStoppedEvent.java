@@ -6,10 +6,10 @@ import org.springframework.context.ApplicationEvent;
 
 /**
  * Published when the agent has stopped: its last ACK has been sent, and its connections
- * and listeners are closed. The beans that handle messages are still there, since the
- * context waits for the listeners of this event before it goes on to close or to stop. It
- * does not wait where a handler on an event loop closes it. Listeners are called on the
- * thread that stops the agent, which is never an event loop.
+ * and listeners are closed. The beans that handle messages still exist: the context waits
+ * for the listeners of this event before it closes or stops other beans. The context does
+ * not wait if a handler on an event loop closes it. Listeners of the event are called on
+ * the thread that stops the agent, which is never an event loop.
  *
  * @since 0.1.0
  */

@@ -27,11 +27,11 @@ final class SpopAgentWarmUp implements InitializingBean {
 	}
 
 	/**
-	 * Begin to warm up. {@link SpopAgent#bind()} waits for the end.
+	 * Begin to warm up. {@link SpopAgent#bind()} waits for the end of the warm-up.
 	 */
 	@Override
 	public void afterPropertiesSet() {
-		// Its sockets must not be open in a checkpoint
+		// A checkpoint must not have open sockets
 		if (this.starting && SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
 			Thread thread = new Thread(this.agent::warmUp, "spop-warm-up");
 			thread.setDaemon(true);

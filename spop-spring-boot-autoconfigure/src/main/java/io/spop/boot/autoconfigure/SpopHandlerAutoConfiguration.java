@@ -36,8 +36,8 @@ import org.springframework.core.task.TaskRejectedException;
 import org.springframework.core.task.support.CompositeTaskDecorator;
 
 /**
- * Auto-configuration for methods annotated with {@link SpopMessage @SpopMessage}. An own
- * {@link SpopHandler} replaces them.
+ * Auto-configuration for methods annotated with {@link SpopMessage @SpopMessage}. A
+ * {@link SpopHandler} bean of the application replaces them.
  *
  * @since 0.1.0
  */
@@ -50,7 +50,10 @@ public final class SpopHandlerAutoConfiguration {
 
 	private static final String THREAD_NAME_PREFIX = "spop-handler-";
 
-	/** The default of the property, and the name under which an own bean replaces it. */
+	/**
+	 * The default of the property. An executor bean of the application with this name
+	 * replaces the agent's.
+	 */
 	private static final String DEFAULT_EXECUTOR = "spopHandlerTaskExecutor";
 
 	@Bean
@@ -109,8 +112,8 @@ public final class SpopHandlerAutoConfiguration {
 	static class OwnExecutorConfiguration {
 
 		/**
-		 * Not a default candidate, so that {@code @Async} methods and beans that want an
-		 * executor keep the one of the application.
+		 * Not a default candidate, so that {@code @Async} methods and beans that inject
+		 * an executor get the one of the application.
 		 */
 		@Bean(name = DEFAULT_EXECUTOR, defaultCandidate = false)
 		@ConditionalOnProperty(name = "spop.handler.executor", havingValue = DEFAULT_EXECUTOR, matchIfMissing = true)
@@ -135,9 +138,10 @@ public final class SpopHandlerAutoConfiguration {
 		}
 
 		/**
-		 * The pool once more. Who asks for the only {@link TaskExecutor} of the
-		 * application, as {@code @Async} methods do, whatever candidate it is, finds two
-		 * and takes none.
+		 * A second {@link TaskExecutor}, which refuses all tasks. {@code @Async} methods
+		 * use the only {@link TaskExecutor} of an application, even one that is not a
+		 * default candidate. Because of this bean they find two, and do not use the
+		 * agent's.
 		 */
 		@Bean(defaultCandidate = false)
 		@ConditionalOnProperty(name = "spop.handler.executor", havingValue = DEFAULT_EXECUTOR, matchIfMissing = true)
@@ -148,8 +152,8 @@ public final class SpopHandlerAutoConfiguration {
 		}
 
 		/**
-		 * As Threading.VIRTUAL does, whose package differs between versions of Spring
-		 * Boot.
+		 * Does the same as Threading.VIRTUAL, whose package differs between versions of
+		 * Spring Boot.
 		 */
 		private static boolean virtualThreads(Environment environment) {
 			return environment.getProperty("spring.threads.virtual.enabled", boolean.class, false)

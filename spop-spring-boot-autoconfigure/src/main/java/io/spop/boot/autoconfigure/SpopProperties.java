@@ -16,7 +16,8 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Properties of the SPOP agent. One that does not exist stops the start: it is a typo.
+ * Properties of the SPOP agent. The application fails to start if its configuration has a
+ * property below {@code spop} that does not exist.
  *
  * @since 0.1.0
  */
@@ -29,14 +30,15 @@ public final class SpopProperties {
 	private boolean enabled = true;
 
 	/**
-	 * Listeners by name. Without any there is one named 'default' on 127.0.0.1:12345.
+	 * Listeners by name. If not set, the agent has one listener, 'default' on
+	 * 127.0.0.1:12345.
 	 */
 	private final Map<String, Listener> listeners = new LinkedHashMap<>();
 
 	/**
-	 * Name of the argument that tells requests apart, for which HAProxy sends
-	 * 'unique-id', say. Its value goes into the MDC of handlers as 'spop.request-id', and
-	 * into the log lines and Observations of messages.
+	 * Name of the argument that identifies a request, for example 'id' with 'args
+	 * id=unique-id' in HAProxy. Its value is in the MDC of handlers as 'spop.request-id',
+	 * and in the log lines and Observations of messages.
 	 */
 	private @Nullable String correlationArgument;
 
@@ -115,18 +117,19 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * A TCP listener has a port, one on a UNIX socket has a path.
+	 * Properties of a listener. A TCP listener has a port, a listener on a UNIX socket
+	 * has a path.
 	 */
 	public static final class Listener {
 
 		/**
-		 * Address to bind to, loopback if not set. SPOP has no authentication: do not
-		 * listen on a public address.
+		 * Address to bind to, loopback if not set. SPOP has no authentication, so do not
+		 * bind to a public address.
 		 */
 		private @Nullable InetAddress address;
 
 		/**
-		 * TCP port. Use 0 for any that is free.
+		 * TCP port. With 0, the system chooses a free port.
 		 */
 		private @Nullable Integer port;
 
@@ -137,25 +140,25 @@ public final class SpopProperties {
 
 		/**
 		 * Permissions of the UNIX socket, as 'rw-rw----' or as a quoted octal number such
-		 * as '0660'. HAProxy needs to read and write. Left to the umask if not set.
+		 * as '0660'. HAProxy needs to read and write. If not set, the umask decides.
 		 */
 		private @Nullable String permissions;
 
 		/**
 		 * Name or number of the user that owns the UNIX socket. Only a privileged process
-		 * can give it to another user than its own.
+		 * can give the socket to another user.
 		 */
 		private @Nullable String owner;
 
 		/**
-		 * Name or number of the group of the UNIX socket. Its permissions must let the
-		 * group write.
+		 * Name or number of the group of the UNIX socket. The permissions must let the
+		 * group read and write.
 		 */
 		private @Nullable String group;
 
 		/**
-		 * Addresses that may connect, such as '192.0.2.1' and '10.0.0.0/8', for a TCP
-		 * listener. All if not set.
+		 * Addresses that may connect to a TCP listener, such as '192.0.2.1' and
+		 * '10.0.0.0/8'. If not set, all may connect.
 		 */
 		private @Nullable List<String> allow;
 
@@ -230,12 +233,12 @@ public final class SpopProperties {
 
 		/**
 		 * SSL bundle with the certificate of the agent, and with the authorities of the
-		 * clients' certificates if it asks for them. Without a bundle there is no TLS.
+		 * clients' certificates if clients need one. If not set, the listener has no TLS.
 		 */
 		private @Nullable String bundle;
 
 		/**
-		 * Whether clients need a certificate. They do not if not set.
+		 * Whether clients need a certificate. If not set, they need none.
 		 */
 		private @Nullable ClientAuth clientAuth;
 
@@ -263,31 +266,31 @@ public final class SpopProperties {
 	public enum ClientAuth {
 
 		/**
-		 * They are not asked for one.
+		 * The agent asks for no certificate.
 		 */
 		NONE,
 
 		/**
-		 * They are asked for one. Without it they may connect, with a wrong one they may
-		 * not.
+		 * The agent asks for a certificate. A client without a certificate may connect, a
+		 * client with an invalid one may not.
 		 */
 		WANT,
 
 		/**
-		 * They need one.
+		 * Clients need a valid certificate.
 		 */
 		NEED
 
 	}
 
 	/**
-	 * What concerns single frames.
+	 * Properties of frames.
 	 */
 	public static final class Frame {
 
 		/**
-		 * Largest frame that the agent takes. HAProxy's offer, by default 16380 bytes, is
-		 * echoed if it is not larger. Without a unit, in bytes.
+		 * Largest frame that the agent takes. The agent agrees to the size that HAProxy
+		 * offers, by default 16380 bytes, up to this limit. Without a unit, in bytes.
 		 */
 		private DataSize maxSize = DataSize.ofKilobytes(64);
 
@@ -304,8 +307,8 @@ public final class SpopProperties {
 		private Duration timeout = Duration.ofSeconds(10);
 
 		/**
-		 * Whether HAProxy up to 3.0 may split a NOTIFY over several frames. If not, set
-		 * 'no option send-frag-payload' in its spoe-agent section.
+		 * Whether HAProxy up to 3.0 may split a NOTIFY over several frames. If false, set
+		 * 'no option send-frag-payload' in HAProxy's spoe-agent section.
 		 */
 		private boolean fragmentation = false;
 
@@ -358,7 +361,7 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * What concerns each connection of HAProxy.
+	 * Properties of HAProxy's connections.
 	 */
 	public static final class Connection {
 
@@ -368,8 +371,8 @@ public final class SpopProperties {
 		private Duration handshakeTimeout = Duration.ofSeconds(10);
 
 		/**
-		 * How long a connection may carry nothing before the agent closes it. Off if not
-		 * set, since HAProxy closes idle connections itself; must be well above its
+		 * How long a connection may carry no frame before the agent closes it. If not
+		 * set, only HAProxy closes idle connections. Set it to well above HAProxy's
 		 * 'timeout idle'. Without a unit, in milliseconds.
 		 */
 		private @Nullable Duration idleTimeout;
@@ -381,8 +384,9 @@ public final class SpopProperties {
 		private Duration writeTimeout = Duration.ofSeconds(10);
 
 		/**
-		 * How long a connection is used at most, in milliseconds without a unit, so that
-		 * traffic spreads to agents that were added. Unlimited if not set.
+		 * Longest time that a connection is used. A limit lets agents that were added get
+		 * their share of the requests. If not set, there is no limit. Without a unit, in
+		 * milliseconds.
 		 */
 		private @Nullable Duration maxAge;
 
@@ -394,8 +398,8 @@ public final class SpopProperties {
 
 		/**
 		 * How many bytes of incomplete frames the agent holds for all connections
-		 * together. At the limit the connection that wants more is closed. An eighth of
-		 * the largest heap if not set. Without a unit, in bytes.
+		 * together. At the limit, the agent closes the connection that needs more. If not
+		 * set, an eighth of the largest heap. Without a unit, in bytes.
 		 */
 		private @Nullable DataSize maxBufferedSize;
 
@@ -407,14 +411,14 @@ public final class SpopProperties {
 
 		/**
 		 * Whether HAProxy may send several NOTIFY frames before the first is answered.
-		 * Switch it off if ACKs have more than 819 bytes: HAProxy 3.1 and later may hang
-		 * otherwise.
+		 * With HAProxy 3.1 and later, set it to false if ACKs have more than 819 bytes:
+		 * HAProxy may hang otherwise.
 		 */
 		private boolean pipelining = true;
 
 		/**
-		 * Whether an ACK without actions unsets a variable that nobody sets. Only HAProxy
-		 * 3.1.0 and some releases that follow need it.
+		 * Whether the agent adds an action to an ACK without actions, which unsets an
+		 * unused variable. Only HAProxy 3.1.0 and some releases after it need this.
 		 */
 		private boolean fillEmptyAck = false;
 
@@ -425,9 +429,9 @@ public final class SpopProperties {
 		private int backlog = 1024;
 
 		/**
-		 * How many connections of a listener carry frames at a time. At the limit the
-		 * handshake of another waits until one closes, while health checks are answered.
-		 * Unlimited if not set.
+		 * How many connections of a listener may carry frames at a time. At the limit,
+		 * the handshake of a further connection waits until another connection closes.
+		 * Health checks are still answered. If not set, there is no limit.
 		 */
 		private @Nullable Integer maxConnections;
 
@@ -522,33 +526,30 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * What concerns the handling of messages.
+	 * Properties of the handling of messages.
 	 */
 	public static final class Handler {
 
 		/**
-		 * How long the handling of a NOTIFY may take before the fallback is answered.
-		 * Must be shorter than 'timeout processing' of HAProxy. Without a unit, in
-		 * milliseconds.
+		 * How long the handlers of a NOTIFY may take before the agent answers with the
+		 * fallback. Must be shorter than 'timeout processing' of HAProxy. Without a unit,
+		 * in milliseconds.
 		 */
 		private Duration timeout = Duration.ofSeconds(1);
 
 		/**
-		 * Charset in which text of arguments is read. Malformed bytes become its
-		 * replacement.
+		 * Charset of text in arguments. Malformed bytes are replaced as the charset does.
 		 */
 		private Charset charset = StandardCharsets.UTF_8;
 
 		/**
-		 * Where methods are called that are marked neither with @Blocking nor
-		 * with @NonBlocking.
+		 * Which threads call the methods that have neither @Blocking nor @NonBlocking.
 		 */
 		private Execution execution = Execution.AUTO;
 
 		/**
-		 * Name of the bean that has the threads of methods that may block, a
-		 * java.util.concurrent.Executor. By default the agent has its own, a pool or
-		 * virtual threads.
+		 * Name of the java.util.concurrent.Executor bean that calls the methods that may
+		 * block. The default is the agent's own bean, a pool or virtual threads.
 		 */
 		private String executor = "spopHandlerTaskExecutor";
 
@@ -599,20 +600,21 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * The pool of threads of methods that may block. Without effect while virtual threads
-	 * are enabled or 'spop.handler.executor' names another executor.
+	 * Properties of the pool of threads for methods that may block. Without effect if
+	 * virtual threads are enabled or if 'spop.handler.executor' names another executor.
 	 */
 	public static final class Pool {
 
 		/**
-		 * How many threads there are at most. When all are busy and the queue is full,
-		 * the fallback is answered at once. By default 8 for each processor, at least 64.
+		 * Largest number of threads. If all are busy and the queue is full, the agent
+		 * answers with the fallback at once. The default is 8 for each processor, at
+		 * least 64.
 		 */
 		private int maxSize = Math.max(64, 8 * Runtime.getRuntime().availableProcessors());
 
 		/**
-		 * How many calls may wait for a thread. None by default: HAProxy has often
-		 * stopped waiting before the turn of such a call comes.
+		 * How many calls may wait for a thread. With 0 none may wait: HAProxy has often
+		 * stopped waiting before such a call gets a thread.
 		 */
 		private int queueCapacity = 0;
 
@@ -649,7 +651,8 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * The variable that tells HAProxy's rules that a handler failed or was late.
+	 * Properties of the variable that tells HAProxy's rules that a handler failed or was
+	 * late.
 	 */
 	public static final class ErrorVariable {
 
@@ -691,13 +694,14 @@ public final class SpopProperties {
 
 		/**
 		 * Whether to make an Observation for each message, for traces and for histograms.
-		 * It takes the place of the timer "spop.message", and costs much more than it.
+		 * The Observation replaces the timer "spop.message", and costs much more than the
+		 * timer.
 		 */
 		private boolean enabled = false;
 
 		/**
-		 * Name of the argument that has the trace of the caller, as the header
-		 * "traceparent" or "b3" has it.
+		 * Name of the argument with the value of the header "traceparent" or "b3", which
+		 * continues the trace of the caller.
 		 */
 		private @Nullable String traceArgument;
 
@@ -745,20 +749,20 @@ public final class SpopProperties {
 	}
 
 	/**
-	 * How the agent stops.
+	 * Properties of the end of the agent.
 	 */
 	public static final class Shutdown {
 
 		/**
-		 * How long HAProxy's health checks, and readiness, fail before connections close,
-		 * in milliseconds without a unit. Should be more than the 'inter' of the checks
-		 * times their 'fall'.
+		 * How long HAProxy's health checks and readiness fail before the agent closes
+		 * connections. Should be longer than the 'inter' of HAProxy's checks times their
+		 * 'fall'. Without a unit, in milliseconds.
 		 */
 		private Duration preDrainDelay = Duration.ZERO;
 
 		/**
-		 * How long connections and listeners may take to close after the pre-drain delay,
-		 * in milliseconds without a unit. What is left then is closed by force.
+		 * How long connections and listeners may take to close after the pre-drain delay.
+		 * The agent then closes the rest by force. Without a unit, in milliseconds.
 		 */
 		private Duration gracePeriod = Duration.ofSeconds(20);
 
@@ -789,7 +793,7 @@ public final class SpopProperties {
 
 		/**
 		 * Files and folders of HAProxy's configuration to check against the handlers when
-		 * the application starts. Files that they name are read, too.
+		 * the application starts. Files that these files name are read, too.
 		 */
 		private List<String> check = List.of();
 
@@ -804,8 +808,8 @@ public final class SpopProperties {
 		private String version = "3.4";
 
 		/**
-		 * Folder to write HAProxy's configuration to. The application then ends, without
-		 * having opened a listener. Meant for the command line.
+		 * Folder to write HAProxy's configuration to. The application ends after that,
+		 * and opens no listener. Meant for the command line.
 		 */
 		private @Nullable String write;
 
@@ -849,7 +853,7 @@ public final class SpopProperties {
 	public enum OnFinding {
 
 		/**
-		 * Log them, and start.
+		 * Log the findings, and start.
 		 */
 		WARN,
 

@@ -38,9 +38,9 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
 /**
- * Finds environment variables and system properties that look like properties of the
- * agent and set none. In all other places, such as files and the command line, Spring
- * Boot itself refuses such a property.
+ * Finds environment variables and system properties that look like a property of the
+ * agent, but set none. Spring Boot itself refuses such a property in other places, such
+ * as files and the command line.
  */
 final class UnboundProperties {
 
@@ -48,14 +48,17 @@ final class UnboundProperties {
 
 	private static final ConfigurationPropertyName PREFIX = ConfigurationPropertyName.of("spop");
 
-	/** What the modules for tests read, such as {@code spop.test.haproxy}. */
+	/**
+	 * The prefix of properties that the modules for tests read, such as
+	 * {@code spop.test.haproxy}.
+	 */
 	private static final ConfigurationPropertyName TEST = PREFIX.append("test");
 
 	private static final String ANY_NAME = "<name>";
 
 	/**
-	 * What Kubernetes and Docker set for a service or a container whose name begins with
-	 * {@code spop}.
+	 * Environment variables that Kubernetes and Docker set for a service or a container
+	 * whose name begins with {@code spop}.
 	 */
 	private static final Pattern SERVICE_NAME = Pattern
 		.compile(".*_SERVICE_(HOST|PORT(_.*)?)|.*_PORT_\\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?");
@@ -66,7 +69,8 @@ final class UnboundProperties {
 	}
 
 	/**
-	 * Log one line for each of them, with the property whose name is nearest.
+	 * Log one line for each variable or property that sets nothing, with the property of
+	 * the nearest name.
 	 * @param environment has the environment variables and system properties
 	 */
 	static void warn(Environment environment) {
@@ -92,7 +96,7 @@ final class UnboundProperties {
 	}
 
 	/**
-	 * Return names as they are in a source.
+	 * Return the names of a source that set nothing, as the source has them.
 	 */
 	private static Set<String> find(IterableConfigurationPropertySource source, Environment environment) {
 		Set<String> names = new TreeSet<>();
@@ -121,8 +125,9 @@ final class UnboundProperties {
 	}
 
 	/**
-	 * Return the names that are bound, by the binder itself, which knows all ways in
-	 * which a name may be written. A value that is wrong is for it to refuse elsewhere.
+	 * Return the names that are bound. The binder finds them, because it knows all ways
+	 * to write a name. Ignores wrong values, which Spring Boot refuses when it binds the
+	 * properties.
 	 */
 	private static Set<String> bound(IterableConfigurationPropertySource source, Environment environment) {
 		Set<String> names = new HashSet<>();
@@ -152,8 +157,8 @@ final class UnboundProperties {
 	}
 
 	/**
-	 * Return the properties whose names, or what is left of them without the first parts,
-	 * are nearest: none if more than a third of the letters is wrong.
+	 * Return the properties with the nearest names, also if the name lacks the first
+	 * parts of a property. Returns none if more than a third of the letters is wrong.
 	 */
 	private static List<String> nearest(String name) {
 		String[] parts = name.toLowerCase(Locale.ROOT).split("[._]");

@@ -14,9 +14,9 @@ import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what happens on the connections of one listener that one event loop serves. That
- * event loop writes without a lock or an atomic operation, since all of it together may
- * cost a NOTIFY some ten nanoseconds; a scrape reads.
+ * Counts what happens on the connections of one listener that one event loop serves. Only
+ * that event loop writes, without a lock or an atomic operation, because all counts of a
+ * NOTIFY together may cost some ten nanoseconds. A scrape reads on another thread.
  */
 final class EventLoopMeters implements SpopMetricsRecorder {
 
@@ -73,7 +73,7 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	static final int FINDINGS = COUNTS.next(SpopFinding.Kind.values().length);
 
-	/** The last one, as its length is known when the handlers are. */
+	/** The last range, because its length depends on the handlers. */
 	private static final int MESSAGES = COUNTS.next(0);
 
 	private static final Layout MAXIMUMS = new Layout();
@@ -96,18 +96,19 @@ final class EventLoopMeters implements SpopMetricsRecorder {
 
 	private final @Nullable Timer[] notifyTimers;
 
-	/** What other threads count. */
+	/** Counts for other threads. */
 	private final EventLoopMeters others;
 
 	private final Thread eventLoop = Thread.currentThread();
 
 	/**
 	 * Create meters for the event loop that calls this.
-	 * @param messages the places of messages; that of all others is their number
-	 * @param notifyTimers timers by outcome, where the application wants more than sums
+	 * @param messages the index of each message; the index of all other messages is the
+	 * size of the map
+	 * @param notifyTimers timers by outcome, {@code null} where sums are enough
 	 * @param window the number of the time window for maximums
-	 * @param others counts what other threads do, or {@code null} for meters that are
-	 * those of other threads
+	 * @param others counts for other threads, or {@code null} if this object counts for
+	 * them
 	 */
 	EventLoopMeters(Map<String, Integer> messages, @Nullable Timer[] notifyTimers, RecentMaximums.Window window,
 			@Nullable EventLoopMeters others) {

@@ -10,16 +10,18 @@ import org.jspecify.annotations.Nullable;
  */
 public enum ListenerState {
 
-	/** It accepts connections. */
+	/** The listener accepts connections. */
 	LISTENING,
 
 	/**
-	 * The agent was told to stop: frames in flight are answered, and nothing else is
-	 * taken.
+	 * The agent is stopping: it answers frames in flight, and takes no others.
 	 */
 	STOPPING,
 
-	/** It is not open: the agent has not been started, or it has failed. */
+	/**
+	 * The listener is not open: the agent has not been started, or has stopped, or the
+	 * listener has failed.
+	 */
 	CLOSED;
 
 	static ListenerState of(String listener, @Nullable BoundSpopAgent agent) {

@@ -5,8 +5,8 @@ import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * The largest values of the current and of the last window of time, written by one thread
- * and read by any. Writing does not ask for the time: a read does, and begins a new
- * window when the last one is over.
+ * and read by any. Only a read asks for the time, and begins a new window when the last
+ * one is over.
  */
 final class RecentMaximums {
 
@@ -35,7 +35,7 @@ final class RecentMaximums {
 	}
 
 	/**
-	 * Record what nobody writes any more.
+	 * Add the values of an event loop that has ended.
 	 */
 	void addAll(RecentMaximums ended) {
 		for (int i = 0; i < this.current.length(); i++) {

@@ -35,7 +35,7 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 
 /**
- * {@link Endpoint @Endpoint} that tells where the agent listens, who is connected to it
+ * {@link Endpoint @Endpoint} that shows where the agent listens, who is connected to it
  * and what handles messages.
  *
  * @since 0.1.0
@@ -66,7 +66,7 @@ public final class SpopEndpoint {
 	}
 
 	/**
-	 * Return all parts but HAProxy's configuration.
+	 * Return all parts except HAProxy's configuration.
 	 * @return the parts
 	 */
 	@ReadOperation
@@ -80,7 +80,7 @@ public final class SpopEndpoint {
 	 * {@code unhandledMessages}, {@code findings} or {@code haproxy}
 	 * @param version the version of HAProxy that the part {@code haproxy} is for, or
 	 * {@code null} for that of {@code spop.haproxy.version}
-	 * @return the part alone, or {@code null} if there is none of this name
+	 * @return the part alone, or {@code null} if there is no part of this name
 	 */
 	@ReadOperation
 	public @Nullable SpopDescriptor part(@Selector String part, @Nullable String version) {
@@ -165,11 +165,11 @@ public final class SpopEndpoint {
 	 * @param listeners where the agent listens, or {@code null} if not asked for
 	 * @param connections who is connected, the oldest first, or {@code null} if not asked
 	 * for
-	 * @param handlers what handles messages, or {@code null} if not asked for or if no
-	 * annotated method does
-	 * @param unhandledMessages the names of the last messages that came though nothing
-	 * handles them, the newest first, or {@code null} if not asked for
-	 * @param findings what most likely has its cause in HAProxy's configuration, or
+	 * @param handlers what handles messages, or {@code null} if not asked for or if there
+	 * are no annotated methods
+	 * @param unhandledMessages the names of the last messages that no handler takes, the
+	 * newest first, or {@code null} if not asked for
+	 * @param findings problems that HAProxy's configuration most likely causes, or
 	 * {@code null} if not asked for
 	 * @param haproxy HAProxy's configuration for the handlers, a text by the name of each
 	 * file, or {@code null} if not asked for
@@ -186,12 +186,12 @@ public final class SpopEndpoint {
 	 * @param name its name
 	 * @param address its address and port, or the path of its UNIX socket
 	 * @param tls whether its connections have TLS
-	 * @param state what it does
-	 * @param connections how many connections are open, those that wait included
+	 * @param state its state
+	 * @param connections how many connections are open, including those that wait
 	 * @param maxConnections how many connections may carry frames at a time, or
 	 * {@code null} if there is no limit or if the agent has not been started
-	 * @param waitingConnections how many connections wait for their handshake because
-	 * there are as many as may be
+	 * @param waitingConnections how many connections wait for their handshake because the
+	 * limit is reached
 	 */
 	public record ListenerDescriptor(String name, @Nullable String address, boolean tls, ListenerState state,
 			int connections, @Nullable Integer maxConnections, int waitingConnections) {
@@ -212,7 +212,7 @@ public final class SpopEndpoint {
 	/**
 	 * A connection of HAProxy.
 	 *
-	 * @param id what identifies it in logs
+	 * @param id the id that log lines have in brackets
 	 * @param listener the listener that accepted it
 	 * @param remoteAddress the address of the peer, or {@code null} on a UNIX socket
 	 * @param engineId the engine of HAProxy, or {@code null} if the handshake named none
@@ -257,7 +257,8 @@ public final class SpopEndpoint {
 	 * @param listeners the listeners whose messages it handles, empty for all of them
 	 * @param execution whether it is called on a thread that may block
 	 * @param timeout how long it may take, or {@code null} if it does not say
-	 * @param counts how often it ended in which outcome, or {@code null} if nobody counts
+	 * @param counts how often it ended with each outcome, or {@code null} if there are no
+	 * meters
 	 */
 	public record HandlerDescriptor(@Nullable String message, String method, Set<String> listeners, Execution execution,
 			@Nullable Duration timeout, @Nullable Map<String, Long> counts) {
@@ -271,14 +272,14 @@ public final class SpopEndpoint {
 	}
 
 	/**
-	 * Something that most likely has its cause in HAProxy's configuration.
+	 * A problem that HAProxy's configuration most likely causes.
 	 *
-	 * @param finding what it is, {@code message-never-seen}, say
+	 * @param finding the kind of problem, such as {@code message-never-seen}
 	 * @param listener the listener where it was seen
-	 * @param subject the message or argument that it is about, or {@code null} if it is
-	 * about the listener
+	 * @param subject the message or argument with the problem, or {@code null} if the
+	 * problem concerns the listener
 	 * @param count how often it was seen
-	 * @param text what was seen, what it likely means, and what to look at
+	 * @param text what the agent has seen, the likely cause, and where to look
 	 */
 	public record FindingDescriptor(String finding, String listener, @Nullable String subject, long count,
 			String text) {

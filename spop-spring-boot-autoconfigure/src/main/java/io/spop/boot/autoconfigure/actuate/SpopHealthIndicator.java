@@ -12,9 +12,10 @@ import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells whether HAProxy can reach the agent: down if a listener is not open, out of
- * service once the agent stops. An agent that nobody is connected to is up, and so is one
- * that has as many connections as it may, whose details then say how many wait.
+ * Tells whether HAProxy can reach the agent: DOWN if a listener is not open,
+ * OUT_OF_SERVICE when the agent begins to stop. An agent without a connection is UP. An
+ * agent at its limit of connections is UP, too, and the details say how many connections
+ * wait.
  *
  * @since 0.1.0
  */

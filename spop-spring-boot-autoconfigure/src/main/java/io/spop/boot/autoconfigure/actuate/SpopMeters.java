@@ -34,8 +34,8 @@ import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The meters of an agent: functions over what the event loops count. All of them are
- * there before the first frame.
+ * The meters of an agent: functions of the counts of its event loops. All meters are
+ * registered before the first frame.
  */
 final class SpopMeters {
 
@@ -62,7 +62,7 @@ final class SpopMeters {
 	}
 
 	/**
-	 * Register the meters. They stay when the agent stops, and a second call does
+	 * Register the meters. The meters stay when the agent stops, and a second call does
 	 * nothing.
 	 * @param listeners the names of the listeners
 	 * @param messages the names of the messages that have a handler
@@ -85,7 +85,7 @@ final class SpopMeters {
 	}
 
 	/**
-	 * Return what counts for the event loop that calls this.
+	 * Return a recorder for the event loop that calls this.
 	 * @param listener the name of the listener
 	 * @return the recorder
 	 */
@@ -95,9 +95,9 @@ final class SpopMeters {
 
 	/**
 	 * Return how often handlers ran for a message.
-	 * @param message the name of the message, or {@code null} for all that no handler is
-	 * registered for by name
-	 * @param listeners the names of the listeners that it came to, empty for all
+	 * @param message the name of the message, or {@code null} for all messages that no
+	 * handler names
+	 * @param listeners the names of the listeners to count for, empty for all
 	 * @return the counts by outcome, without those that are zero
 	 */
 	Map<String, Long> counts(@Nullable String message, Set<String> listeners) {
@@ -119,7 +119,7 @@ final class SpopMeters {
 	}
 
 	/**
-	 * What is counted for one listener.
+	 * The counts of one listener.
 	 */
 	private final class Listener {
 
@@ -132,7 +132,10 @@ final class SpopMeters {
 		private final EventLoopMeters others = new EventLoopMeters(this.messages, this.notifyTimers,
 				SpopMeters.this.window, null);
 
-		/** Of event loops that run. The counts of those that have ended are in others. */
+		/**
+		 * The counts of event loops that run. {@code others} has the counts of event
+		 * loops that have ended.
+		 */
 		private final List<EventLoopMeters> running = new ArrayList<>();
 
 		Listener(String name) {
@@ -156,7 +159,8 @@ final class SpopMeters {
 		}
 
 		/**
-		 * An agent that is started again has other event loops.
+		 * Move the counts of event loops that have ended. An agent that is started again
+		 * has new event loops.
 		 */
 		private void foldEnded() {
 			this.running.removeIf((meters) -> {
@@ -302,8 +306,8 @@ final class SpopMeters {
 		}
 
 		/**
-		 * Return a timer if the application wants its histogram or percentiles, which
-		 * takes a recording for each NOTIFY; otherwise two sums do.
+		 * Return a timer if the application wants a histogram or percentiles, for which
+		 * each NOTIFY is recorded. Returns {@code null} if sums are enough.
 		 */
 		private @Nullable Timer distribution(SpopMetersDocumentation meter, Tags tags) {
 			Timer timer = Timer.builder(meter.getName()).tags(tags).register(SpopMeters.this.registry);
@@ -334,7 +338,7 @@ final class SpopMeters {
 		}
 
 		private synchronized long difference(int begun, int ended, int endings) {
-			// What has begun last, so that nothing ends that has not been seen to begin
+			// The beginnings are read last, so that the difference is never negative
 			long sum = sum(ended, endings);
 			return sum(begun) - sum;
 		}

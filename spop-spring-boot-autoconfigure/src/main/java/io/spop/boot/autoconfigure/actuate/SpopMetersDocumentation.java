@@ -25,7 +25,8 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	CONNECTIONS_CLOSED("spop.connections.closed", Meter.Type.COUNTER, Tag.LISTENER, Tag.REASON),
 
 	/**
-	 * How often a limit was reached at which the agent stops to accept or to read.
+	 * How often the agent reached a limit, at which it accepts no more connections or
+	 * stops reading.
 	 */
 	LIMITS_REACHED("spop.limits.reached", Meter.Type.COUNTER, Tag.LISTENER, Tag.LIMIT),
 
@@ -45,15 +46,19 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 
 	},
 
-	/** The time from a NOTIFY frame to its ACK. All outcomes together are all NOTIFYs. */
+	/**
+	 * The time from a NOTIFY frame to its ACK. The sum of all outcomes is the number of
+	 * NOTIFYs.
+	 */
 	NOTIFY("spop.notify", Meter.Type.TIMER, Tag.LISTENER, Tag.OUTCOME),
 
 	/** The longest time from a NOTIFY frame to its ACK in the last one to two minutes. */
 	NOTIFY_MAX("spop.notify.max", Meter.Type.GAUGE, Tag.LISTENER, Tag.OUTCOME),
 
 	/**
-	 * The time that the handler of one message takes. An Observation of the same name
-	 * replaces it if {@code spop.observations.enabled} is set.
+	 * The time that the handler of one message takes. If
+	 * {@code spop.observations.enabled} is true, an Observation of the same name replaces
+	 * this timer.
 	 */
 	MESSAGE("spop.message", Meter.Type.TIMER, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
 
@@ -61,12 +66,15 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	MESSAGE_MAX("spop.message.max", Meter.Type.GAUGE, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
 
 	/**
-	 * The time that a handler held an event loop for longer than it should, and with it
-	 * all other connections of that event loop.
+	 * The time of handlers that blocked an event loop for too long. All other connections
+	 * of that event loop waited meanwhile.
 	 */
 	EVENT_LOOP_BLOCKED("spop.event-loop.blocked", Meter.Type.TIMER, Tag.LISTENER),
 
-	/** The longest time of that kind in the last one to two minutes. */
+	/**
+	 * The longest time for which a handler blocked an event loop in the last one to two
+	 * minutes.
+	 */
 	EVENT_LOOP_BLOCKED_MAX("spop.event-loop.blocked.max", Meter.Type.GAUGE, Tag.LISTENER),
 
 	/** Actions in ACKs. */
@@ -79,14 +87,13 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	PROTOCOL_ERRORS("spop.protocol.errors", Meter.Type.COUNTER, Tag.LISTENER, Tag.STATUS),
 
 	/**
-	 * Results of handlers that came after the fallback had been answered in their place,
-	 * or after their connection had closed.
+	 * Results of handlers that came too late: the agent had answered with the fallback,
+	 * or the connection had closed.
 	 */
 	RESULTS_DROPPED("spop.results.dropped", Meter.Type.COUNTER, Tag.LISTENER),
 
 	/**
-	 * What most likely has its cause in HAProxy's configuration, by how often it was
-	 * seen.
+	 * How often the agent saw a problem that HAProxy's configuration most likely causes.
 	 */
 	FINDINGS("spop.findings", Meter.Type.COUNTER, Tag.LISTENER, Tag.FINDING);
 
@@ -126,22 +133,22 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 		/** The name of the listener. */
 		LISTENER,
 
-		/** Why a connection was closed, a {@code CloseReason}: {@code peer}, say. */
+		/** Why a connection was closed, a {@code CloseReason} such as {@code peer}. */
 		REASON,
 
-		/** A limit by its property: {@code max-in-flight}, say. */
+		/** The property of a limit, such as {@code max-in-flight}. */
 		LIMIT,
 
 		/** {@code session} or {@code health-check}. */
 		KIND,
 
-		/** How something ended: {@code success}, say. */
+		/** How something ended, such as {@code success}. */
 		OUTCOME,
 
 		/** {@code in} from HAProxy, {@code out} to it. */
 		DIRECTION,
 
-		/** The type of a frame: {@code notify}, say, or {@code unknown}. */
+		/** The type of a frame, such as {@code notify}, or {@code unknown}. */
 		TYPE,
 
 		/**
@@ -154,11 +161,12 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 		ACTION,
 
 		/**
-		 * What was found, a {@code SpopFinding.Kind}: {@code message-never-seen}, say.
+		 * The kind of a finding, a {@code SpopFinding.Kind} such as
+		 * {@code message-never-seen}.
 		 */
 		FINDING,
 
-		/** A status code by its name: {@code invalid-frame}, say. */
+		/** The name of a status code, such as {@code invalid-frame}. */
 		STATUS;
 
 		@Override
