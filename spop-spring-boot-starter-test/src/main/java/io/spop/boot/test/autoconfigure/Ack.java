@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Ack {
 
-	/** How much of a value is shown: enough to see where two of them differ. */
+	/**
+	 * How many characters of a value are shown, enough to see where two values differ.
+	 */
 	private static final int MAX_VALUE = 4096;
 
 	private final List<NotifyMessage> messages;
@@ -105,11 +107,12 @@ public final class Ack {
 	}
 
 	/**
-	 * Return what HAProxy has in a variable after it has run the actions in their order.
+	 * Return the value that a variable has in HAProxy after HAProxy has run the actions
+	 * in their order.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix
 	 * @return the value, {@link SpopValue.Null} if the ACK unsets the variable, or
-	 * {@code null} if it leaves it as it is
+	 * {@code null} if the ACK leaves the variable as it is
 	 */
 	public @Nullable SpopValue variable(VarScope scope, String name) {
 		Objects.requireNonNull(scope, "scope");
@@ -171,8 +174,8 @@ public final class Ack {
 	}
 
 	/**
-	 * Return all of it, with the variables as HAProxy names them, but for the prefix that
-	 * only its configuration knows.
+	 * Return the whole answer. The variables have the names of HAProxy, without the
+	 * prefix, which only HAProxy's configuration has.
 	 */
 	@Override
 	public String toString() {

@@ -13,7 +13,7 @@ import org.assertj.core.api.ObjectAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asserts for what the agent answered. A failure shows the whole answer.
+ * Asserts for the answer of the agent. A failure shows the whole answer.
  *
  * @since 0.1.0
  * @see SpopTestClient.Notify#send()
@@ -31,8 +31,9 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	 * Verify that the ACK sets a variable to a value.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix
-	 * @param expected the value: a {@link SpopValue} for exactly that, or any object that
-	 * a handler can return, of which integers are equal by number
+	 * @param expected the value: a {@link SpopValue} for exactly this value and type, or
+	 * any object that a handler can return; integers of different types are equal if
+	 * their numbers are
 	 * @return this assert
 	 */
 	public AckAssert hasVariable(VarScope scope, String name, Object expected) {
@@ -61,7 +62,7 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	}
 
 	/**
-	 * Verify that the ACK sets a variable, and go on with its value.
+	 * Verify that the ACK sets a variable, and return an assert for its value.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix
 	 * @return an assert for the value: a {@code Long} for any integer, or
@@ -74,7 +75,8 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	}
 
 	/**
-	 * Verify that the ACK does not set a variable: it leaves it as it is, or unsets it.
+	 * Verify that the ACK does not set a variable: the ACK leaves the variable as it is,
+	 * or unsets it.
 	 * @param scope the scope of the variable
 	 * @param name its name, without scope and prefix
 	 * @return this assert
@@ -112,8 +114,8 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	}
 
 	/**
-	 * Verify that the ACK is the fallback: a handler threw an exception that nobody
-	 * handled, or it was late.
+	 * Verify that the ACK is the fallback: a handler threw an exception that no exception
+	 * handler took, or the handler was late.
 	 * @return this assert
 	 */
 	public AckAssert isFallback() {
@@ -124,7 +126,7 @@ public final class AckAssert extends AbstractAssert<AckAssert, Ack> {
 	}
 
 	/**
-	 * Verify that the ACK is the fallback, and why.
+	 * Verify that the ACK is the fallback, for a reason.
 	 * @param reason a part of the reason, such as the name of an exception or its message
 	 * @return this assert
 	 */

@@ -16,8 +16,9 @@ import org.springframework.core.env.PropertySource;
 import org.springframework.test.context.support.TestPropertySourceUtils;
 
 /**
- * Gives the deadlines of the application to the description of the agent, which HAProxy's
- * configuration has to fit, where only {@link SpopTest @SpopTest} has set a longer time.
+ * Puts the application's own deadlines into the description of the agent, in place of the
+ * longer ones of {@link SpopTest @SpopTest}. HAProxy's configuration has to fit the
+ * application's deadlines.
  *
  * @param environment has the properties of test and application
  */

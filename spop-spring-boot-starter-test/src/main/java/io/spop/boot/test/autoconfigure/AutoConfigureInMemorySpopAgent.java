@@ -13,12 +13,12 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
  * Moves the listeners of the agent into memory: they keep their names, and no port or
  * socket is opened. Each message passes through the codec, the connection and the
  * dispatch as it does on a socket. For tests with an agent, such as
- * {@code @SpringBootTest} or one with {@link AutoConfigureSpop @AutoConfigureSpop}; where
- * there is no agent it changes nothing.
+ * {@code @SpringBootTest} or a test with {@link AutoConfigureSpop @AutoConfigureSpop}.
+ * Without an agent, this annotation changes nothing.
  * <p>
- * It sets no property. {@link SpopTest @SpopTest} has a longer
- * {@code spop.handler.timeout} because the JVM of a test is cold; another test sets its
- * own.
+ * This annotation sets no property. {@link SpopTest @SpopTest} sets a longer
+ * {@code spop.handler.timeout}, because the JVM of a test is cold. Other tests may have
+ * to set one, too.
  *
  * @since 0.1.0
  * @see SpopTestClient

@@ -11,13 +11,14 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 
 /**
  * Adds the agent and the handlers to a test whose other auto-configuration is off, such
- * as a slice of an own kind or one of Spring Boot's. It is what an application has by
- * {@code spop-spring-boot-starter}, without meters, health and the endpoint. In a test
- * with all auto-configuration it changes nothing.
+ * as one of Spring Boot's test slices or a slice of your own. The test then has what
+ * {@code spop-spring-boot-starter} configures, except meters, health and the endpoint. In
+ * a test with all auto-configuration, this annotation changes nothing.
  * <p>
  * The agent listens where the properties say. Add
- * {@link AutoConfigureInMemorySpopAgent @AutoConfigureInMemorySpopAgent} for no port, and
- * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient} for a client.
+ * {@link AutoConfigureInMemorySpopAgent @AutoConfigureInMemorySpopAgent} for an agent
+ * without ports, and {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient} for
+ * a client.
  *
  * @since 0.1.0
  * @see SpopTest

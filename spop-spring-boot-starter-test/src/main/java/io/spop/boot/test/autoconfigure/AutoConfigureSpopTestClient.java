@@ -11,8 +11,8 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 
 /**
  * Adds a {@link SpopTestClient} to a test whose other auto-configuration is off. Tests
- * with all auto-configuration, such as {@code @SpringBootTest}, have it without this
- * annotation. Where there is no agent, there is no client.
+ * with all auto-configuration, such as {@code @SpringBootTest}, have a client without
+ * this annotation. Without an agent, there is no client.
  *
  * @since 0.1.0
  * @see AutoConfigureSpop

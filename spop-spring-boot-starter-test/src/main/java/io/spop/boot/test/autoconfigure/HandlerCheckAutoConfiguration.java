@@ -15,8 +15,8 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Auto-configuration that checks whether {@link SpopTest @SpopTest} has the handlers that
- * it is to test, and describes them with the deadlines of the application.
+ * Auto-configuration that checks whether {@link SpopTest @SpopTest} has found the
+ * handlers to test, and describes these with the deadlines of the application.
  */
 @AutoConfiguration
 final class HandlerCheckAutoConfiguration {

@@ -20,17 +20,18 @@ import reactor.core.publisher.Mono;
 
 /**
  * Remembers why handlers failed, for the exchanges of test clients only. The agent itself
- * tells the type of an exception, not its message, which may quote what a client sent.
+ * reports the type of an exception, but not the message, because the message may quote
+ * what a client sent.
  */
 final class HandlerFailures implements SpopInterceptor {
 
-	/** By the engine of a test client. */
+	/** The failures by the engine id of a test client. */
 	private final Map<String, List<String>> failures = new ConcurrentHashMap<>();
 
 	/**
-	 * Begin to remember.
-	 * @param engineId the engine
-	 * @return what will have failed, by the time that the ACK is there
+	 * Begin to remember the failures of an engine.
+	 * @param engineId the id of the engine @return the failures, complete when the ACK
+	 * has arrived
 	 */
 	List<String> begin(String engineId) {
 		return this.failures.computeIfAbsent(engineId, (key) -> new CopyOnWriteArrayList<>());
@@ -67,10 +68,10 @@ final class HandlerFailures implements SpopInterceptor {
 	}
 
 	/**
-	 * Remembers failures, and hands on all that is reported.
+	 * Remembers failures, and passes all reports on.
 	 *
 	 * @param agent the reporter of the agent
-	 * @param failures what has failed
+	 * @param failures the failures so far
 	 */
 	private record FailureReporter(SpopMessageReporter agent, List<String> failures) implements SpopMessageReporter {
 

@@ -16,8 +16,7 @@ import org.assertj.core.api.AbstractAssert;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asserts for HAProxy's configuration. A failure lists what was found, with file and
- * line.
+ * Asserts for HAProxy's configuration. A failure lists the findings with file and line.
  *
  * <pre class="code">
  * &#64;Test
@@ -39,7 +38,7 @@ public final class HaproxyConfigurationAssert extends AbstractAssert<HaproxyConf
 
 	/**
 	 * Return asserts for a configuration.
-	 * @param actual what {@code HaproxyConfiguration.reader()} has read
+	 * @param actual the configuration, read by {@code HaproxyConfiguration.reader()}
 	 * @return the asserts
 	 */
 	public static HaproxyConfigurationAssert assertThat(@Nullable HaproxyConfiguration actual) {
@@ -47,9 +46,9 @@ public final class HaproxyConfigurationAssert extends AbstractAssert<HaproxyConf
 	}
 
 	/**
-	 * Leave some findings out of the asserts that follow.
-	 * @param rules the ids of the rules, which stand in brackets behind each finding,
-	 * such as {@code handler-without-message}
+	 * Leave the findings of some rules out of the asserts that follow.
+	 * @param rules the ids of the rules, such as {@code handler-without-message}; each
+	 * finding ends with the id in brackets
 	 * @return this assert
 	 * @throws IllegalArgumentException if there is no such rule
 	 */
@@ -68,8 +67,7 @@ public final class HaproxyConfigurationAssert extends AbstractAssert<HaproxyConf
 	/**
 	 * Verify that the configuration is without errors and warnings, by itself and against
 	 * the handlers of an agent.
-	 * @param agent the agent, as the context has it as a bean once the application has
-	 * started
+	 * @param agent the agent, a bean of the started application
 	 * @return this assert
 	 */
 	public HaproxyConfigurationAssert fits(AgentDescription agent) {

@@ -9,11 +9,11 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Injects the port that a listener of the agent got, into an {@code int} field of a test
- * or an {@code int} parameter of a test method or of one annotated with
+ * Injects the port that the system chose for a listener of the agent, into an {@code int}
+ * field of a test or an {@code int} parameter of a test method or of one annotated with
  * {@code @BeforeEach} or {@code @AfterEach}. For tests with {@code @SpringBootTest} and a
- * property such as {@code spop.listeners.main.port=0}. It is the value of the property
- * {@code local.spop.main.port}.
+ * property such as {@code spop.listeners.main.port=0}. The property
+ * {@code local.spop.main.port} has the same value.
  *
  * @since 0.1.0
  */
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 public @interface LocalSpopPort {
 
 	/**
-	 * The name of the listener. It may be left out where the agent has one TCP listener.
+	 * The name of the listener. May be left out if the agent has only one TCP listener.
 	 * @return the name
 	 */
 	String value() default "";

@@ -21,7 +21,7 @@ import org.springframework.util.Assert;
 import org.springframework.util.ReflectionUtils;
 
 /**
- * Injects what is annotated with {@link LocalSpopPort @LocalSpopPort}.
+ * Injects ports into fields and parameters with {@link LocalSpopPort @LocalSpopPort}.
  */
 final class LocalSpopPortExtension implements TestInstancePostProcessor, ParameterResolver {
 

@@ -20,7 +20,7 @@ import org.springframework.test.context.BootstrapWith;
 import org.springframework.test.context.junit.jupiter.SpringExtension;
 
 /**
- * A test of the handlers of messages and of nothing else of the application.
+ * A test of the message handlers alone, without the rest of the application.
  *
  * <pre class="code">
  * &#64;SpopTest(handlers = Reputation.class)
@@ -46,29 +46,29 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
  * {@link SpopMessage @SpopMessage} or {@code @SpopDefaultMessage}, {@code @SpopAdvice},
  * {@code SpopInterceptor}, {@code SpopHandler}, {@code SpopAgentCustomizer},
  * {@code SpopArgumentResolver} and converters. It finds no other {@code @Component}, no
- * {@code @Configuration} and no {@code @ConfigurationProperties}: give handlers what they
- * need with {@code @MockitoBean}, {@code @Import} or
+ * {@code @Configuration} and no {@code @ConfigurationProperties}: provide the beans that
+ * handlers need with {@code @MockitoBean}, {@code @Import} or
  * {@code @EnableConfigurationProperties}.
  * <p>
  * The agent runs with the application's properties and listeners, but in memory: no port
  * is opened, while each message passes through the codec, the connection and the dispatch
- * as it does on a socket. The JVM is cold in a test, so that {@code spop.handler.timeout}
- * is 10 s, unless the {@link #properties() properties} say otherwise.
+ * as it does on a socket. The JVM of a test is cold, so {@code spop.handler.timeout} is
+ * 10 s unless the {@link #properties() properties} set another value.
  * <p>
- * Whether HAProxy's configuration fits the handlers is a line in a test:
+ * One line in a test checks whether HAProxy's configuration fits the handlers:
  *
  * <pre class="code">
  * assertThat(HaproxyConfiguration.reader().read(Path.of("haproxy/haproxy.cfg"))).fits(agent);
  * </pre>
  *
- * where {@code agent} is the {@code AgentDescription} bean, with the deadlines and
- * listeners of the application, and {@code assertThat} that of
+ * Here {@code agent} is the {@code AgentDescription} bean, which has the deadlines and
+ * listeners of the application, and {@code assertThat} comes from
  * {@link HaproxyConfigurationAssert}.
  * <p>
- * Tests that want another part of the application compose their own annotation of
+ * For tests of another part of the application, make an annotation of your own with
  * {@link AutoConfigureSpop @AutoConfigureSpop},
  * {@link AutoConfigureInMemorySpopAgent @AutoConfigureInMemorySpopAgent} and
- * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient}, or add them to
+ * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient}, or add these to
  * another slice.
  *
  * @since 0.1.0
@@ -96,34 +96,34 @@ public @interface SpopTest {
 	String[] properties() default {};
 
 	/**
-	 * The handlers to test. By default, all of the application.
+	 * The handlers to test. By default, all handlers of the application.
 	 * @return their classes
 	 */
 	@AliasFor("handlers")
 	Class<?>[] value() default {};
 
 	/**
-	 * The handlers to test. By default, all of the application.
+	 * The handlers to test. By default, all handlers of the application.
 	 * @return their classes
 	 */
 	@AliasFor("value")
 	Class<?>[] handlers() default {};
 
 	/**
-	 * Whether to find what is described above. If not, component scan finds only what
-	 * {@link #includeFilters()} says.
+	 * Whether component scan finds the types that are listed above. If not, it finds only
+	 * those of {@link #includeFilters()}.
 	 * @return whether to use the default filters
 	 */
 	boolean useDefaultFilters() default true;
 
 	/**
-	 * What component scan finds in addition.
+	 * The types that component scan finds in addition.
 	 * @return the filters
 	 */
 	Filter[] includeFilters() default {};
 
 	/**
-	 * What component scan does not find.
+	 * The types that component scan does not find.
 	 * @return the filters
 	 */
 	Filter[] excludeFilters() default {};

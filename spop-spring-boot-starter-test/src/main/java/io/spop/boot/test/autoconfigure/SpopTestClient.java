@@ -29,8 +29,8 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.util.Assert;
 
 /**
- * Plays HAProxy in a test: sends messages to the application's agent and has asserts for
- * what it answers.
+ * Plays HAProxy in a test: sends messages to the application's agent, and returns asserts
+ * for the answers.
  *
  * <pre class="code">
  * client.message("check-client-ip").ipArg("ip", "192.0.2.1").arg("port", 443).send()
@@ -38,17 +38,20 @@ import org.springframework.util.Assert;
  *     .wasAnsweredWithin(Duration.ofMillis(100));
  * </pre>
  *
- * There is a bean of this type in each test with Spring Boot whose application runs an
- * agent: in {@link SpopTest @SpopTest} it talks to the agent in memory, in
- * {@code @SpringBootTest} over the agent's socket, in slices of another kind with
- * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient}. Immutable, and safe
- * to use by any thread, unlike the NOTIFY that {@link #message} begins.
+ * Each test with Spring Boot whose application runs an agent has a bean of this type. In
+ * {@link SpopTest @SpopTest} the client talks to the agent in memory, in
+ * {@code @SpringBootTest} over the agent's socket. Other slices add
+ * {@link AutoConfigureSpopTestClient @AutoConfigureSpopTestClient}. Immutable and safe to
+ * use by any thread. The {@link Notify} that {@link #message} begins is not.
  *
  * @since 0.1.0
  */
 public final class SpopTestClient {
 
-	/** Not reached: an agent answers at the handler's deadline at the latest. */
+	/**
+	 * Longer than any answer takes: an agent answers at the handler's deadline at the
+	 * latest.
+	 */
 	private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
 	private final SpopAgentLifecycle lifecycle;
@@ -71,8 +74,8 @@ public final class SpopTestClient {
 	}
 
 	/**
-	 * Return a client of one of the agent's listeners. Without it, the agent must have
-	 * one listener only.
+	 * Return a client for one of the agent's listeners. A client without a listener takes
+	 * the only one of the agent.
 	 * @param name the name of the listener
 	 * @return a new client
 	 */
@@ -109,7 +112,7 @@ public final class SpopTestClient {
 		Assert.state(agent != null, "The agent has not been started");
 		String listener = listener(agent);
 		SocketAddress address = agent.address(listener);
-		// By this name, the agent's own view of the connection is found
+		// HandlerFailures finds the failures of this NOTIFY by the engine id
 		String engineId = UUID.randomUUID().toString();
 		List<String> failures = this.failures.begin(engineId);
 		try (SpopClient client = SpopClient.builder(address).engineId(engineId).connect().block(TIMEOUT)) {
@@ -157,8 +160,8 @@ public final class SpopTestClient {
 	}
 
 	/**
-	 * A NOTIFY frame to be: messages with their arguments, in the order in which they are
-	 * added. Not safe to use by several threads.
+	 * Builds a NOTIFY frame: messages with their arguments, in the order in which they
+	 * are added. Not safe to use by several threads.
 	 */
 	public final class Notify {
 
@@ -186,18 +189,18 @@ public final class SpopTestClient {
 		}
 
 		/**
-		 * Add an argument to the last message. A name may be used again.
+		 * Add an argument to the last message. A message may have several arguments of
+		 * the same name.
 		 * @param name its name
-		 * @param value its value: {@code null} for what HAProxy does not have, such as a
-		 * missing header; a {@link SpopValue} to be sent as it is; text, integers,
-		 * booleans, addresses and bytes go in their own type, as HAProxy sends them, and
-		 * anything else as the text that the application's converters make of it, as they
-		 * do for results of handlers
+		 * @param value its value: {@code null} for something that HAProxy does not have,
+		 * such as a missing header; a {@link SpopValue}, which is sent as it is; text,
+		 * integers, booleans, addresses and bytes, which are sent in their own type; any
+		 * other object, which the application's converters convert to text, like results
+		 * of handlers
 		 * @return this NOTIFY
-		 * @throws IllegalArgumentException if it is a collection or nothing that can be
-		 * made text of
-		 * @throws IllegalStateException if the NOTIFY has been sent, so that there is no
-		 * message to add to
+		 * @throws IllegalArgumentException if the value is a collection, or cannot be
+		 * converted to text
+		 * @throws IllegalStateException if the NOTIFY has been sent
 		 */
 		public Notify arg(String name, @Nullable Object value) {
 			Objects.requireNonNull(name, "name");
@@ -222,7 +225,7 @@ public final class SpopTestClient {
 		 * @param name its name
 		 * @param address its value, such as {@code 192.0.2.1} or {@code 2001:db8::1}
 		 * @return this NOTIFY
-		 * @throws IllegalArgumentException if it is no address
+		 * @throws IllegalArgumentException if the value is not an IP address
 		 */
 		public Notify ipArg(String name, String address) {
 			Assert.isTrue(Objects.requireNonNull(address, "address").matches("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*"),
@@ -238,10 +241,10 @@ public final class SpopTestClient {
 		/**
 		 * Send the NOTIFY on a connection of its own, and wait for the answer.
 		 * @return asserts for the answer
-		 * @throws IllegalStateException if the agent has several listeners, and none was
-		 * {@linkplain SpopTestClient#listener chosen}
-		 * @throws io.spop.client.SpopDisconnectException if the agent ends the connection
-		 * instead
+		 * @throws IllegalStateException if the agent has several listeners, and the
+		 * client was not told {@linkplain SpopTestClient#listener which one} to use
+		 * @throws io.spop.client.SpopDisconnectException if the agent closes the
+		 * connection instead of answering
 		 */
 		public AckAssert send() {
 			endMessage();

@@ -9,7 +9,7 @@ import org.springframework.test.context.MergedContextConfiguration;
 import org.springframework.test.context.TestContextAnnotationUtils;
 
 /**
- * Makes the context of {@link SpopTest @SpopTest}.
+ * Configures the context of {@link SpopTest @SpopTest}.
  */
 final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper<SpopTest> {
 
@@ -19,13 +19,13 @@ final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper
 	@Override
 	protected void processPropertySourceProperties(MergedContextConfiguration configuration, List<String> properties) {
 		super.processPropertySourceProperties(configuration, properties);
-		// First, so that those of the test win
+		// At the front, so that the properties of the test win
 		properties.add(0, ApplicationTimeout.PROPERTY + "=" + ApplicationTimeout.OF_SLICE);
 		properties.add(0, "spop.shutdown.pre-drain-delay=0");
 		properties.add(0, "spop.warm-up.enabled=false");
-		// The paths are those of production
+		// The application's paths may not exist where tests run
 		properties.add(0, "spop.haproxy.check=");
-		// The slice finds no configuration that would have another
+		// The slice does not find the configuration of the application's executor
 		properties.add(0, "spop.handler.executor=spopHandlerTaskExecutor");
 		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),
 				SpopTest.class);

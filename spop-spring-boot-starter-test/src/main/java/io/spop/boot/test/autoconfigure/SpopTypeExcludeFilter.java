@@ -25,7 +25,7 @@ import org.springframework.format.Parser;
 import org.springframework.format.Printer;
 
 /**
- * Tells component scan what is part of {@link SpopTest @SpopTest}.
+ * Tells component scan which classes are part of {@link SpopTest @SpopTest}.
  */
 final class SpopTypeExcludeFilter extends StandardAnnotationCustomizableTypeExcludeFilter<SpopTest> {
 
@@ -58,7 +58,7 @@ final class SpopTypeExcludeFilter extends StandardAnnotationCustomizableTypeExcl
 
 	/**
 	 * Return whether a class has or inherits an annotated method. Reads class files,
-	 * since the classes that component scan finds need not be loadable.
+	 * because some classes that component scan finds cannot be loaded.
 	 */
 	private static boolean handlesMessages(MetadataReader reader, MetadataReaderFactory readers) throws IOException {
 		if (reader.getAnnotationMetadata().hasAnnotatedMethods(SpopMessage.class.getName())

@@ -1,7 +1,7 @@
 /**
  * Tests of an agent without HAProxy: the slice
- * {@link io.spop.boot.test.autoconfigure.SpopTest @SpopTest}, the annotations that it is
- * composed of, and the {@link io.spop.boot.test.autoconfigure.SpopTestClient}.
+ * {@link io.spop.boot.test.autoconfigure.SpopTest @SpopTest}, the annotations that make
+ * up this slice, and the {@link io.spop.boot.test.autoconfigure.SpopTestClient}.
  */
 @NullMarked
 package io.spop.boot.test.autoconfigure;
