@@ -14,8 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A real HAProxy that a test starts and that {@link #close()} stops, in a container or as
- * a process, whatever the machine has.
+ * A real HAProxy for a test, in a container or as a process. {@link HaproxySetup#start()}
+ * starts it, {@link #close()} stops it.
  *
  * <pre class="code">
  * try (Haproxy haproxy = Haproxy.withSpoe("""
@@ -36,19 +36,20 @@ import java.util.regex.Pattern;
  * }
  * </pre>
  *
- * Its configuration finds the addresses in environment variables, which HAProxy itself
- * replaces within double quotes. Safe to use by any thread.
+ * The configuration reads the addresses from environment variables. HAProxy itself
+ * replaces environment variables within double quotes. Safe to use by any thread.
  *
  * @since 0.1.0
  */
 public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 
 	/**
-	 * Begin with the text of a whole configuration. It finds the addresses of
-	 * {@link HaproxySetup#agent(String, int)} and {@link HaproxySetup#bind(String)} in
-	 * environment variables, and {@linkplain HaproxySetup#file files} beside it.
+	 * Begin with the text of a whole configuration. Environment variables have the
+	 * addresses of {@link HaproxySetup#agent(String, int)} and
+	 * {@link HaproxySetup#bind(String)}. {@linkplain HaproxySetup#file Files} are in the
+	 * folder of the configuration.
 	 * @param configuration the text
-	 * @return what to start
+	 * @return the setup of the HAProxy to start
 	 */
 	static HaproxySetup configuredWith(String configuration) {
 		return new HaproxySetup(configuration);
@@ -57,8 +58,8 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	/**
 	 * Begin with the file of a whole configuration, such as that of production.
 	 * @param configuration the file
-	 * @return what to start
-	 * @throws UncheckedIOException if it cannot be read
+	 * @return the setup of the HAProxy to start
+	 * @throws UncheckedIOException if the file cannot be read
 	 * @see #configuredWith(String)
 	 */
 	static HaproxySetup configuredWith(Path configuration) {
@@ -71,12 +72,13 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	}
 
 	/**
-	 * Begin with a SPOE configuration. What it needs around it is added: a frontend for
-	 * HTTP that applies all of its engines and answers 200, and the backends that they
-	 * name, with the {@linkplain HaproxySetup#agent(int) agent} as their server.
+	 * Begin with a SPOE configuration. HAProxy gets a main configuration for it: an HTTP
+	 * frontend with a filter for each engine, which answers 200, and the backends that
+	 * the agents name, with the {@linkplain HaproxySetup#agent(int) agent} as their
+	 * server.
 	 * @param spoe the text of the SPOE configuration
 	 * @param rules lines for the frontend, such as {@code http-request} rules
-	 * @return what to start
+	 * @return the setup of the HAProxy to start
 	 * @throws IllegalArgumentException if there is no {@code use-backend} in the text
 	 */
 	static HaproxySetup withSpoe(String spoe, String... rules) {
@@ -128,15 +130,15 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	URI uri();
 
 	/**
-	 * Return the port of an address that was bound.
+	 * Return the port of an address of {@link HaproxySetup#bind(String)}.
 	 * @param variable the name given to {@link HaproxySetup#bind(String)}
 	 * @return the port on which clients reach it
 	 */
 	int port(String variable);
 
 	/**
-	 * Return all that HAProxy wrote to its standard output and error, which includes its
-	 * log if the configuration has {@code log stdout format raw local0}.
+	 * Return what HAProxy wrote to its standard output and error. With
+	 * {@code log stdout format raw local0} in the configuration, this includes its log.
 	 * @return the lines
 	 */
 	List<String> log();
@@ -153,7 +155,7 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	/**
 	 * Wait until all servers that HAProxy checks have passed a check and are UP.
 	 * @throws IllegalStateException if that takes more than 30 s, or if HAProxy ends; the
-	 * message has the log
+	 * message contains the log
 	 */
 	void awaitUp();
 
@@ -162,16 +164,17 @@ public sealed interface Haproxy extends AutoCloseable permits RunningHaproxy {
 	 * @param part a part of the line
 	 * @return the first such line
 	 * @throws IllegalStateException if that takes more than 30 s, or if HAProxy ends; the
-	 * message has the log
+	 * message contains the log
 	 */
 	String awaitLog(String part);
 
 	/**
-	 * Wait until a {@linkplain #command(String) command} has a certain answer.
+	 * Wait until the answer of a {@linkplain #command(String) command} meets a condition.
+	 * Repeats the command.
 	 * @param command the command
-	 * @param condition tells the answer waited for
+	 * @param condition the condition for the answer
 	 * @throws IllegalStateException if that takes more than 30 s, or if HAProxy ends; the
-	 * message has the log
+	 * message contains the log
 	 */
 	void awaitAnswer(String command, Predicate<String> condition);
 

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * A HAProxy program.
  *
  * @param path where it is
- * @param version what it calls its version, such as {@code 3.2.26-1}
+ * @param version its version as the program prints it, such as {@code 3.2.26-1}
  * @since 0.1.0
  * @see HaproxyProcess#all()
  */

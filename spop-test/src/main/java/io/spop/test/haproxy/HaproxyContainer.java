@@ -23,10 +23,11 @@ import org.testcontainers.images.builder.Transferable;
 import org.testcontainers.utility.DockerImageName;
 
 /**
- * A HAProxy that Testcontainers runs in a container. It uses the network of this machine
- * where the engine runs on it as root, so that it reaches an agent on loopback or on a
- * UNIX socket. Otherwise, as with Docker Desktop, it has a network of its own and reaches
- * ports of this machine through Testcontainers' tunnel, and UNIX sockets not at all.
+ * A HAProxy that Testcontainers runs in a container. If the container engine runs on this
+ * machine as root, the container uses the machine's network, and HAProxy reaches an agent
+ * on loopback or on a UNIX socket. Otherwise, as with Docker Desktop, the container has a
+ * network of its own: HAProxy reaches ports of this machine through Testcontainers'
+ * tunnel, and cannot reach UNIX sockets.
  *
  * @since 0.1.0
  * @see HaproxySetup#startContainer()
@@ -77,8 +78,9 @@ public final class HaproxyContainer extends RunningHaproxy {
 	}
 
 	/**
-	 * Return whether containers can use the network and the files of this machine: not if
-	 * the engine runs elsewhere, in a virtual machine, or without root.
+	 * Return whether containers can use the network and the files of this machine. They
+	 * cannot if the engine runs on another machine, in a virtual machine, or without
+	 * root.
 	 */
 	private static boolean isOfThisMachine() {
 		Info info = DockerClientFactory.instance().getInfo();
@@ -94,7 +96,7 @@ public final class HaproxyContainer extends RunningHaproxy {
 		container.withNetworkMode("host");
 		setup.agents.forEach((name, port) -> container.addEnv(name, LOOPBACK + ":" + port));
 		setup.sockets.forEach((name, socket) -> container.addEnv(name, socket.toString()));
-		// Not withFileSystemBind, which wants another image to check whether it can
+		// Not withFileSystemBind, which needs another image to check the path
 		List<Bind> binds = setup.sockets.values()
 			.stream()
 			.map((socket) -> String.valueOf(socket.getParent()))
@@ -208,8 +210,8 @@ public final class HaproxyContainer extends RunningHaproxy {
 	}
 
 	/**
-	 * Leaves it to {@link HaproxyContainer#awaitStart()} to see that HAProxy has ended,
-	 * with the log still there.
+	 * Does not check the container. {@link HaproxyContainer#awaitStart()} finds out that
+	 * HAProxy has ended, and can still read the log then.
 	 */
 	private static final class NoStartupCheckStrategy extends StartupCheckStrategy {
 
@@ -221,8 +223,8 @@ public final class HaproxyContainer extends RunningHaproxy {
 	}
 
 	/**
-	 * Leaves waiting to {@link HaproxyContainer#awaitStart()}, which needs no shell in
-	 * the image.
+	 * Does not wait. {@link HaproxyContainer#awaitStart()} waits, without a shell in the
+	 * image.
 	 */
 	private static final class NoWaitStrategy extends AbstractWaitStrategy {
 
@@ -233,7 +235,7 @@ public final class HaproxyContainer extends RunningHaproxy {
 	}
 
 	/**
-	 * Thrown when the engine has no image and cannot pull it.
+	 * Thrown when the engine does not have the image and cannot pull it.
 	 */
 	static final class NoImageException extends IllegalStateException {
 

@@ -54,7 +54,8 @@ public final class HaproxyProcess extends RunningHaproxy {
 	 * Find the HAProxy that tests use by default: the one that the environment variable
 	 * {@code HAPROXY} names, otherwise one on the PATH or where packages put it.
 	 * @return its path, empty if there is none
-	 * @throws IllegalStateException if {@code HAPROXY} names something else
+	 * @throws IllegalStateException if {@code HAPROXY} names anything else than a HAProxy
+	 * program
 	 */
 	public static Optional<Path> find() {
 		String named = System.getenv("HAPROXY");
@@ -74,10 +75,11 @@ public final class HaproxyProcess extends RunningHaproxy {
 	}
 
 	/**
-	 * Find each version of HAProxy that is at hand: that of {@link #find()}, and those
+	 * Find a program of each version of HAProxy: the one of {@link #find()}, and those
 	 * that the environment variable {@code HAPROXY_BINARIES} names, separated by colons.
 	 * @return one program of each version
-	 * @throws IllegalStateException if a variable names something else
+	 * @throws IllegalStateException if a variable names anything else than a HAProxy
+	 * program
 	 */
 	public static List<HaproxyBinary> all() {
 		String named = System.getenv("HAPROXY_BINARIES");
@@ -122,9 +124,9 @@ public final class HaproxyProcess extends RunningHaproxy {
 	}
 
 	/**
-	 * Let HAProxy end as {@code systemctl stop} does: it takes no more connections and
-	 * ends when those it has are closed.
-	 * @return what completes when it has ended
+	 * Let HAProxy stop softly: it takes no more connections, and ends when its
+	 * connections have closed.
+	 * @return a future that completes when HAProxy has ended
 	 */
 	public CompletableFuture<?> softStop() {
 		try {
@@ -137,8 +139,8 @@ public final class HaproxyProcess extends RunningHaproxy {
 	}
 
 	/**
-	 * Replace the process as a reload does: a new one takes over the addresses and makes
-	 * the old one stop softly. Waits until it has ended.
+	 * Replace the process as a reload does: a new process takes over the addresses and
+	 * makes the old one stop softly. Waits until the old process has ended.
 	 */
 	public void reload() {
 		Process old = this.process;
@@ -209,7 +211,7 @@ public final class HaproxyProcess extends RunningHaproxy {
 
 	static HaproxyProcess start(HaproxySetup setup, HaproxyBinary binary) {
 		try {
-			// HAProxy may run as another user and still has to reach sockets in it
+			// HAProxy may run as another user, and has to reach sockets in the folder
 			Path folder = Files.createTempDirectory("haproxy",
 					PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
 			try {

@@ -30,14 +30,15 @@ public final class HaproxySetup {
 
 	/**
 	 * The system property that says where HAProxy runs, {@code container} or
-	 * {@code process}. Without it, in a container where there is an engine, otherwise as
-	 * a process where there is a binary; a test is skipped where there is neither.
+	 * {@code process}. If the property is not set, HAProxy runs in a container if there
+	 * is an engine, otherwise as a process if there is a program. Without either, the
+	 * test is skipped.
 	 */
 	public static final String PROPERTY = "spop.test.haproxy";
 
 	private static final Logger logger = LoggerFactory.getLogger(HaproxySetup.class);
 
-	/** Why there is no image: once is enough to wait two minutes for it. */
+	/** Why the image could not be pulled. Later tests do not wait for it again. */
 	private static volatile @Nullable String noImage;
 
 	private static final String LOOPBACK = "127.0.0.1";
@@ -46,12 +47,15 @@ public final class HaproxySetup {
 
 	private static final String CONFIGURATION = "haproxy.cfg";
 
-	/** What this project and HAProxy itself put into the folder. */
+	/** The files that this library and HAProxy write into the folder. */
 	private static final Set<String> RESERVED = Set.of(CONFIGURATION, "test.cfg", "log", "admin.sock");
 
 	private static final Pattern ADDRESS_LINE = Pattern.compile("^\\s*(server|server-template|bind)\\s.*");
 
-	/** Not one with a default, such as <code>${NAME-default}</code>. */
+	/**
+	 * An environment variable without a default. One such as <code>${NAME-default}</code>
+	 * does not match.
+	 */
 	private static final Pattern VARIABLE = Pattern.compile("(?<!\\\\)\\$(?:\\{(\\w+)}|(\\w+))");
 
 	private static final Pattern SET_VARIABLE = Pattern.compile("^\\s*(?:setenv|presetenv)\\s+(\\w+)\\s",
@@ -61,13 +65,13 @@ public final class HaproxySetup {
 
 	final Map<String, String> variables = new LinkedHashMap<>();
 
-	/** By variable, the host to bind to. */
+	/** The hosts to bind to, by variable. */
 	final Map<String, String> bindings = new LinkedHashMap<>();
 
-	/** By variable, the port of an agent. */
+	/** The ports of agents, by variable. */
 	final Map<String, Integer> agents = new LinkedHashMap<>();
 
-	/** By variable, the UNIX socket of an agent. */
+	/** The UNIX sockets of agents, by variable. */
 	final Map<String, Path> sockets = new LinkedHashMap<>();
 
 	HaproxySetup(String configuration) {
@@ -76,12 +80,12 @@ public final class HaproxySetup {
 
 	/**
 	 * Add a file to the folder where HAProxy runs. Relative paths of the configuration
-	 * are relative to it.
+	 * start there.
 	 * @param name its name
 	 * @param content what is in it
 	 * @return this
-	 * @throws IllegalArgumentException if the name is that of a file that is there
-	 * anyway: {@code haproxy.cfg}, {@code test.cfg}, {@code log} or {@code admin.sock}
+	 * @throws IllegalArgumentException if the name is reserved: {@code haproxy.cfg},
+	 * {@code test.cfg}, {@code log} or {@code admin.sock}
 	 */
 	public HaproxySetup file(String name, String content) {
 		Objects.requireNonNull(name, "name");
@@ -96,7 +100,7 @@ public final class HaproxySetup {
 
 	/**
 	 * Add a copy of a file to the folder where HAProxy runs.
-	 * @param file the file, whose name the copy has
+	 * @param file the file; the copy has its name
 	 * @return this
 	 * @throws UncheckedIOException if it cannot be read
 	 * @throws IllegalArgumentException as for {@link #file(String, String)}
@@ -140,7 +144,7 @@ public final class HaproxySetup {
 	 * {@code bind} line.
 	 * @param name its name
 	 * @param host the host of the address, IPv6 without brackets; a container on a
-	 * network of its own binds to all of its addresses instead
+	 * network of its own binds to all addresses instead
 	 * @return this
 	 * @see Haproxy#port(String)
 	 */
@@ -153,7 +157,8 @@ public final class HaproxySetup {
 	/**
 	 * Set the environment variable {@code AGENT} of HAProxy to the address of an agent,
 	 * for a {@code server} line.
-	 * @param port the port on which it listens on this machine, loopback at least
+	 * @param port the port on which the agent listens, on loopback of this machine or on
+	 * all addresses
 	 * @return this
 	 */
 	public HaproxySetup agent(int port) {
@@ -163,7 +168,7 @@ public final class HaproxySetup {
 	/**
 	 * Set the environment variable {@code AGENT} of HAProxy to the address of an agent,
 	 * for a {@code server} line.
-	 * @param socket the UNIX socket on which it listens
+	 * @param socket the UNIX socket on which the agent listens
 	 * @return this
 	 */
 	public HaproxySetup agent(Path socket) {
@@ -174,7 +179,8 @@ public final class HaproxySetup {
 	 * Set an environment variable of HAProxy to the address of an agent, for a
 	 * {@code server} line.
 	 * @param name the name of the variable
-	 * @param port the port on which it listens on this machine, loopback at least
+	 * @param port the port on which the agent listens, on loopback of this machine or on
+	 * all addresses
 	 * @return this
 	 */
 	public HaproxySetup agent(String name, int port) {
@@ -191,8 +197,8 @@ public final class HaproxySetup {
 	 * Set an environment variable of HAProxy to the address of an agent, for a
 	 * {@code server} line.
 	 * @param name the name of the variable
-	 * @param socket the UNIX socket on which it listens; HAProxy may run as another user
-	 * and needs read and write
+	 * @param socket the UNIX socket on which the agent listens; HAProxy may run as
+	 * another user, which needs the permission to read and write
 	 * @return this
 	 */
 	public HaproxySetup agent(String name, Path socket) {
@@ -203,7 +209,7 @@ public final class HaproxySetup {
 	}
 
 	/**
-	 * Forget what a variable was set to: the last call counts.
+	 * Remove the earlier value of a variable: the last call counts.
 	 */
 	private void forget(String name) {
 		Objects.requireNonNull(name, "name");
@@ -214,8 +220,8 @@ public final class HaproxySetup {
 	}
 
 	/**
-	 * Check that the variables are set which addresses consist of. HAProxy takes what
-	 * follows for the address otherwise, and asks DNS for it.
+	 * Check that the variables of addresses are set. HAProxy would take the next word for
+	 * the address, and ask DNS for it.
 	 * @param environment the variables that HAProxy inherits
 	 */
 	private void requireAddresses(Set<String> environment) {
@@ -256,13 +262,13 @@ public final class HaproxySetup {
 	}
 
 	/**
-	 * Start HAProxy in a container or as a process, as {@value #PROPERTY} says or as the
-	 * machine can, and wait until it listens. Where it can do neither, the test is
-	 * skipped with the reason.
+	 * Start HAProxy in a container or as a process, and wait until it listens. The
+	 * property {@value #PROPERTY} decides between the two, otherwise what the machine
+	 * has. If the machine has neither, the test is skipped with the reason.
 	 * @return the running HAProxy
-	 * @throws IllegalStateException if it does not start, with what it says in the
-	 * message; if an environment variable is not set that the address of a {@code server}
-	 * or {@code bind} line needs; or if no file uses a variable that {@code bind} or
+	 * @throws IllegalStateException if HAProxy does not start, with its output in the
+	 * message; if the address of a {@code server} or {@code bind} line has an environment
+	 * variable that is not set; or if no file uses a variable that {@code bind} or
 	 * {@code agent} has set
 	 */
 	public Haproxy start() {
@@ -325,7 +331,8 @@ public final class HaproxySetup {
 	/**
 	 * Start the HAProxy of {@link HaproxyProcess#find()}, and wait until it listens.
 	 * @return the running HAProxy
-	 * @throws IllegalStateException if there is none; otherwise as for {@link #start()}
+	 * @throws IllegalStateException if there is no HAProxy; otherwise as for
+	 * {@link #start()}
 	 */
 	public HaproxyProcess startProcess() {
 		return startProcess(HaproxyProcess.find()
@@ -355,7 +362,7 @@ public final class HaproxySetup {
 			}
 			String log = String.join("\n", haproxy.log());
 			haproxy.close();
-			// Somebody else may have taken a port since it was found to be free
+			// Another program may have taken a port that was free before
 			if (attempt == 3 || !log.contains("Address already in use")) {
 				throw new IllegalStateException("HAProxy did not start\n" + log);
 			}

@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
- * What is the same for each HAProxy, wherever it runs.
+ * The common part of a HAProxy in a container and as a process.
  */
 abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer, HaproxyProcess {
 
@@ -23,7 +23,7 @@ abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer
 	/**
 	 * Create a HAProxy.
 	 * @param host the host on which clients reach it
-	 * @param ports the ports of what it binds, in their order
+	 * @param ports the ports of its addresses, by variable
 	 */
 	RunningHaproxy(String host, Map<String, Integer> ports) {
 		this.host = host;
@@ -68,13 +68,13 @@ abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer
 	}
 
 	/**
-	 * Wait until it answers or has ended.
-	 * @return whether it runs
+	 * Wait until HAProxy answers or has ended.
+	 * @return whether HAProxy runs
 	 */
 	abstract boolean awaitStart();
 
 	/**
-	 * Return whether it runs.
+	 * Return whether HAProxy runs.
 	 */
 	abstract boolean isRunning();
 
@@ -102,7 +102,7 @@ abstract sealed class RunningHaproxy implements Haproxy permits HaproxyContainer
 		List<String> columns = List.of(rows.get(0));
 		int status = columns.indexOf("status");
 		int checkStatus = columns.indexOf("check_status");
-		// A server is UP from the start, before its first check
+		// A server counts as UP before its first check
 		return rows.stream()
 			.skip(1)
 			.allMatch((row) -> row[status].equals("no check")
