@@ -18,7 +18,7 @@ import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 
 /**
- * An application of Spring Boot that is processed ahead of time and runs what came of it,
+ * A Spring Boot application that is processed ahead of time, and runs the generated code
  * in a JVM of its own with the class path of the test.
  */
 public final class AotApplication implements AutoCloseable {
@@ -35,8 +35,8 @@ public final class AotApplication implements AutoCloseable {
 		run(List.of("org.springframework.boot.SpringApplicationAotProcessor", main, folder + "/sources",
 				folder + "/resources", classes.toString(), "test", "test"), args);
 		compile(classes);
-		// Development tools load some classes again, which are then not those of the
-		// generated ones
+		// Development tools load some classes a second time, and the generated classes
+		// would not match these
 		List<String> command = command("-Dspring.aot.enabled=true", "-Dspring.devtools.restart.enabled=false", "-cp",
 				classes + ":" + folder.resolve("resources") + ":" + System.getProperty("java.class.path"), main);
 		command.addAll(args);

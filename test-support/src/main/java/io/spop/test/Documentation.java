@@ -24,13 +24,13 @@ import org.junit.jupiter.api.DynamicTest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * A page of the documentation, whose Java is to compile with the class path of the test.
- * A block that begins with a package or an import is a whole file, and those of a page
- * are compiled together. Any other block is part of a class.
+ * A page of the documentation. Its Java has to compile with the class path of the test. A
+ * block that begins with {@code package} or {@code import} is a whole file, and the files
+ * of a page are compiled together. Any other block is part of a class.
  *
  * @param page the file
- * @param imports what all of its parts of classes import
- * @param members what they take as given
+ * @param imports the imports for all parts of classes
+ * @param members the members that all parts of classes may use
  */
 public record Documentation(Path page, String imports, String members) {
 
@@ -55,8 +55,8 @@ public record Documentation(Path page, String imports, String members) {
 	}
 
 	/**
-	 * Return a test for each part of a class, and one for each set of whole files. A new
-	 * set begins where a file comes again.
+	 * Return a test for each part of a class, and a test for each set of whole files. A
+	 * new set begins where the page shows a file again.
 	 * @param folder where to write classes to
 	 * @return the tests
 	 */

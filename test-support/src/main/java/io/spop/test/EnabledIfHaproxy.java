@@ -16,8 +16,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * Leaves a test out where {@link HaproxyProcess#find()} finds no HAProxy. At the end of
- * the run one line on the console names all that were left out.
+ * Skips a test if {@link HaproxyProcess#find()} finds no HAProxy. At the end of the run,
+ * one line on the console names all skipped tests.
  */
 @Target({ ElementType.TYPE, ElementType.METHOD })
 @Retention(RetentionPolicy.RUNTIME)
@@ -46,7 +46,8 @@ public @interface EnabledIfHaproxy {
 	}
 
 	/**
-	 * Gathers the names of the tests, until JUnit closes it at the end of the run.
+	 * Gathers the names of the skipped tests. JUnit closes this object at the end of the
+	 * run.
 	 */
 	final class LeftOut implements AutoCloseable {
 

@@ -13,9 +13,9 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Runs all tests of a class with each HAProxy of {@link HaproxyProcess#all()}, which is
- * the class's parameter, a {@link HaproxyBinary} in a field. Leaves them out where there
- * is none. {@link VersionResults} writes down what they saw.
+ * Runs all tests of a class with each HAProxy of {@link HaproxyProcess#all()}. A field of
+ * the class, a parameter of type {@link HaproxyBinary}, has the HAProxy. Skips the tests
+ * if there is no HAProxy. {@link VersionResults} records what the tests saw.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -34,9 +34,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The public types and members of a module, which are in a file of the repository, so
- * that nobody changes them without noticing. They are what code outside the module can
- * name: public, or protected where it can extend the type.
+ * Compares the public types and members of a module with a file of the repository, so
+ * that nobody changes them without noticing. Public are those that code outside the
+ * module can name: public ones, and protected ones of types that can be extended.
  */
 public final class PublicApi {
 
@@ -60,7 +60,7 @@ public final class PublicApi {
 	 * module.
 	 * @param module the name of the module's folder
 	 * @throws IOException if a file cannot be read or written
-	 * @throws AssertionError if they differ; it says in what
+	 * @throws AssertionError if they differ; the message has the differences
 	 */
 	public static void check(String module) throws IOException {
 		new PublicApi(module).check();
@@ -97,7 +97,7 @@ public final class PublicApi {
 	}
 
 	/**
-	 * Put the type of a member in front of it.
+	 * Put the type before each member.
 	 */
 	private static Set<String> qualify(List<String> lines) {
 		Set<String> qualified = new LinkedHashSet<>();
@@ -189,7 +189,8 @@ public final class PublicApi {
 	}
 
 	/**
-	 * Return those of the type, and those that it has from types that are not visible.
+	 * Return the interfaces of the type, and those of its supertypes that are not
+	 * visible.
 	 */
 	private static Stream<AnnotatedType> interfaces(Class<?> type) {
 		Stream<AnnotatedType> interfaces = Arrays.stream(type.getAnnotatedInterfaces())
@@ -255,7 +256,7 @@ public final class PublicApi {
 	}
 
 	/**
-	 * Add those of the type, and those that it has from types that are not visible.
+	 * Add the members of the type, and those of its supertypes that are not visible.
 	 */
 	private static void addMembers(@Nullable Class<?> type, Class<?> visible, Set<String> members) {
 		if (type == null || (type != visible && isVisible(type))) {
@@ -281,7 +282,7 @@ public final class PublicApi {
 	}
 
 	/**
-	 * Return whether all types have the method, or all enums.
+	 * Return whether every type or every enum has the method.
 	 */
 	private static boolean isGiven(Method method) {
 		String signature = method.getName() + Arrays.toString(method.getParameterTypes());
@@ -313,8 +314,8 @@ public final class PublicApi {
 	}
 
 	/**
-	 * Return the types of the parameters. Compact constructors of records have them
-	 * without their generics when newer compilers wrote them: the components have them.
+	 * Return the types of the parameters. Newer compilers write compact constructors of
+	 * records without generics, so these types come from the components.
 	 */
 	private static AnnotatedType[] parameters(Executable executable) {
 		RecordComponent[] components = executable.getDeclaringClass().getRecordComponents();

@@ -12,7 +12,7 @@ import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 
 /**
- * Certificates of an authority that a test makes.
+ * A certificate authority for tests.
  */
 public final class TestCertificates {
 
@@ -95,8 +95,8 @@ public final class TestCertificates {
 	}
 
 	/**
-	 * Write what a PEM bundle of Spring Boot reads: {@code NAME.crt}, {@code NAME.key}
-	 * and, of this authority, {@code ca.crt}.
+	 * Write the files of a PEM bundle of Spring Boot: {@code NAME.crt}, {@code NAME.key}
+	 * and the certificate of this authority, {@code ca.crt}.
 	 * @param folder where to write
 	 * @param name the name of the files and the common name of the certificate
 	 * @param commonName the common name of the certificate

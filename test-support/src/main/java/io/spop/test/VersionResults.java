@@ -19,10 +19,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * Writes what the tests with {@link EveryHaproxy} saw to
- * {@code target/haproxy-versions/VERSION.txt}, of which {@code etc/haproxy-versions}
- * makes the table of {@code docs/haproxy-versions.md}. Each line has the test's class and
- * method, the run, what it saw, and a name where a test sees several things; by default
- * it saw that all is well.
+ * {@code target/haproxy-versions/VERSION.txt}. {@code etc/HaproxyVersions.java} makes the
+ * table of {@code docs/haproxy-versions.md} from these files. Each line has the test's
+ * class and method, the run, the result, and a name if a test sees several things. The
+ * default result says that all is well.
  */
 public final class VersionResults implements BeforeTestExecutionCallback, AfterTestExecutionCallback {
 
@@ -33,7 +33,7 @@ public final class VersionResults implements BeforeTestExecutionCallback, AfterT
 	private static final ThreadLocal<@Nullable Map<String, String>> seen = new ThreadLocal<>();
 
 	/**
-	 * Say what the running test has seen.
+	 * Record what the running test has seen.
 	 * @param result what the table is to show
 	 */
 	public static void saw(String result) {
@@ -41,7 +41,7 @@ public final class VersionResults implements BeforeTestExecutionCallback, AfterT
 	}
 
 	/**
-	 * Say what the running test has seen of one thing among several.
+	 * Record what the running test has seen of one thing among several.
 	 * @param thing its name in the table
 	 * @param result what the table is to show
 	 */
@@ -50,7 +50,7 @@ public final class VersionResults implements BeforeTestExecutionCallback, AfterT
 	}
 
 	/**
-	 * Say which error the running test has seen.
+	 * Record the error that the running test has seen.
 	 * @param value the value of the variable of {@code option set-on-error}, empty for
 	 * none
 	 */
@@ -99,7 +99,7 @@ public final class VersionResults implements BeforeTestExecutionCallback, AfterT
 	private static synchronized void write(String version, String lines) throws IOException {
 		Path file = Path.of("target", "haproxy-versions", version + ".txt");
 		Files.createDirectories(file.getParent());
-		// Not behind what an earlier run saw
+		// Replaces the results of an earlier run
 		Files.writeString(file, lines, StandardOpenOption.CREATE,
 				begun.add(version) ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND);
 	}

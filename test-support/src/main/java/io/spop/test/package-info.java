@@ -1,5 +1,5 @@
 /**
- * What tests of all modules share.
+ * Support for the tests of all modules.
  */
 @NullMarked
 package io.spop.test;
