@@ -16,18 +16,17 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Answers with the arguments of its message, which come in their order, without a name,
- * with the same name twice, and with a name that is not UTF-8.
+ * Answers with the arguments of its message in their order. The message also has an
+ * argument without a name, two with the same name, and one with a name that is not UTF-8.
  */
 @Component
 class EchoArguments {
 
-	// HAProxy since 3.1 may lose answers of more than 819 bytes, and a client's header is
-	// as
-	// long as the client likes
+	// HAProxy 3.1 and later may lose answers of more than 819 bytes, and a client may
+	// send a longer header
 	private static final int MAX_LENGTH = 700;
 
-	// HAProxy sent the byte 0xFF
+	// HAProxy sends the byte 0xFF
 	private static final String NOT_UTF_8 = "bad\uFFFD";
 
 	@SpopMessage(name = "echo-args", event = SpoeEvent.ON_FRONTEND_HTTP_REQUEST, onError = OnError.OPEN)

@@ -8,7 +8,7 @@ import java.util.Arrays;
  * A network such as 198.51.100.0/24 or 2001:db8::/32.
  *
  * @param address an address of the network
- * @param prefix how many of its bits all addresses of the network share
+ * @param prefix the number of leading bits that all addresses of the network share
  */
 record Network(InetAddress address, int prefix) {
 

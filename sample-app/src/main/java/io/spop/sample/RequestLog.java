@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * Logs each request, at DEBUG: a line costs more than all the rest.
+ * Logs each request, at DEBUG, because writing the line costs more than the rest of the
+ * handling.
  */
 @Component
 class RequestLog {

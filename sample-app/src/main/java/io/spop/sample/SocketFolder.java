@@ -8,7 +8,7 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
- * HAProxy and the agent meet in a folder that a fresh clone does not have.
+ * Creates the folder of the UNIX socket, which a fresh clone does not have.
  */
 @Component
 class SocketFolder {
