@@ -24,7 +24,7 @@ public class BlockingAgent {
 
 	static final String SLOW = "slow";
 
-	/** Precedes the port where the agent listens, on a line of its output. */
+	/** The text before the agent's port on a line of its output. */
 	static final String PORT = "Listening on port ";
 
 	private static final Actions ACTIONS = Actions.set(VarScope.TRANSACTION, "done", true);

@@ -25,9 +25,9 @@ import io.spop.protocol.SpopValue;
 import reactor.netty.ReactorNetty;
 
 /**
- * Measures how long {@linkplain BlockingAgent an agent} takes for messages that are
- * handled on the event loop, alone and while as many others block, on a pool of threads
- * and on virtual threads.
+ * Measures how long {@linkplain BlockingAgent an agent} takes to answer messages whose
+ * handler runs on the event loop: first alone, then with as many other messages whose
+ * handler blocks, on a pool of threads or on virtual threads.
  */
 public final class BlockingHandlers {
 
@@ -89,7 +89,8 @@ public final class BlockingHandlers {
 	}
 
 	/**
-	 * Let the JVM compile what the measurement will call: faster, as nobody sleeps long.
+	 * Let the JVM compile the code that the measurement calls. The rate is higher here,
+	 * because the handler sleeps for a shorter time.
 	 */
 	private void warmUp(Agent agent) {
 		int rate = 10 * RATE;
@@ -129,7 +130,7 @@ public final class BlockingHandlers {
 	}
 
 	/**
-	 * Send messages at given times, whether or not those before are answered.
+	 * Send messages at planned times, whether or not earlier ones have been answered.
 	 */
 	private static Result load(Agent agent, List<Message> quick, List<Message> slow) {
 		List<Message> messages = new ArrayList<>(quick);
@@ -154,8 +155,8 @@ public final class BlockingHandlers {
 	}
 
 	/**
-	 * Plan one message for each period, somewhere in it, so that none always meets the
-	 * answer to another.
+	 * Plan one message for each period, at a random time in the period, so that it does
+	 * not always coincide with the answer to another one.
 	 */
 	private List<Message> plan(NotifyMessage content, int rate, int seconds) {
 		List<Message> messages = new ArrayList<>();
@@ -178,7 +179,7 @@ public final class BlockingHandlers {
 	}
 
 	/**
-	 * A message and what became of it.
+	 * A message and its result.
 	 */
 	private static final class Message {
 
@@ -216,11 +217,12 @@ public final class BlockingHandlers {
 	}
 
 	/**
-	 * What became of all messages.
+	 * The results of all messages.
 	 *
-	 * @param latencies those of the quick ones, in nanoseconds, in ascending order
-	 * @param answered how many slow ones were handled
-	 * @param refused how many were not
+	 * @param latencies the latencies of the quick messages, in nanoseconds, in ascending
+	 * order
+	 * @param answered how many slow messages were handled
+	 * @param refused how many slow messages were refused
 	 */
 	private record Result(long[] latencies, int answered, int refused) {
 
@@ -234,8 +236,9 @@ public final class BlockingHandlers {
 		}
 
 		/**
-		 * Return the latency that so many percent of the quick messages do not exceed.
-		 * @param percent how many
+		 * Return a percentile of the latencies.
+		 * @param percent the percentage of the quick messages that do not exceed the
+		 * latency
 		 * @return the latency in microseconds
 		 */
 		double percentile(double percent) {
@@ -272,7 +275,7 @@ public final class BlockingHandlers {
 		}
 
 		/**
-		 * Return the port that the agent tells, and pass on all else that it says.
+		 * Return the port from the agent's output, and print all its other lines.
 		 */
 		private static int port(Process process) {
 			CompletableFuture<Integer> port = new CompletableFuture<>();

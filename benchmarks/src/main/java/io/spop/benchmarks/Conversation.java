@@ -19,7 +19,8 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What an agent does with one NOTIFY that comes again and again, without a network.
+ * Does what an agent does with a NOTIFY, without a network, for the same NOTIFY again and
+ * again.
  */
 final class Conversation {
 

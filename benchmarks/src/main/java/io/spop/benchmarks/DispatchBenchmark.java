@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What a NOTIFY of one message with three arguments costs when an annotated method
- * handles it, and when code against {@link SpopHandler} does.
+ * Measures the cost of a NOTIFY of one message with three arguments, with an annotated
+ * method as the handler and with an implementation of {@link SpopHandler}.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

@@ -24,8 +24,8 @@ import io.spop.protocol.FrameType;
 import io.spop.protocol.VarScope;
 
 /**
- * What an agent in Java costs that does no more than the protocol asks for: it answers
- * each NOTIFY with the same action, without a look at the messages.
+ * An agent that does no more than the protocol asks for, to compare other agents with. It
+ * answers each NOTIFY with the same action, and does not read the messages.
  */
 public final class FloorAgent extends ByteToMessageDecoder {
 
@@ -35,7 +35,7 @@ public final class FloorAgent extends ByteToMessageDecoder {
 	private static final byte[] HELLO = encode(
 			new Frame.AgentHello(Frame.VERSION, 16380, Set.of(Capability.PIPELINING)));
 
-	/** Behind a header and two ids of a byte each. */
+	/** The actions of an ACK, which follow the header and two ids of a byte each. */
 	private static final byte[] ACTIONS = encode(
 			new Frame.Ack(0, 0, Actions.set(VarScope.TRANSACTION, "my_var", "tequila")), HEADER + 2);
 
@@ -102,7 +102,7 @@ public final class FloorAgent extends ByteToMessageDecoder {
 		int end = start + 1;
 		if (in.getUnsignedByte(start) >= 240) {
 			while (in.getByte(end++) < 0) {
-				// Seven more bits
+				// A varint has seven bits in each further byte
 			}
 		}
 		return end;

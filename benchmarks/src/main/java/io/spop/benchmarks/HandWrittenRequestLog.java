@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Does what {@link RequestLog} does without the help of annotations.
+ * Does the same as {@link RequestLog}, without annotations.
  */
 final class HandWrittenRequestLog implements SpopHandler {
 

@@ -33,14 +33,15 @@ import io.spop.protocol.SpopValue;
 import org.HdrHistogram.Histogram;
 
 /**
- * Sends NOTIFYs to an agent and prints what {@code benchmarks/README.md} tells. It knows
- * SPOP just well enough to be faster than the agent.
+ * Sends NOTIFYs to an agent and prints the figures that {@code benchmarks/README.md}
+ * explains. Implements only the part of SPOP that it needs, so that it is faster than the
+ * agent.
  */
 public final class LoadGenerator {
 
 	private static final int CONNECTIONS = Integer.getInteger("connections", 16);
 
-	/** How many NOTIFYs a connection has in flight, without a rate. */
+	/** How many NOTIFYs a connection has in flight if there is no rate. */
 	private static final int WINDOW = Integer.getInteger("window", 16);
 
 	/** How many NOTIFYs are sent in a second, whether or not they are answered. */
@@ -53,13 +54,13 @@ public final class LoadGenerator {
 	/** The length, the type and the flags of a frame. */
 	private static final int HEADER = 9;
 
-	/** So many NOTIFYs of a connection can be told apart, a power of two. */
+	/** How many NOTIFYs of a connection have different ids, a power of two. */
 	private static final int IDS = 4096;
 
 	private static final byte[] HELLO = encode(
 			new Frame.HaproxyHello(List.of(Frame.VERSION), 16380, Set.of(Capability.PIPELINING), "load", false), 0);
 
-	/** Behind a header and two ids of a byte each. */
+	/** The messages of a NOTIFY, which follow the header and two ids of a byte each. */
 	private static final byte[] MESSAGES = encode(
 			new Frame.Notify(0, 0,
 					NotifyMessage.of("log-request", new Argument("ip", new SpopValue.Ipv4(0xC0000201)),
@@ -84,7 +85,7 @@ public final class LoadGenerator {
 	/**
 	 * Send NOTIFYs.
 	 * @param args the agent's port on loopback and the id of its process
-	 * @throws Exception if the agent does not answer as it has to
+	 * @throws Exception if the agent's answers are wrong
 	 */
 	public static void main(String[] args) throws Exception {
 		new LoadGenerator().run(Integer.parseInt(args[0]), Path.of("/proc", args[1], "stat"));
@@ -131,8 +132,8 @@ public final class LoadGenerator {
 	}
 
 	/**
-	 * Send what is due by now, again and again: a timer would be late. In between the
-	 * event loop reads, which it puts off for tasks that are not scheduled.
+	 * Send the NOTIFYs that are due, again and again, because a timer would be late. Each
+	 * round is a scheduled task: between scheduled tasks the event loop reads.
 	 */
 	private void sendDue() {
 		long due = (System.nanoTime() - this.start) * RATE / TimeUnit.SECONDS.toNanos(1);
@@ -158,8 +159,7 @@ public final class LoadGenerator {
 	}
 
 	/**
-	 * Return how long a process has run on processors, which the kernel counts in
-	 * hundredths of a second.
+	 * Return the CPU time of a process. The kernel counts it in hundredths of a second.
 	 */
 	private static long cpuMicros(Path stat) throws IOException {
 		String text = Files.readString(stat);
@@ -192,7 +192,7 @@ public final class LoadGenerator {
 		}
 
 		/**
-		 * Send NOTIFYs. Their stream id takes three bytes, of which 18 bits are free.
+		 * Send NOTIFYs. The stream id takes three bytes with 18 free bits.
 		 */
 		void send(int count, long due) {
 			ByteBuf out = this.context.alloc().ioBuffer(count * (HEADER + 4 + MESSAGES.length));

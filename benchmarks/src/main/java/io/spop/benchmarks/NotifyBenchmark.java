@@ -30,9 +30,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What a NOTIFY costs from its bytes to those of its ACK, by the number of its arguments
- * and the size of a body among them, when an annotated method reads all values, and when
- * it reads none.
+ * Measures the cost of a NOTIFY from its bytes to the bytes of its ACK, by the number of
+ * arguments or by the size of a body, with an annotated method that reads all values and
+ * with one that reads none.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -46,7 +46,7 @@ public class NotifyBenchmark {
 	private static final String READ_NONE = "read-none";
 
 	/**
-	 * Answer a message with so many arguments.
+	 * Answer a message with some number of arguments.
 	 * @param content the message
 	 * @return the ACK
 	 * @throws Exception if something fails
@@ -57,7 +57,7 @@ public class NotifyBenchmark {
 	}
 
 	/**
-	 * Answer a message with a body of such a size behind three arguments.
+	 * Answer a message with three arguments and a body of some size.
 	 * @param content the message
 	 * @return the ACK
 	 * @throws Exception if something fails
@@ -73,7 +73,7 @@ public class NotifyBenchmark {
 	@State(Scope.Thread)
 	public abstract static class Content {
 
-		/** The message, by what its handler does. */
+		/** The name of the message, which selects the handler. */
 		@Param({ READ_ALL, READ_NONE })
 		String message = "";
 
@@ -114,7 +114,7 @@ public class NotifyBenchmark {
 	 */
 	public static class ArgumentCount extends Content {
 
-		/** How many. */
+		/** The number of arguments. */
 		@Param({ "1", "3", "10", "15", "100", "250" })
 		int count;
 
@@ -136,7 +136,7 @@ public class NotifyBenchmark {
 	 */
 	public static class BodySize extends Content {
 
-		/** Its size in bytes. */
+		/** The size of the body in bytes. */
 		@Param({ "1024", "15360" })
 		int size;
 

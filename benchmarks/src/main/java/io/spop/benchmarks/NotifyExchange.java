@@ -15,8 +15,8 @@ import io.spop.protocol.NotifyMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A NOTIFY that came over no network. Other than {@link MockSpopExchange} it remembers
- * nothing of what is reported, since benchmarks report without end.
+ * A NOTIFY without a network. It does not keep reports, as {@link MockSpopExchange} does,
+ * because a benchmark reports without end.
  *
  * @param messages the messages
  */

@@ -16,9 +16,9 @@ import io.spop.protocol.VarScope;
 import reactor.core.publisher.Mono;
 
 /**
- * An agent whose handler holds its event loop for 2 ms, as no handler should. It answers
- * within 8 ms, of the 10 that HAProxy waits, or not at all. When it is stopped it prints
- * how many NOTIFYs ended in which way.
+ * An agent whose handler holds its event loop for 2 ms, as no handler should. Its
+ * deadline is 8 ms, and HAProxy waits for 10 ms. When the agent is stopped, it prints how
+ * many NOTIFYs ended with each outcome.
  */
 public final class OverloadedAgent {
 
