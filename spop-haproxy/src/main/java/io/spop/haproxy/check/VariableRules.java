@@ -316,9 +316,9 @@ final class VariableRules {
 					reads = true;
 				}
 				if (reads) {
-					this.findings.add(Rule.FAIL_OPEN_UNDECIDED, line.location(),
-							"Without an answer of the agent '" + engine.agent().name()
-									+ "' the rule does not match, and the request passes; no rule says that it is to.");
+					this.findings.add(Rule.FAIL_OPEN_UNDECIDED, line.location(), "Without an answer of the agent '"
+							+ engine.agent().name()
+							+ "' the rule does not match, and the request passes. No rule covers requests without an answer.");
 					return;
 				}
 			}

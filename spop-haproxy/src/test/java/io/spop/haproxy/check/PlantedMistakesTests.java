@@ -273,7 +273,7 @@ class PlantedMistakesTests {
 						Example.of("nothing said about errors")
 							.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", ""),
 						"3.4", "haproxy.cfg:14", "fail-open-undecided",
-						"Without an answer of the agent 'guard' the rule does not match, and the request passes; no rule says that it is to."),
+						"Without an answer of the agent 'guard' the rule does not match, and the request passes. No rule covers requests without an answer."),
 				Arguments.of(
 						Example.of("stops at the first error")
 							.agent("messages check-session")
