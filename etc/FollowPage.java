@@ -22,44 +22,47 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Does what a page tells its reader to do, from top to bottom, in a new empty folder:
+ * Carries out the steps of a page, from top to bottom, in a new empty folder:
  *
  *     java etc/FollowPage.java [--keep] [--repository FOLDER] docs/getting-started-spring.md ...
  *
- * --keep leaves the folder there; --repository is Maven's local repository, ~/.m2/repository unless it is named. The modules
- * of this checkout have to be packaged: their jars in target/ are what the page's project gets as io.spop.
+ * --keep keeps the folder; --repository names Maven's local repository, by default ~/.m2/repository. The modules of this
+ * checkout have to be packaged: the page's project gets their jars in target/ as the modules of io.spop.
  *
- * What a page has to look like:
+ * The rules for a page:
  *
- * - A fence of any language with title="NAME" is a file: it is written to NAME in the folder when its turn comes. A second
- *   fence with the same title writes the file anew. Fences without a title are there to be read.
- * - A fence ```console has commands: each line that begins with "$ " is one, with bash, in the folder. A line that begins
- *   with "> " continues it. Each command has a shell of its own: "cd" and variables do not last. "sudo " is left out.
- * - The lines below a command are what it prints, standard error included. In them "..." stands for any text, and a line that
- *   consists of "..." for any number of lines, none included. Blanks at the end of lines do not count. Below a command
- *   without such lines anything may be printed.
+ * - A fence of any language with title="NAME" is a file, which is written to NAME in the folder in its turn. A second fence
+ *   with the same title replaces the file. Other fences without a title are not used.
+ * - A fence ```console has commands: each line that begins with "$ " is a command, which bash runs in the folder. A line
+ *   that begins with "> " continues the command. Each command has a shell of its own, so the next command does not see its
+ *   "cd" and variables. "sudo " is left out.
+ * - The lines below a command are its output, including standard error. In them, "..." stands for any text, and a line of
+ *   "..." alone for any number of lines or none. Blanks at the end of lines do not count. A command without such lines may
+ *   print anything.
  * - A command has to end with status 0 within 5 minutes.
  *
- * Comments on the lines directly before a fence say what is different there. Each is a line of its own:
+ * Comments on the lines directly before a fence change these rules for the fence. Each comment has a line of its own:
  *
  *     <!-- follow: skip REASON -->      is not run
- *     <!-- follow: needs PROGRAM -->    is not run where there is no such program; docker and systemctl have to work, too
+ *     <!-- follow: needs PROGRAM -->    is not run without this program; docker and systemctl also have to work
  *     <!-- follow: as COMMAND -->       runs COMMAND instead of each command shown; $SPOP is the root of this checkout
- *     <!-- follow: background -->       goes on running until the end of the page, or until it is stopped; the next step
- *                                       comes when what it printed begins with the lines below, or, without such lines, when
- *                                       one more of the page's ports is open
- *     <!-- follow: repeat -->           is run again, for up to a minute, until status and output are right
+ *     <!-- follow: background -->       runs until the end of the page, or until it is stopped; the next step begins when
+ *                                       the output begins with the lines below, or, without such lines, when one more of the
+ *                                       page's ports is open
+ *     <!-- follow: repeat -->           is repeated for up to a minute, until status and output are right
  *     <!-- follow: status 52 -->        has to end with that status
  *     <!-- follow: numbers vary -->     each number below may be another one
  *
  * Comments anywhere on the page:
  *
- *     <!-- follow: ports 8000 12345 -->     these numbers are ports: files, commands and output have free ones in their place
- *     <!-- follow: folders /etc/reputation --> these are folders outside: they become folders of the same name in the new one,
- *                                           in titles, files, commands and output
- *     <!-- follow: stop COMMAND -->         ends the command in the background that begins like that, as Ctrl-C does
+ *     <!-- follow: ports 8000 12345 -->     these numbers are ports: they are replaced by free ports in files, commands and
+ *                                           output
+ *     <!-- follow: folders /etc/reputation --> these are absolute folders: they are replaced by folders of the same name in
+ *                                              the new folder, in titles, files, commands and output
+ *     <!-- follow: stop COMMAND -->         ends the command in the background that begins with COMMAND, as Ctrl-C does
  *
- * "haproxy" is the one that the environment variable HAPROXY names, or that of the PATH. "mvn" uses the given repository.
+ * "haproxy" is the program that the environment variable HAPROXY names, or the one on the PATH. "mvn" uses the given
+ * repository.
  */
 class FollowPage {
 
@@ -81,7 +84,7 @@ class FollowPage {
 
 	private final Path page;
 
-	/** Has the page's folder, its programs, its Maven repository, and what its commands print. */
+	/** Contains the page's folder, its programs, its Maven repository, and the output of its commands. */
 	private final Path work;
 
 	private final Path folder;
@@ -414,7 +417,7 @@ class FollowPage {
 		install(ours.resolve("io").resolve("spop"));
 	}
 
-	/** Whatever else a page's project needs, Maven has at hand for the build, or fetches into that repository. */
+	/** Links the folders of the given repository: Maven finds files there, and downloads others to it. */
 	private static void link(Path from, Path to, String except) throws IOException {
 		if (Files.isDirectory(from)) {
 			try (DirectoryStream<Path> entries = Files.newDirectoryStream(from,
@@ -468,7 +471,7 @@ class FollowPage {
 			return this.directives.getOrDefault("as", this.shown);
 		}
 
-		/** Return a matcher of what the command printed. */
+		/** Return a matcher for the output of the command. */
 		Matcher expects(String printed) {
 			String pattern = this.expected.isBlank() ? "[\\s\\S]*" : pattern();
 			String lines = String.join("\n", printed.lines().map(String::stripTrailing).toList());

@@ -14,11 +14,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Makes the table of docs/haproxy-versions.md of what the tests saw, which they leave in
- * spop-core/target/haproxy-versions. A column whose HAProxy was not there stays as it is.
+ * Makes the table of docs/haproxy-versions.md from the results that the tests write to
+ * spop-core/target/haproxy-versions. The column of a HAProxy that the tests did not run
+ * with stays as it is.
  *
  *     java etc/HaproxyVersions.java           writes the table
- *     java etc/HaproxyVersions.java --check   fails if the page says something else
+ *     java etc/HaproxyVersions.java --check   fails if the page has other results
  */
 class HaproxyVersions {
 
@@ -30,19 +31,19 @@ class HaproxyVersions {
 
 	private static final Pattern BRANCH = Pattern.compile("\\d+\\.\\d+(-dev)?");
 
-	/** A row: its end names the test, and what it saw where that is several things. */
+	/** A row. It ends with the test, and with the name of the result if the test has several. */
 	private static final Pattern ROW = Pattern.compile("\\| .*\\| ([VCE]\\d+)( [a-z]+)? \\|");
 
 	private static final Pattern TEST_CLASS = Pattern.compile("\\| \\| `(\\w+)` \\|");
 
 	private static final Pattern TEST = Pattern.compile("\\| ([VCE]\\d+) \\| `(\\w+)` \\|");
 
-	/** By branch, the version, and what was seen by test and thing. */
+	/** The versions, by branch. */
 	private final Map<String, String> versions = new TreeMap<>();
 
 	private final Map<String, Set<String>> seen = new LinkedHashMap<>();
 
-	/** Then what did not run is no difference. */
+	/** With --check, tests that did not run make no difference. */
 	private final boolean check;
 
 	private HaproxyVersions(boolean check) {
@@ -101,7 +102,7 @@ class HaproxyVersions {
 	}
 
 	private void read(String branch, Path file) throws IOException {
-		// The last one of a run counts: a test may have run before
+		// The last result of a run counts, because a test may have run before
 		Map<List<String>, String> runs = new LinkedHashMap<>();
 		for (String line : Files.readAllLines(file)) {
 			String[] part = line.split("\t", -1);
@@ -172,7 +173,7 @@ class HaproxyVersions {
 		return "| " + String.join(" | ", cells) + " |";
 	}
 
-	/** Replaces the versions that were there now, and keeps those that were there before. */
+	/** Replaces the versions of this run, and keeps those of other branches. */
 	private String testedWith(String line) {
 		Map<String, String> all = new TreeMap<>();
 		for (String version : line.replaceFirst("^Tested with ", "").replaceFirst("\\.$", "").split(", ")) {

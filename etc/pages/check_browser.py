@@ -1,5 +1,5 @@
 """check_browser.py CHROMIUM SITE SCREENSHOTS: opens the built site as readers do, on a wide and on a narrow screen, light and
-dark. Nothing may be in the console, and no request may go elsewhere. What it saw is in the folder SCREENSHOTS."""
+dark. The console must be empty, and no request may go to another host. The folder SCREENSHOTS gets pictures of the pages."""
 import functools
 import json
 import re
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import TimeoutError, expect, sync_playwright
 
-VERSION = "1.0"  # the site is served below it, as one of several versions
+VERSION = "1.0"  # the site is served below this path, as one of several versions
 
 expect.set_options(timeout=30_000)
 
@@ -40,13 +40,13 @@ def served(site):
 
 
 class Reader:
-	"""A browser window that remembers what goes wrong in it."""
+	"""A browser window that collects its errors."""
 
 	def __init__(self, browser, address, screenshots, **options):
 		self.address, self.screenshots, self.faults = address, screenshots, []
 		context = browser.new_context(**options)
 		context.set_default_timeout(30_000)
-		# Material hides its diagrams in closed shadow roots
+		# Material puts diagrams into closed shadow roots, where this script cannot find them
 		context.add_init_script("const attach = Element.prototype.attachShadow; Element.prototype.attachShadow = function(o) {"
 			"return attach.call(this, {...o, mode: 'open'}); };")
 		self.page = context.new_page()
@@ -84,7 +84,7 @@ def check_search(reader):
 	page.keyboard.press("/")
 	expect(page.locator(".md-search__input")).to_be_focused()
 	result = page.locator(".md-search-result__link", has_text="set-on-error").first
-	for _ in range(20): # Material forgets what is typed before it has its index, until something else is
+	for _ in range(20): # Material ignores text that is typed before the index is loaded, until the text changes
 		page.locator(".md-search__input").fill("")
 		page.keyboard.type("set-on-error")
 		with suppress(TimeoutError):
@@ -98,7 +98,7 @@ def check_search(reader):
 
 
 def check_diagrams(reader, site):
-	"""All of the site, each with a text that is no error."""
+	"""Checks that each diagram of the site is drawn, and none shows an error."""
 	count = 0
 	for path in sorted(site.rglob("*.html")):
 		diagrams = len(re.findall(r'<pre class="mermaid"', path.read_text(encoding="utf-8")))
@@ -115,7 +115,7 @@ def check_diagrams(reader, site):
 
 
 def check_narrow(reader, site):
-	"""No page is wider than the screen."""
+	"""Checks that no page is wider than the screen."""
 	paths = [path for path in sorted(site.rglob("index.html")) if not path.is_relative_to(site / "api")]
 	for path in paths:
 		page = reader.page

@@ -1,5 +1,5 @@
-"""check_site.py FOLDER HOME: checks that what a browser loads for the built site is all in FOLDER, that its links lead
-somewhere, and that those to HOME name files of the repository."""
+"""check_site.py FOLDER HOME: checks that FOLDER has all files that a browser loads for the built site, that the site's links
+lead to a file, and that links to HOME name files of the repository."""
 import os
 import re
 import sys
@@ -13,7 +13,7 @@ LOADED = {"audio": ["src"], "embed": ["src"], "iframe": ["src"], "img": ["src", 
 LINKED = {"alternate", "author", "canonical", "edit", "help", "license", "next", "prev", "search"}
 CSS_URL = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
-# What Material would load: Mermaid, where a page has diagrams but no Mermaid, and what old browsers lack
+# Addresses that Material would load from other hosts: Mermaid, if a page has diagrams but no Mermaid, and code for old browsers
 ALLOWED_SCRIPTS = {"https://unpkg.com/mermaid@11/dist/mermaid.min.js", "https://unpkg.com/resize-observer-polyfill"}
 SCRIPT = re.compile(r"[\"'`](https?://(?:unpkg\.com|cdn\.|cdnjs\.|fonts\.|[\w.-]*jsdelivr)[^\"'`\s]*|https?://[^\"'`\s]+\.(?:m?js|css|woff2?)\b)")
 
@@ -51,7 +51,7 @@ def css(text):
 
 
 def target(site, path, address):
-	"""The file that an address leads to."""
+	"""Returns the file that an address leads to."""
 	file = Path(os.path.normpath(path.parent / unquote(urlsplit(address).path) if urlsplit(address).path else path))
 	if urlsplit(address).path.startswith("/"):
 		file = site / unquote(urlsplit(address).path)[1:]
@@ -73,7 +73,7 @@ def main(folder, home):
 		if "mermaid" in document.classes and not any(address.endswith("/mermaid.min.js") for address in document.loaded):
 			faults.append(f"{path}: has diagrams but no Mermaid")
 		if path.is_relative_to(site / "api"):
-			continue # the links of the Javadoc are javadoc's own, and the compiler has checked those of the comments
+			continue # javadoc makes the links of its pages, and the compiler has checked those in comments
 		for address in document.links:
 			links += 1
 			if address.startswith(home):

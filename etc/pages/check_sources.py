@@ -1,5 +1,5 @@
-"""Checks the links of all pages of the repository, as a forge shows them: files, anchors, images, and how addresses are
-written. Nothing is fetched. References such as docs/handlers.md#threads in other files are checked too."""
+"""Checks the links of all pages of the repository, as a code host shows them: files, anchors, images, and the form of
+addresses. Fetches nothing. References such as docs/handlers.md#threads in other files are checked too."""
 import html
 import os
 import re
@@ -30,7 +30,7 @@ def files():
 
 
 def without_fences(text):
-	"""The lines of a page, those of code empty, so that their numbers stay."""
+	"""Returns the lines of a page, with empty lines in place of code, so that the numbers of lines stay."""
 	fence = None
 	for line in text.split("\n"):
 		mark = FENCE.match(line)
@@ -46,7 +46,7 @@ def without_fences(text):
 
 
 def slug(heading):
-	"""The anchor that forges make of a heading.
+	"""Returns the anchor that code hosts make of a heading.
 
 	>>> slug("The `spop.*` properties & [more](a.md)")
 	'the-spop-properties--more'
@@ -65,7 +65,7 @@ class Page:
 		self.anchors = set(ANCHOR.findall(self.text))
 		for line in self.text.split("\n"):
 			if heading := HEADING.match(line):
-				self.anchors.add(slug(heading[1])) # a second one of the same text gets another anchor on the site than on a forge
+				self.anchors.add(slug(heading[1])) # a second heading of the same text has different anchors on the site and on a code host
 		self.text = CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), self.text)
 
 	def links(self):
@@ -75,7 +75,7 @@ class Page:
 
 
 def fault(page, target, pages):
-	"""What is wrong with a link, or None."""
+	"""Returns what is wrong with a link, or None."""
 	if re.match(r"[a-zA-Z][\w+.-]*:", target):
 		address = urlsplit(target)
 		if address.scheme == "mailto":

@@ -1,4 +1,4 @@
-"""Colours of HAProxy's configuration, which Pygments does not know: ```haproxy.
+"""Highlights HAProxy's configuration in fences ```haproxy, because Pygments does not know its language.
 
 >>> register()
 >>> [str(token) for token, text in lexers.get_lexer_by_name("haproxy").get_tokens("use_backend a if TRUE # why") if text.strip()]

@@ -1,4 +1,4 @@
-"""What the site needs beyond MkDocs and Material. mkdocs.yml names this file, and etc/site runs both."""
+"""Extends MkDocs and Material for the site. mkdocs.yml names this file; etc/site runs MkDocs."""
 import os
 import posixpath
 import re
@@ -15,7 +15,7 @@ import haproxy_lexer
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MERMAID = "assets/mermaid.min.js"
 
-# Files outside docs that are pages of the site
+# Pages of the site whose files are outside docs
 PAGES = {"architecture.md": "ARCHITECTURE.md", "benchmarks.md": "benchmarks/README.md", "changelog.md": "CHANGELOG.md"}
 SITE_PAGES = {source: page for page, source in PAGES.items()}
 
@@ -55,7 +55,7 @@ def on_page_markdown(markdown, page, config, files):
 
 
 def on_page_content(html, page, config, files):
-	# Material takes Mermaid from elsewhere unless the page has it, and most pages need none
+	# Material loads Mermaid from another host unless the page loads it, and most pages have no diagram
 	if 'class="mermaid"' in html:
 		html += f'<script src="{get_relative_url(MERMAID, page.url)}"></script>'
 	return html
@@ -66,8 +66,8 @@ def source_url(config, path, view="blob"):
 
 
 class Links(Extension):
-	"""Makes links that are right in the repository right on the site. Those to files that are no page lead to the project's
-	home; without a home only their text stays."""
+	"""Converts links of the repository to links of the site. A link to a file that is not a page leads to the project's home;
+	without a home, only the text of the link stays."""
 
 	source = None  # the file that is being rendered
 
@@ -78,7 +78,7 @@ class Links(Extension):
 	def extendMarkdown(self, md):
 		links = Treeprocessor(md)
 		links.run = self.run
-		md.treeprocessors.register(links, "links", 1)  # before MkDocs, which checks what is left
+		md.treeprocessors.register(links, "links", 1)  # before MkDocs, which checks all other links
 
 	def run(self, root):
 		for element in root.iter():
@@ -103,8 +103,9 @@ class Links(Extension):
 
 
 def as_python_markdown(markdown):
-	"""Python-Markdown takes as part of a list item only what is indented by four spaces, and begins a list only after an
-	empty line. Forges, as CommonMark, take the width of the item's mark, and need no empty line.
+	"""Converts lists from CommonMark, which code hosts read, to Python-Markdown. In CommonMark, the content of a list item is
+	indented by the width of the item's mark, and a list may follow a paragraph directly. Python-Markdown needs four spaces, and
+	an empty line before a list.
 
 	>>> print(as_python_markdown("a\\n- b\\n  - c\\n\\n    d\\ne"))
 	a
@@ -123,7 +124,7 @@ def as_python_markdown(markdown):
 	2. d
 	"""
 	lines = []
-	columns = []  # where the content of the lists begins that the line is in
+	columns = []  # where the content begins in each list around the line
 	fence = None
 	previous = ""
 	for line in markdown.split("\n"):
