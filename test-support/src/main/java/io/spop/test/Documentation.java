@@ -25,7 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * A page of the documentation. Its Java has to compile with the class path of the test. A
- * block that begins with {@code package} or {@code import} is a whole file, and the files
+ * block that begins with a package or import declaration is a whole file, and the files
  * of a page are compiled together. Any other block is part of a class.
  *
  * @param page the file
