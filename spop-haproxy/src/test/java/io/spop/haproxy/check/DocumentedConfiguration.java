@@ -137,7 +137,7 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 			titled.entrySet()
 				.stream()
 				.filter((entry) -> entry.getValue().getKey().equals(name))
-				.min(Comparator.comparing((entry) -> Math.abs(entry.getKey() - block.start())))
+				.min(Comparator.comparingInt((entry) -> Math.abs(entry.getKey() - block.start())))
 				.ifPresent((entry) -> files.put(name, entry.getValue().getValue()));
 			return Matcher.quoteReplacement(filter.group().replace(filter.group(2), name));
 		});
@@ -249,8 +249,14 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 			head += "global\n    log stdout format raw local0\n";
 		}
 		if (!text.contains("defaults\n")) {
-			head += "defaults\n    log global\n    mode http\n    timeout connect 1s\n    timeout client 30s\n"
-					+ "    timeout server 3m\n";
+			head += """
+					defaults
+					    log global
+					    mode http
+					    timeout connect 1s
+					    timeout client 30s
+					    timeout server 3m
+					""";
 		}
 		return withBackends(head + withFilters(text, files));
 	}
