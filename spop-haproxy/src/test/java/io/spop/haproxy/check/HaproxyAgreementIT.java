@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -44,7 +45,7 @@ class HaproxyAgreementIT {
 		Map<HaproxyBinary, String> outputs = BINARIES.parallelStream()
 			.collect(Collectors.toMap(Function.identity(), this::refused));
 		for (HaproxyBinary binary : BINARIES) {
-			String output = outputs.get(binary);
+			String output = Objects.requireNonNull(outputs.get(binary));
 			HaproxyConfiguration configuration = HaproxyConfiguration.reader()
 				.version(HaproxyVersion.of(binary.version()))
 				.read(this.folder.resolve("haproxy.cfg"));
