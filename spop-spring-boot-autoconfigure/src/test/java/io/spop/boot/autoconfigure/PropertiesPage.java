@@ -51,7 +51,7 @@ final class PropertiesPage {
 		List<String> prefixes = TABLE.matcher(this.text)
 			.results()
 			.map((table) -> table.group(2))
-			.sorted(Comparator.comparing(String::length).reversed())
+			.sorted(Comparator.comparingInt(String::length).reversed())
 			.toList();
 		Map<String, StringBuilder> tables = new TreeMap<>();
 		new TreeMap<>(properties).forEach((name, property) -> {
