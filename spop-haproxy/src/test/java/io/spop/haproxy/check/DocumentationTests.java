@@ -52,8 +52,7 @@ class DocumentationTests {
 
 	@Test
 	void whenCommandIsDescribedThenItsHelpIsTheSame() throws IOException {
-		assertThat(String.join("\n", page())).contains(
-				"java -jar spop-haproxy-0.1.0-SNAPSHOT-check.jar check haproxy.cfg",
+		assertThat(String.join("\n", page())).contains("java -jar check.jar check haproxy.cfg",
 				"mvn -q -DskipTests package -pl spop-haproxy -am", "--version", "--format", "sarif", "github",
 				"explain 257");
 	}
