@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -184,6 +185,23 @@ public final class Recipe implements AutoCloseable {
 	 */
 	public HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
 		return this.client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+	}
+
+	/**
+	 * Send a request that HTTP clients do not send.
+	 * @param request the method and the target, and lines of headers, each with
+	 * {@code \\r\\n} before it
+	 * @return all that HAProxy sends until it closes the connection
+	 */
+	public String sendRaw(String request) throws IOException {
+		try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), this.haproxy.port("BIND"))) {
+			socket.setSoTimeout(30_000);
+			socket.getOutputStream()
+				.write((request.replaceFirst("(\\r\\n|$)", " HTTP/1.1\r\nHost: shop.example$1")
+						+ "\r\nConnection: close\r\n\r\n")
+					.getBytes(StandardCharsets.UTF_8));
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		}
 	}
 
 	/**

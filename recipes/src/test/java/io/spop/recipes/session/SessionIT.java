@@ -52,6 +52,20 @@ class SessionIT {
 	}
 
 	@Test
+	void whenClientAsksForAnotherProtocolThenItGetsNoTunnel(@LocalSpopPort int agent) throws Exception {
+		try (Recipe recipe = Recipe.start("session", this.binary, agent)) {
+			// HAProxy 3.2 and 3.4 remove h2c themselves
+			for (String upgrade : new String[] { "other", "other, h2c", "h2c\r\nUpgrade: other" }) {
+				assertThat(recipe.sendRaw("GET /login\r\nConnection: Upgrade\r\nUpgrade: " + upgrade)).as(upgrade)
+					.startsWith("HTTP/1.1 403 ");
+			}
+			assertThat(recipe.sendRaw("GET /login\r\nConnection: Upgrade\r\nUpgrade: WebSocket"
+					+ "\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="))
+				.startsWith("HTTP/1.1 200 ");
+		}
+	}
+
+	@Test
 	void whenAgentIsNotThereThenOnlyTheLoginPageAnswers() throws Exception {
 		try (Recipe recipe = Recipe.startWithoutAgent("session", this.binary)) {
 			assertThat(recipe.get("/", "Cookie", "SESSION=a1").statusCode()).isEqualTo(503);
