@@ -44,7 +44,10 @@ public final class Recipe implements AutoCloseable {
 
 	private final List<HttpServer> applications = new ArrayList<>();
 
-	private final HttpClient client = HttpClient.newHttpClient();
+	/**
+	 * Asks for no upgrade, which recipes refuse.
+	 */
+	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
 	private final Haproxy haproxy;
 
@@ -190,7 +193,7 @@ public final class Recipe implements AutoCloseable {
 	/**
 	 * Send a request that HTTP clients do not send.
 	 * @param request the method and the target, and lines of headers, each with
-	 * {@code \\r\\n} before it
+	 * {@code \r\n} before it
 	 * @return all that HAProxy sends until it closes the connection
 	 */
 	public String sendRaw(String request) throws IOException {

@@ -50,6 +50,8 @@ class RequestInspectionIT {
 			assertThat(post(recipe, "/shop", "{\"q\":\"chairs\"}")).satisfies(RequestInspectionIT::passedElsewhere);
 			assertThat(post(recipe, "/admin", "{\"q\":\"chairs\"}")).satisfies(RequestInspectionIT::passedAtAdmin);
 			assertThat(post(recipe, "/admin", "")).satisfies(RequestInspectionIT::passedAtAdmin);
+			assertThat(recipe.get("/shop;page=2/a..b/..c;/.d?q=/;x")).satisfies(RequestInspectionIT::passedElsewhere);
+			assertThat(recipe.sendRaw("GET http://shop.example/")).startsWith("HTTP/1.1 200 ");
 		}
 	}
 
@@ -60,10 +62,24 @@ class RequestInspectionIT {
 			assertThat(recipe.send(recipe.request(path).method("TRACK", BodyPublishers.noBody())).statusCode())
 				.isEqualTo(403);
 			assertThat(recipe.get(path + "/%2e%2e/secret").statusCode()).isEqualTo(403);
+			for (String parameter : new String[] { "/..;/x", "/..;x=y/x", "/..%3b/x", "/%2e%2E;", "/;/x", "/.;/x" }) {
+				assertThat(recipe.get(path + parameter).statusCode()).as(parameter).isEqualTo(403);
+			}
 			assertThat(recipe.get(path + "?id=1+UNION%20select+password").statusCode()).isEqualTo(403);
 			assertThat(recipe.get(path, "User-Agent", "${jndi:ldap://example.com}").statusCode()).isEqualTo(403);
 			assertThat(post(recipe, path, "comment=%3Cscript%3E").statusCode()).isEqualTo(403);
 			assertThat(post(recipe, path, "<script>" + BEYOND_BUFFER).statusCode()).isEqualTo(403);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "OPTIONS *", "OPTIONS http://shop.example", "CONNECT shop.example:80",
+			"GET http://shop.example?q=%3Cscript",
+			"GET http://shop.example\r\nUser-Agent: ${jndi:ldap://example.com}", "TRACE http://shop.example" })
+	void whenRequestHasNoPathThenItIsRefused(String request) throws Exception {
+		try (Recipe recipe = start()) {
+			// HAProxy itself answers some of them, with 400
+			assertThat(recipe.sendRaw(request)).matches("(?s)HTTP/1.1 (403|400) .*");
 		}
 	}
 
