@@ -57,7 +57,10 @@ public final class Recipe implements AutoCloseable {
 			String main = change.apply(Files.readString(folder.resolve("haproxy.cfg")))
 				.replace("bind :80", "bind \"${BIND}\"")
 				.replace("127.0.0.1:12345", "\"${AGENT}\"");
-			HaproxySetup setup = Haproxy.configuredWith(startApplications(main)).bind("BIND").agent(agent);
+			HaproxySetup setup = Haproxy.configuredWith(startApplications(main)).bind("BIND");
+			if (main.contains("${AGENT}")) {
+				setup.agent(agent);
+			}
 			try (Stream<Path> files = Files.list(folder)) {
 				for (Path file : files.filter((file) -> !file.endsWith("haproxy.cfg")).toList()) {
 					// A machine that builds has other things to do than to answer within
