@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 import io.spop.annotation.SpopMessage;
 import io.spop.protocol.Actions;
@@ -29,6 +30,12 @@ import org.springframework.web.client.RestClient;
 @Component
 class ExternalAuthorization {
 
+	/**
+	 * What the JDK's client refuses, with the value of the header in its exception, or
+	 * does not send as it is.
+	 */
+	private static final Pattern UNSENDABLE = Pattern.compile("[^\\t\\x20-\\x7e]");
+
 	private final RestClient service;
 
 	private final List<String> pass;
@@ -51,7 +58,7 @@ class ExternalAuthorization {
 	private static void copy(Arguments arguments, HttpHeaders headers) {
 		for (Argument argument : arguments) {
 			if (!(argument.value() instanceof SpopValue.Null)) {
-				headers.add(argument.name(), argument.value().toString());
+				headers.add(argument.name(), UNSENDABLE.matcher(argument.value().toString()).replaceAll("?"));
 			}
 		}
 	}

@@ -20,8 +20,11 @@ import io.spop.test.haproxy.HaproxyBinary;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.Parameter;
 
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -34,6 +37,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @RecipeTest
 @DirtiesContext
+@ExtendWith(OutputCaptureExtension.class)
 class ExternalAuthorizationIT {
 
 	private static final ExecutorService threads = Executors.newCachedThreadPool();
@@ -101,6 +105,29 @@ class ExternalAuthorizationIT {
 			HttpResponse<String> anonymous = recipe.get("/anonymous", "X-User", "mallory");
 			assertThat(anonymous.statusCode()).isEqualTo(200);
 			assertThat(anonymous.body()).doesNotContain("X-user");
+		}
+	}
+
+	@Test
+	void whenClientSendsXUserInAnotherSpellingThenTheApplicationDoesNotGetIt(@LocalSpopPort int agent)
+			throws Exception {
+		try (Recipe recipe = Recipe.start("external-authorization", this.binary, agent)) {
+			assertThat(recipe.sendRaw("GET /anonymous\r\nx-user: mallory\r\nX_User: mallory\r\nx_USER: mallory"))
+				.startsWith("HTTP/1.1 200 ")
+				.doesNotContain("mallory");
+		}
+	}
+
+	@Test
+	void whenHeaderIsNotAsciiThenItIsSentWithoutThatAndIsNotLogged(@LocalSpopPort int agent, CapturedOutput output)
+			throws Exception {
+		try (Recipe recipe = Recipe.start("external-authorization", this.binary, agent)) {
+			assertThat(
+					recipe.sendRaw("GET /cart\r\nCookie: city=Łódź; a=b\r\nAuthorization: Basic secret\u00fc\u0001x"))
+				.startsWith("HTTP/1.1 200 ");
+			assertThat(asked).containsEntry("Cookie", List.of("city=??d?; a=b"))
+				.containsEntry("Authorization", List.of("Basic secret??x"));
+			assertThat(output.getAll() + recipe.haproxy().log()).doesNotContain("city=", "secret");
 		}
 	}
 
