@@ -52,6 +52,28 @@ class SessionIT {
 	}
 
 	@Test
+	void whenClientSendsXUserInAnotherSpellingThenTheApplicationDoesNotGetIt(@LocalSpopPort int agent)
+			throws Exception {
+		try (Recipe recipe = Recipe.start("session", this.binary, agent)) {
+			assertThat(recipe.sendRaw("GET /login\r\nx-user: mallory\r\nX_User: mallory\r\nx_USER: mallory"))
+				.startsWith("HTTP/1.1 200 ")
+				.doesNotContain("mallory");
+		}
+	}
+
+	@Test
+	void whenThereAreTwoCookiesThenTheRequestIsRefused(@LocalSpopPort int agent) throws Exception {
+		this.sessions.add("a1", "alice", Instant.now().plusSeconds(600));
+		try (Recipe recipe = Recipe.start("session", this.binary, agent)) {
+			for (String cookies : new String[] { "SESSION=a1; SESSION=b2", "SESSION=a1\r\nCookie: a=b; SESSION=b2",
+					"SESSION=; SESSION=a1", "SESSION=a1; SESSION=a1" }) {
+				assertThat(recipe.sendRaw("GET /\r\nCookie: " + cookies)).as(cookies).startsWith("HTTP/1.1 400 ");
+			}
+			assertThat(recipe.sendRaw("GET /\r\nCookie: SESSION=a1; SESSION2=b2")).startsWith("HTTP/1.1 200 ");
+		}
+	}
+
+	@Test
 	void whenClientAsksForAnotherProtocolThenItGetsNoTunnel(@LocalSpopPort int agent) throws Exception {
 		try (Recipe recipe = Recipe.start("session", this.binary, agent)) {
 			// HAProxy 3.2 and 3.4 remove h2c themselves
