@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 import io.spop.boot.test.autoconfigure.LocalSpopPort;
 import io.spop.recipes.Recipe;
@@ -53,6 +54,16 @@ class LuaToHandlerIT {
 	void whenAgentIsNotThereThenNobodyGetsIn() throws Exception {
 		try (Recipe recipe = Recipe.startWithoutAgent("lua-to-handler", this.binary)) {
 			assertThat(answer(recipe.get("/", "X-API-Key", "k-4711"))).isEqualTo("503");
+		}
+	}
+
+	@Test
+	void whenClientSendsAPlanInAnotherSpellingThenTheApplicationDoesNotGetIt(@LocalSpopPort int agent)
+			throws Exception {
+		try (Recipe recipe = Recipe.start("lua-to-handler", this.binary, agent)) {
+			String response = recipe.sendRaw("GET /\r\nX-API-Key: k-0815\r\nX_Plan: gold\r\nx_requests: 100");
+			assertThat(response).startsWith("HTTP/1.1 200 ").doesNotContain("gold", "100");
+			assertThat(response.toLowerCase(Locale.ROOT)).contains("x-plan: free", "x-requests: 10");
 		}
 	}
 
