@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
@@ -24,6 +25,7 @@ import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtAudienceValidator;
 import org.springframework.security.oauth2.jwt.JwtIssuerValidator;
 import org.springframework.security.oauth2.jwt.JwtTimestampValidator;
+import org.springframework.security.oauth2.jwt.JwtTypeValidator;
 import org.springframework.security.oauth2.jwt.NimbusJwtDecoder;
 import org.springframework.stereotype.Component;
 
@@ -41,9 +43,18 @@ class JwtCheck {
 	JwtCheck(Settings settings) throws IOException {
 		this.decoder = decoder(settings);
 		this.decoder.setJwtValidator(new DelegatingOAuth2TokenValidator<>(new JwtIssuerValidator(settings.issuer()),
-				new JwtAudienceValidator(settings.audience())));
+				new JwtAudienceValidator(settings.audience()), types()));
 		// Otherwise a token without a time of expiry is valid forever
 		this.times.setAllowEmptyExpiryClaim(false);
+	}
+
+	/**
+	 * An issuer signs other tokens with the same key, such as {@code logout+jwt}.
+	 */
+	private static JwtTypeValidator types() {
+		JwtTypeValidator types = new JwtTypeValidator(List.of("JWT", "at+jwt", "application/at+jwt"));
+		types.setAllowEmpty(true);
+		return types;
 	}
 
 	private static NimbusJwtDecoder decoder(Settings settings) throws IOException {
@@ -67,7 +78,7 @@ class JwtCheck {
 		}
 		Jwt jwt;
 		try {
-			// Signature, issuer and audience
+			// Signature, issuer, audience and type
 			jwt = this.decoder.decode(authorization.substring(7).strip());
 		}
 		catch (BadJwtException ex) {
@@ -78,7 +89,7 @@ class JwtCheck {
 			return result((expiry != null && expiry.isBefore(Instant.now())) ? "expired" : "invalid");
 		}
 		String subject = jwt.getSubject();
-		if (subject == null) {
+		if (subject == null || subject.isBlank()) {
 			return result("invalid");
 		}
 		String scope = jwt.getClaimAsString("scope");

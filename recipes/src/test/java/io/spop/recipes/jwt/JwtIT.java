@@ -66,8 +66,12 @@ class JwtIT {
 		try (Recipe recipe = Recipe.start("jwt", this.binary, agent)) {
 			assertThat(get(recipe, "Bearer " + token)).satisfies(JwtIT::isOfAlice);
 			assertThat(get(recipe, "bearer " + token)).satisfies(JwtIT::isOfAlice);
-			assertThat(recipe.get("/", "Authorization", "Bearer " + token, "X-User", "mallory"))
+			assertThat(recipe.get("/", "Authorization", "Bearer " + token, "X-User", "mallory", "X_User", "mallory"))
 				.satisfies(JwtIT::isOfAlice);
+			for (String type : new String[] { "JWT", "at+jwt", "application/at+jwt" }) {
+				assertThat(get(recipe, "Bearer " + Tokens.sign(Tokens.claims(), key, type))).as(type)
+					.satisfies(JwtIT::isOfAlice);
+			}
 		}
 	}
 
@@ -111,7 +115,9 @@ class JwtIT {
 				Tokens.sign(Tokens.claims().audience("bank"), key),
 				Tokens.sign(Tokens.claims().expirationTime(null), key),
 				Tokens.sign(Tokens.claims().notBeforeTime(Tokens.in(Duration.ofMinutes(5))), key),
-				Tokens.sign(Tokens.claims().subject(null), key), "no-token-at-all");
+				Tokens.sign(Tokens.claims().subject(null), key), Tokens.sign(Tokens.claims().subject(""), key),
+				Tokens.sign(Tokens.claims().subject(" "), key), Tokens.sign(Tokens.claims(), key, "logout+jwt"),
+				"no-token-at-all");
 		LoggingSystem logging = LoggingSystem.get(getClass().getClassLoader());
 		List.of("io.spop", "org.springframework.security", "com.nimbusds")
 			.forEach((logger) -> logging.setLogLevel(logger, LogLevel.TRACE));

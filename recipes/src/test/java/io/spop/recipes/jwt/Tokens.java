@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.Date;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.RSASSASigner;
@@ -12,6 +13,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an issuer does.
@@ -43,8 +45,13 @@ final class Tokens {
 	}
 
 	static String sign(JWTClaimsSet.Builder claims, RSAKey key) throws JOSEException {
-		SignedJWT token = new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(key.getKeyID()).build(),
-				claims.build());
+		return sign(claims, key, null);
+	}
+
+	static String sign(JWTClaimsSet.Builder claims, RSAKey key, @Nullable String type) throws JOSEException {
+		SignedJWT token = new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(key.getKeyID())
+			.type((type != null) ? new JOSEObjectType(type) : null)
+			.build(), claims.build());
 		token.sign(new RSASSASigner(key));
 		return token.serialize();
 	}
