@@ -1,7 +1,9 @@
 package io.spop.recipes.canary;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.zip.CRC32;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 
 import io.spop.annotation.NonBlocking;
 import io.spop.annotation.SpopArg;
@@ -30,10 +32,23 @@ class Canary {
 	@SpopMessage("canary")
 	@NonBlocking
 	Actions choose(@SpopArg String visitor) {
-		CRC32 checksum = new CRC32();
-		checksum.update((this.settings.name() + ":" + visitor).getBytes(StandardCharsets.UTF_8));
-		boolean isNew = checksum.getValue() % 100 < this.settings.percent();
+		long hash = hash(this.settings.name() + ":" + visitor);
+		boolean isNew = Long.remainderUnsigned(hash, 100) < this.settings.percent();
 		return Actions.set(VarScope.TRANSACTION, "backend", isNew ? "app_new" : "app");
+	}
+
+	/**
+	 * Return the beginning of a cryptographic hash. With a checksum such as CRC32, the
+	 * visitors of one test would depend on those of another.
+	 */
+	private static long hash(String text) {
+		try {
+			byte[] hash = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+			return ByteBuffer.wrap(hash).getLong();
+		}
+		catch (NoSuchAlgorithmException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/**

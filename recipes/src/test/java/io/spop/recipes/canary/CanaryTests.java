@@ -7,6 +7,8 @@ import java.util.stream.IntStream;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,9 +32,23 @@ class CanaryTests {
 		assertThat(both).hasSizeBetween(60, 140);
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "checkout, shipping", "test-a, test-b", "checkout, checkout-2" })
+	void whenSharesAreSmallThenTestsAreIndependentToo(String name, String otherName) {
+		Set<Integer> both = visitorsOfNew(name, 2, 100_000);
+		assertThat(both).hasSizeBetween(1700, 2300);
+		both.retainAll(visitorsOfNew(otherName, 2, 100_000));
+		// Two in a hundred of two in a hundred are 40
+		assertThat(both).hasSizeBetween(10, 80);
+	}
+
 	private static Set<Integer> visitorsOfNew(String name, int percent) {
+		return visitorsOfNew(name, percent, 10_000);
+	}
+
+	private static Set<Integer> visitorsOfNew(String name, int percent, int visitors) {
 		Canary canary = new Canary(new Canary.Settings(name, percent));
-		return IntStream.range(0, 10_000)
+		return IntStream.range(0, visitors)
 			.filter((visitor) -> canary.choose("visitor-" + visitor)
 				.equals(Actions.set(VarScope.TRANSACTION, "backend", "app_new")))
 			.boxed()
