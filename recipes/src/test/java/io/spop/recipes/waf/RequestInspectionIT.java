@@ -74,8 +74,8 @@ class RequestInspectionIT {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "OPTIONS *", "OPTIONS http://shop.example", "CONNECT shop.example:80",
-			"GET http://shop.example?q=%3Cscript",
-			"GET http://shop.example\r\nUser-Agent: ${jndi:ldap://example.com}", "TRACE http://shop.example" })
+			"GET http://shop.example?q=%3Cscript", "GET http://shop.example\r\nUser-Agent: ${jndi:ldap://example.com}",
+			"TRACE http://shop.example" })
 	void whenRequestHasNoPathThenItIsRefused(String request) throws Exception {
 		try (Recipe recipe = start()) {
 			// HAProxy itself answers some of them, with 400
