@@ -44,10 +44,7 @@ public final class Recipe implements AutoCloseable {
 
 	private final List<HttpServer> applications = new ArrayList<>();
 
-	/**
-	 * Asks for no upgrade, which recipes refuse.
-	 */
-	private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+	private final HttpClient client = HttpClient.newHttpClient();
 
 	private final Haproxy haproxy;
 

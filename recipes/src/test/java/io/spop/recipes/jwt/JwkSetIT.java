@@ -29,7 +29,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The check of JSON Web Tokens behind HAProxy, with keys that the issuer publishes.
  */
 @RecipeTest
-@DirtiesContext
+// The agent limits how often it asks the issuer: each HAProxy gets an agent that has not
+// asked yet
+@DirtiesContext(classMode = DirtiesContext.ClassMode.AFTER_EACH_TEST_METHOD)
 class JwkSetIT {
 
 	private static final AtomicInteger requests = new AtomicInteger();
@@ -43,15 +45,6 @@ class JwkSetIT {
 
 	@DynamicPropertySource
 	static void jwkSetUri(DynamicPropertyRegistry registry) {
-		issuer.createContext("/jwks", (exchange) -> {
-			requests.incrementAndGet();
-			JWKSet keys = published;
-			byte[] body = (keys != null) ? keys.toString(true).getBytes(StandardCharsets.UTF_8) : new byte[0];
-			exchange.sendResponseHeaders((keys != null) ? 200 : 500, body.length);
-			exchange.getResponseBody().write(body);
-			exchange.close();
-		});
-		issuer.start();
 		registry.add("recipes.jwt.jwk-set-uri", () -> "http://127.0.0.1:" + issuer.getAddress().getPort() + "/jwks");
 	}
 
@@ -87,7 +80,17 @@ class JwkSetIT {
 
 	private static HttpServer newServer() {
 		try {
-			return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+			HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+			server.createContext("/jwks", (exchange) -> {
+				requests.incrementAndGet();
+				JWKSet keys = published;
+				byte[] body = (keys != null) ? keys.toString(true).getBytes(StandardCharsets.UTF_8) : new byte[0];
+				exchange.sendResponseHeaders((keys != null) ? 200 : 500, body.length);
+				exchange.getResponseBody().write(body);
+				exchange.close();
+			});
+			server.start();
+			return server;
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
