@@ -5,11 +5,9 @@ import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 
 import io.spop.test.haproxy.HaproxyBinary;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +25,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class VersionResults implements BeforeTestExecutionCallback, AfterTestExecutionCallback {
 
 	private static final String ALL_IS_WELL = "yes";
-
-	private static final Set<String> begun = new HashSet<>();
 
 	private static final ThreadLocal<@Nullable Map<String, String>> seen = new ThreadLocal<>();
 
@@ -99,9 +95,9 @@ public final class VersionResults implements BeforeTestExecutionCallback, AfterT
 	private static synchronized void write(String version, String lines) throws IOException {
 		Path file = Path.of("target", "haproxy-versions", version + ".txt");
 		Files.createDirectories(file.getParent());
-		// Replaces the results of an earlier run
-		Files.writeString(file, lines, StandardOpenOption.CREATE,
-				begun.add(version) ? StandardOpenOption.TRUNCATE_EXISTING : StandardOpenOption.APPEND);
+		// Of a test that ran before, or in an earlier run, the last result counts.
+		// Several JVMs write at the same time
+		Files.writeString(file, lines, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
 	}
 
 }
