@@ -130,7 +130,7 @@ class ResultConvertersTests {
 	void whenNumberIsTooLargeThenSaysSo() {
 		ValueWriters writers = new ValueWriters(TestHandlers.CONTEXT.conversionService());
 		assertThatIllegalArgumentException().isThrownBy(() -> writers.writeAny(BigInteger.ONE.shiftLeft(64)))
-			.withMessage("A variable has numbers of 64 bits, not of 65");
+			.withMessage("A variable has whole numbers of 64 bits at most. This one needs 65");
 	}
 
 	@Test
