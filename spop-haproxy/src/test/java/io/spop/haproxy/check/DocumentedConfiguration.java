@@ -55,6 +55,27 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 
 	private static final Pattern LISTED = Pattern.compile("(?m)^\\s*(messages|groups) ([^#\\n]+)");
 
+	private static final String GLOBAL = """
+			global
+			    log stdout format raw local0
+			""";
+
+	private static final String DEFAULTS = """
+			defaults
+			    log global
+			    mode http
+			    timeout connect 1s
+			    timeout client 30s
+			    timeout server 3m
+			""";
+
+	/** What each backend of agents has. */
+	private static final String SERVER = """
+			    mode tcp
+			    option spop-check
+			    server agent 127.0.0.1:12345 check
+			""";
+
 	private static final String AGENT = """
 			    option var-prefix rep
 			    option set-on-error error
@@ -246,17 +267,10 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 		}
 		String head = "";
 		if (!text.contains("global\n")) {
-			head += "global\n    log stdout format raw local0\n";
+			head += GLOBAL;
 		}
 		if (!text.contains("defaults\n")) {
-			head += """
-					defaults
-					    log global
-					    mode http
-					    timeout connect 1s
-					    timeout client 30s
-					    timeout server 3m
-					""";
+			head += DEFAULTS;
 		}
 		return withBackends(head + withFilters(text, files));
 	}
@@ -265,29 +279,15 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 	 * Return a main file with the lines in its frontend.
 	 */
 	private static String complete(String lines, Map<String, String> files) {
-		return withBackends("""
-				global
-				    log stdout format raw local0
-
-				defaults
-				    log global
-				    mode http
-				    timeout connect 1s
-				    timeout client 30s
-				    timeout server 3m
-
+		return withBackends(GLOBAL + DEFAULTS + """
 				frontend web
 				    bind 127.0.0.1:80
 				""" + withFilters(lines, files) + """
-
 				backend app
 				    server app 127.0.0.1:8080
 
 				backend agents
-				    mode tcp
-				    option spop-check
-				    server agent 127.0.0.1:12345 check
-				""");
+				""" + SERVER);
 	}
 
 	private static String withFilters(String lines, Map<String, String> files) {
@@ -328,8 +328,7 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 			}
 		});
 		if (!text.toString().contains("\nbackend agents\n")) {
-			text.append(
-					"\nbackend agents\n    mode tcp\n    option spop-check\n    server agent 127.0.0.1:12345 check\n");
+			text.append("\nbackend agents\n" + SERVER);
 		}
 		return text.toString();
 	}
@@ -342,8 +341,7 @@ record DocumentedConfiguration(String place, String main, Map<String, String> fi
 			.map((use) -> use.group(1))
 			.distinct()
 			.filter((name) -> !main.contains("backend " + name + "\n"))
-			.forEach((name) -> text.append("\nbackend " + name + "\n    mode tcp\n    option spop-check\n"
-					+ "    server agent 127.0.0.1:12345 check\n"));
+			.forEach((name) -> text.append("\nbackend " + name + "\n" + SERVER));
 		return text.toString();
 	}
 
