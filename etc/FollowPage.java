@@ -1,5 +1,6 @@
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -15,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -193,7 +195,7 @@ class FollowPage {
 			Matcher directive = DIRECTIVE.matcher(line);
 			if (directive.matches() && directive.group(1).equals("ports")) {
 				for (String port : directive.group(2).split(" ")) {
-					ServerSocket socket = new ServerSocket(0);
+					ServerSocket socket = bindFreePort();
 					sockets.add(socket);
 					this.ports.put(port, socket.getLocalPort());
 				}
@@ -204,6 +206,20 @@ class FollowPage {
 		}
 		for (ServerSocket socket : sockets) {
 			socket.close();
+		}
+	}
+
+	// Below the ports that the system gives to connections: one of them may take the port before the page's command does
+	private static ServerSocket bindFreePort() throws IOException {
+		for (int tries = 1;; tries++) {
+			try {
+				return new ServerSocket(ThreadLocalRandom.current().nextInt(20_000, 32_768));
+			}
+			catch (BindException ex) {
+				if (tries == 100) {
+					throw ex;
+				}
+			}
 		}
 	}
 

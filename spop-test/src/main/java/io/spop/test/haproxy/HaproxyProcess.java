@@ -3,6 +3,7 @@ package io.spop.test.haproxy;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.UnixDomainSocketAddress;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -255,10 +257,21 @@ public final class HaproxyProcess extends RunningHaproxy {
 		return new HaproxyProcess(folder, builder, ports, binary);
 	}
 
+	/**
+	 * A port below those that the system gives to connections, which otherwise may take
+	 * the port before HAProxy does.
+	 */
 	static int freePort(String host) throws IOException {
-		try (ServerSocket socket = new ServerSocket()) {
-			socket.bind(new InetSocketAddress(host, 0));
-			return socket.getLocalPort();
+		for (int tries = 1;; tries++) {
+			try (ServerSocket socket = new ServerSocket()) {
+				socket.bind(new InetSocketAddress(host, ThreadLocalRandom.current().nextInt(20_000, 32_768)));
+				return socket.getLocalPort();
+			}
+			catch (BindException ex) {
+				if (tries == 100) {
+					throw ex;
+				}
+			}
 		}
 	}
 

@@ -1,7 +1,9 @@
 package io.spop.boot.autoconfigure.actuate;
 
 import java.io.IOException;
-import java.net.ServerSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -75,12 +77,13 @@ class HaproxyMetricsIT {
 		Set<String> named = metrics(Files.readString(Path.of("../monitoring/prometheus-rules.yml")));
 		named.addAll(metrics(Files.readString(Path.of("../docs/monitoring.md"))));
 		assertThat(named).hasSizeGreaterThan(5);
-		try (Haproxy haproxy = Haproxy.configuredWith(CONFIGURATION)
-			.file("spoe.conf", ENGINE)
-			.bind("FRONT")
-			.bind("METRICS")
-			.agent("AGENT", unusedPort())
-			.startProcess(this.binary)) {
+		try (Socket unused = boundWithoutListening();
+				Haproxy haproxy = Haproxy.configuredWith(CONFIGURATION)
+					.file("spoe.conf", ENGINE)
+					.bind("FRONT")
+					.bind("METRICS")
+					.agent("AGENT", unused.getLocalPort())
+					.startProcess(this.binary)) {
 			String metrics = "http://127.0.0.1:" + haproxy.port("METRICS") + "/metrics";
 			await().until(() -> get(metrics).contains("haproxy_backend_status{proxy=\"agents\",state=\"DOWN\"} 1"));
 			get("http://127.0.0.1:" + haproxy.port("FRONT") + "/");
@@ -101,11 +104,11 @@ class HaproxyMetricsIT {
 		return this.client.send(request, HttpResponse.BodyHandlers.ofString()).body();
 	}
 
-	/** A port that nobody listens on. */
-	private static int unusedPort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0)) {
-			return socket.getLocalPort();
-		}
+	/** Has a port that nobody can listen on. */
+	private static Socket boundWithoutListening() throws IOException {
+		Socket socket = new Socket();
+		socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+		return socket;
 	}
 
 	private static Set<String> metrics(String text) {
