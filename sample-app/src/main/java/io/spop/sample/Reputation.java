@@ -11,6 +11,8 @@ import io.spop.haproxy.SpoeEvent;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 
+import org.springframework.aot.hint.MemberCategory;
+import org.springframework.aot.hint.annotation.RegisterReflection;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.stereotype.Component;
 
@@ -18,6 +20,8 @@ import org.springframework.stereotype.Component;
  * Scores the address of a client from 0 to 99. HAProxy rejects those below 20.
  */
 @Component
+// A native image needs to know that Spring calls Network.of for a property
+@RegisterReflection(classes = Network.class, memberCategories = MemberCategory.INVOKE_PUBLIC_METHODS)
 class Reputation {
 
 	private static final int GOOD = 20;

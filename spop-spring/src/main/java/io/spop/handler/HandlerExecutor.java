@@ -29,8 +29,10 @@ import org.springframework.util.ClassUtils;
  */
 public final class HandlerExecutor implements SmartInitializingSingleton {
 
-	static final boolean contextPropagationPresent = ClassUtils
-		.isPresent("io.micrometer.context.ContextSnapshotFactory", HandlerExecutor.class.getClassLoader());
+	static final String CONTEXT_SNAPSHOT_FACTORY = "io.micrometer.context.ContextSnapshotFactory";
+
+	static final boolean contextPropagationPresent = ClassUtils.isPresent(CONTEXT_SNAPSHOT_FACTORY,
+			HandlerExecutor.class.getClassLoader());
 
 	private final ThreadLocal<@Nullable Boolean> mayBlock = new ThreadLocal<>();
 

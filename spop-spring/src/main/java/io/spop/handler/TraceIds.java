@@ -12,8 +12,10 @@ import org.springframework.util.ClassUtils;
  */
 final class TraceIds {
 
-	private static final boolean tracingPresent = ClassUtils
-		.isPresent("io.micrometer.tracing.handler.TracingObservationHandler", TraceIds.class.getClassLoader());
+	static final String TRACING_OBSERVATION_HANDLER = "io.micrometer.tracing.handler.TracingObservationHandler";
+
+	private static final boolean tracingPresent = ClassUtils.isPresent(TRACING_OBSERVATION_HANDLER,
+			TraceIds.class.getClassLoader());
 
 	private TraceIds() {
 	}

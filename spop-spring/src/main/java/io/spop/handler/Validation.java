@@ -20,8 +20,9 @@ import org.springframework.validation.annotation.Validated;
  */
 final class Validation {
 
-	private static final boolean present = ClassUtils.isPresent("jakarta.validation.Validator",
-			Validation.class.getClassLoader());
+	static final String VALIDATOR = "jakarta.validation.Validator";
+
+	private static final boolean present = ClassUtils.isPresent(VALIDATOR, Validation.class.getClassLoader());
 
 	private Validation() {
 	}

@@ -1,9 +1,19 @@
 package io.spop.handler;
 
 import java.io.IOException;
+import java.io.StringReader;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 import io.spop.annotation.SpopAdvice;
+import io.spop.annotation.SpopArg;
 import io.spop.annotation.SpopDefaultMessage;
 import io.spop.annotation.SpopExceptionHandler;
 import io.spop.annotation.SpopMessage;
@@ -19,7 +29,11 @@ import org.springframework.aot.hint.predicate.ReflectionHintsPredicates;
 import org.springframework.aot.hint.predicate.RuntimeHintsPredicates;
 import org.springframework.context.annotation.AnnotationConfigApplicationContext;
 import org.springframework.context.aot.ApplicationContextAotGenerator;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 import org.springframework.javapoet.ClassName;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.StringUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,6 +53,62 @@ class HandlerHintsProcessorTests {
 		assertThat(reflection.onMethodInvocation(Verdict.class, "text")).accepts(hints);
 		assertThat(reflection.onMethodInvocation(Other.class, "other")).rejects(hints);
 		assertThat(reflection.onType(Mono.class)).rejects(hints);
+	}
+
+	@Test
+	void whenArgumentsAreConvertedToOwnTypesThenThereAreHintsForWhatSpringLooksUp() throws Exception {
+		RuntimeHints hints = process(Conversions.class);
+		assertThat(reflection.onMethodInvocation(Zone.class.getMethod("of", String.class))).accepts(hints);
+		assertThat(reflection.onMethodInvocation(Plan.class, "from")).accepts(hints);
+		assertThat(reflection.onMethodInvocation(Color.class, "of")).accepts(hints);
+		assertThat(reflection.onConstructorInvocation(StringReader.class.getConstructor(String.class))).accepts(hints);
+		assertThat(reflection.onMethodInvocation(Zone.class.getMethod("of", String.class, String.class)))
+			.rejects(hints);
+		assertThat(reflection.onMethodInvocation(String.class.getMethod("valueOf", Object.class))).rejects(hints);
+	}
+
+	@Test
+	void whenVariablesAreNotGettersThenThereAreHintsForThem() throws Exception {
+		RuntimeHints hints = process(Beans.class);
+		assertThat(reflection.onMethodInvocation(Bean.class, "score")).accepts(hints);
+		assertThat(reflection.onFieldAccess(Bean.class, "secret")).accepts(hints);
+		assertThat(reflection.onMethodInvocation(Bean.class, "other")).rejects(hints);
+	}
+
+	@Test
+	void whenContextIsProcessedThenThereAreHintsForAllMethodHandlesOfThePackage() throws Throwable {
+		RuntimeHints hints = process(Other.class);
+		List<Method> methods = methodsOfHandles();
+		assertThat(methods).extracting(Method::getName).contains("convertNullable", "getBean");
+		assertThat(methods).allSatisfy((method) -> assertThat(reflection.onMethodInvocation(method)).accepts(hints));
+	}
+
+	@Test
+	void whenContextIsProcessedThenThereAreHintsForOptionalTypes() throws Exception {
+		RuntimeHints hints = process(Other.class);
+		assertThat(HandlerRuntimeHints.OPTIONAL_TYPES)
+			.allSatisfy((type) -> assertThat(reflection.onType(Class.forName(type))).accepts(hints));
+	}
+
+	/**
+	 * Return the methods that static method handles call.
+	 */
+	private static List<Method> methodsOfHandles() throws Throwable {
+		List<Method> methods = new ArrayList<>();
+		for (Resource resource : new PathMatchingResourcePatternResolver()
+			.getResources("classpath*:io/spop/handler/*.class")) {
+			String name = ClassUtils.convertResourcePathToClassName("io/spop/handler/"
+					+ StringUtils.stripFilenameExtension(Objects.requireNonNull(resource.getFilename())));
+			Class<?> type = Class.forName(name, false, HandlerHintsProcessorTests.class.getClassLoader());
+			MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+			for (Field field : type.getDeclaredFields()) {
+				if (field.getType() == MethodHandle.class && Modifier.isStatic(field.getModifiers())) {
+					MethodHandle handle = (MethodHandle) lookup.unreflectGetter(field).invoke();
+					methods.add(lookup.revealDirect(handle).reflectAs(Method.class, lookup));
+				}
+			}
+		}
+		return methods;
 	}
 
 	private static RuntimeHints process(Class<?>... components) {
@@ -84,6 +154,82 @@ class HandlerHintsProcessorTests {
 	static class Other {
 
 		void other() {
+		}
+
+	}
+
+	static class Conversions {
+
+		@SpopMessage("zones")
+		void zones(@SpopArg List<Zone> zones, @SpopArg Optional<Plan> plan, @SpopArg String text) {
+		}
+
+		@SpopMessage("components")
+		void components(Components components, Settings settings) {
+		}
+
+	}
+
+	public static final class Zone {
+
+		public static Zone of(String text) {
+			return new Zone();
+		}
+
+		public static Zone of(String text, String other) {
+			return new Zone();
+		}
+
+	}
+
+	public static final class Plan {
+
+		public static Plan from(String text) {
+			return new Plan();
+		}
+
+	}
+
+	public static final class Color {
+
+		public static Color of(String text) {
+			return new Color();
+		}
+
+	}
+
+	record Components(Color color) {
+
+	}
+
+	public static class Settings {
+
+		public void setReader(StringReader reader) {
+		}
+
+	}
+
+	static class Beans {
+
+		@SpopMessage("bean")
+		Bean bean() {
+			return new Bean();
+		}
+
+	}
+
+	static class Bean {
+
+		@SpopVar
+		private int secret;
+
+		@SpopVar
+		int score() {
+			return 1;
+		}
+
+		int other() {
+			return 2;
 		}
 
 	}

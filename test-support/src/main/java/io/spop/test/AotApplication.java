@@ -27,31 +27,66 @@ public final class AotApplication implements AutoCloseable {
 
 	private final Path folder;
 
-	private final Process process;
+	private final String main;
 
-	private AotApplication(Path folder, String main, List<String> args) throws IOException {
+	private Process process;
+
+	private AotApplication(Path folder, String main, List<String> buildArgs, List<String> args) throws IOException {
 		this.folder = folder;
+		this.main = main;
 		Path classes = Files.createDirectory(folder.resolve("classes"));
 		run(List.of("org.springframework.boot.SpringApplicationAotProcessor", main, folder + "/sources",
-				folder + "/resources", classes.toString(), "test", "test"), args);
+				folder + "/resources", classes.toString(), "test", "test"), buildArgs);
 		compile(classes);
+		this.process = run(args);
+	}
+
+	private Process run(List<String> args) throws IOException {
 		// Development tools load some classes a second time, and the generated classes
 		// would not match these
 		List<String> command = command("-Dspring.aot.enabled=true", "-Dspring.devtools.restart.enabled=false", "-cp",
-				classes + ":" + folder.resolve("resources") + ":" + System.getProperty("java.class.path"), main);
+				this.folder.resolve("classes") + ":" + this.folder.resolve("resources") + ":"
+						+ System.getProperty("java.class.path"),
+				this.main);
 		command.addAll(args);
-		this.process = start(command);
+		return start(command);
 	}
 
 	/**
 	 * Process an application ahead of time and start it.
 	 * @param main its main class
-	 * @param args its arguments
+	 * @param args its arguments, which are not known when it is processed
 	 * @return the application
 	 */
 	public static AotApplication start(Class<?> main, String... args) {
+		return start(main, List.of(), args);
+	}
+
+	/**
+	 * Process an application ahead of time and start it.
+	 * @param main its main class
+	 * @param buildArgs the arguments with which it is processed
+	 * @param args the arguments with which it is started
+	 * @return the application
+	 */
+	public static AotApplication start(Class<?> main, List<String> buildArgs, String... args) {
 		try {
-			return new AotApplication(Files.createTempDirectory("aot"), main.getName(), List.of(args));
+			return new AotApplication(Files.createTempDirectory("aot"), main.getName(), buildArgs, List.of(args));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Stop the application, and start it again as it was processed, with an empty log.
+	 * @param args the arguments
+	 */
+	public void restart(String... args) {
+		stop();
+		try {
+			Files.delete(this.folder.resolve("log"));
+			this.process = run(List.of(args));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -106,15 +141,33 @@ public final class AotApplication implements AutoCloseable {
 	 */
 	public Matcher awaitLog(Pattern line) {
 		long start = System.nanoTime();
-		Matcher matcher = line.matcher(log());
-		while (!matcher.find()) {
-			if (!this.process.isAlive() || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
+		while (true) {
+			boolean alive = this.process.isAlive();
+			Matcher matcher = line.matcher(log());
+			if (matcher.find()) {
+				return matcher;
+			}
+			if (!alive || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
 				throw new IllegalStateException("Waited for '" + line + "' in vain\n" + log());
 			}
 			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-			matcher = line.matcher(log());
 		}
-		return matcher;
+	}
+
+	/**
+	 * Wait until the application has ended by itself.
+	 * @return the exit code
+	 */
+	public int awaitEnd() {
+		try {
+			if (!this.process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+				throw new IllegalStateException("The application does not end\n" + log());
+			}
+			return this.process.exitValue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/**
@@ -130,10 +183,28 @@ public final class AotApplication implements AutoCloseable {
 		}
 	}
 
-	@Override
-	public void close() {
+	/**
+	 * Return what processing tells the builder of a native image.
+	 * @return the JSON
+	 */
+	public String metadata() {
+		try {
+			return Files.readString(
+					this.folder.resolve("resources/META-INF/native-image/test/test/reachability-metadata.json"));
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	private void stop() {
 		this.process.destroy();
 		this.process.onExit().join();
+	}
+
+	@Override
+	public void close() {
+		stop();
 		try (Stream<Path> files = Files.walk(this.folder)) {
 			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
 				Files.delete(file);

@@ -41,6 +41,8 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 
 	private final SpopProperties.Haproxy properties;
 
+	private final boolean enabled;
+
 	private final HaproxyVersion version;
 
 	private final ObjectProvider<AgentDescription> agent;
@@ -49,9 +51,10 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 
 	private volatile boolean running;
 
-	HaproxyConfigurationLifecycle(SpopProperties.Haproxy properties, ObjectProvider<AgentDescription> agent,
-			ConfigurableApplicationContext context) {
+	HaproxyConfigurationLifecycle(SpopProperties.Haproxy properties, boolean enabled,
+			ObjectProvider<AgentDescription> agent, ConfigurableApplicationContext context) {
 		this.properties = properties;
+		this.enabled = enabled;
 		this.version = version(properties);
 		this.agent = agent;
 		this.context = context;
@@ -168,6 +171,11 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 	 */
 	private static String line(Finding finding) {
 		return LogText.of(finding.toString(), MAX_LINE);
+	}
+
+	@Override
+	public boolean isAutoStartup() {
+		return this.enabled;
 	}
 
 	@Override

@@ -16,7 +16,6 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -78,10 +77,12 @@ public final class SpopAgentAutoConfiguration {
 		return blocking;
 	}
 
+	// Without a condition on the property, which can be set after processing ahead of
+	// time
 	@Bean
-	@ConditionalOnBooleanProperty(name = "spop.warm-up.enabled", matchIfMissing = true)
 	SpopAgentWarmUp spopAgentWarmUp(SpopAgent agent, SpopProperties properties) {
-		return new SpopAgentWarmUp(agent, properties.getHaproxy().getWrite() == null);
+		return new SpopAgentWarmUp(agent, properties.isEnabled() && properties.getWarmUp().isEnabled()
+				&& properties.getHaproxy().getWrite() == null);
 	}
 
 	/**
@@ -99,7 +100,7 @@ public final class SpopAgentAutoConfiguration {
 	@Bean
 	HaproxyConfigurationLifecycle spopHaproxyConfigurationLifecycle(SpopProperties properties,
 			ObjectProvider<AgentDescription> agent, ConfigurableApplicationContext context) {
-		return new HaproxyConfigurationLifecycle(properties.getHaproxy(), agent, context);
+		return new HaproxyConfigurationLifecycle(properties.getHaproxy(), properties.isEnabled(), agent, context);
 	}
 
 	@Bean
@@ -107,7 +108,7 @@ public final class SpopAgentAutoConfiguration {
 			ApplicationContext context, SpopProperties properties) {
 		// A SpopAgent bean of the application does not know the property
 		SpopAgent started = properties.getWarmUp().isEnabled() ? agent : agent.warmUp(false);
-		return new SpopAgentLifecycle(started, handler, context, properties.getShutdown());
+		return new SpopAgentLifecycle(started, handler, context, properties.getShutdown(), properties.isEnabled());
 	}
 
 }

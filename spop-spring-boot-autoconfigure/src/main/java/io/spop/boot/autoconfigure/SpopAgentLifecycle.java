@@ -56,17 +56,23 @@ public final class SpopAgentLifecycle
 
 	private final Duration gracePeriod;
 
+	private final boolean enabled;
+
 	private volatile @Nullable Run run;
 
 	private volatile @Nullable AvailabilityChangeEvent<?> readiness;
 
 	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler, ApplicationContext context,
-			SpopProperties.Shutdown shutdown) {
+			SpopProperties.Shutdown shutdown, boolean enabled) {
 		this.agent = agent;
 		this.handler = handler;
 		this.context = context;
 		this.preDrainDelay = check("pre-drain-delay", shutdown.getPreDrainDelay());
 		this.gracePeriod = check("grace-period", shutdown.getGracePeriod());
+		this.enabled = enabled;
+		if (!enabled) {
+			logger.info("No SPOP listener opens, because 'spop.enabled' is false");
+		}
 	}
 
 	private static Duration check(String property, Duration value) {
@@ -186,6 +192,16 @@ public final class SpopAgentLifecycle
 	public boolean isRunning() {
 		Run run = this.run;
 		return run != null && run.stopping.get() == null && !run.agent.isStopping();
+	}
+
+	/**
+	 * Return whether the start of the context starts the agent.
+	 * @return whether {@code spop.enabled} is true. Without processing ahead of time
+	 * there is no bean of this class if it is false
+	 */
+	@Override
+	public boolean isAutoStartup() {
+		return this.enabled;
 	}
 
 	/**

@@ -14,16 +14,16 @@ final class SpopAgentWarmUp implements InitializingBean {
 
 	private final SpopAgent agent;
 
-	private final boolean starting;
+	private final boolean enabled;
 
 	/**
 	 * Create a warm-up.
 	 * @param agent the agent
-	 * @param starting whether the agent is going to be started
+	 * @param enabled whether the agent is going to be started, and is to warm up
 	 */
-	SpopAgentWarmUp(SpopAgent agent, boolean starting) {
+	SpopAgentWarmUp(SpopAgent agent, boolean enabled) {
 		this.agent = agent;
-		this.starting = starting;
+		this.enabled = enabled;
 	}
 
 	/**
@@ -32,7 +32,7 @@ final class SpopAgentWarmUp implements InitializingBean {
 	@Override
 	public void afterPropertiesSet() {
 		// A checkpoint must not have open sockets
-		if (this.starting && SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
+		if (this.enabled && SpringProperties.getProperty(DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME) == null) {
 			Thread thread = new Thread(this.agent::warmUp, "spop-warm-up");
 			thread.setDaemon(true);
 			thread.start();

@@ -128,9 +128,10 @@ class SpopAutoConfigurationTests {
 
 	@Test
 	void whenWarmUpIsDisabledThenNothingWarmsUp() {
-		this.contextRunner.run((context) -> assertThat(context).hasSingleBean(SpopAgentWarmUp.class));
+		this.contextRunner.run((context) -> assertThat(context.getBean(SpopAgentWarmUp.class))
+			.hasFieldOrPropertyWithValue("enabled", true));
 		this.contextRunner.withPropertyValues("spop.warm-up.enabled=false").run((context) -> {
-			assertThat(context).doesNotHaveBean(SpopAgentWarmUp.class);
+			assertThat(context.getBean(SpopAgentWarmUp.class)).hasFieldOrPropertyWithValue("enabled", false);
 			assertThat(context.getBean(SpopAgent.class).toString()).contains("warmUp=false");
 			assertThat(context.getBean(StartedAgent.class).agent.port()).isPositive();
 		});

@@ -15,7 +15,8 @@ import org.springframework.boot.health.contributor.Health;
  * Tells whether HAProxy can reach the agent: DOWN if a listener is not open,
  * OUT_OF_SERVICE when the agent begins to stop. An agent without a connection is UP. An
  * agent at its limit of connections is UP, too, and the details say how many connections
- * wait.
+ * wait. UNKNOWN if the application was processed ahead of time and {@code spop.enabled}
+ * is false, because the bean then exists without an agent that is started.
  *
  * @since 0.1.0
  */
@@ -39,6 +40,10 @@ public final class SpopHealthIndicator extends AbstractHealthIndicator {
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
 		BoundSpopAgent bound = this.lifecycle.agent();
+		if (bound == null && !this.lifecycle.isAutoStartup()) {
+			builder.unknown().withDetail("reason", "spop.enabled is false");
+			return;
+		}
 		Map<String, ListenerState> listeners = new LinkedHashMap<>();
 		Map<String, Integer> waiting = new LinkedHashMap<>();
 		for (SpopListener listener : this.agent.listeners()) {
