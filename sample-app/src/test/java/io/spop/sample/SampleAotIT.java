@@ -53,12 +53,13 @@ class SampleAotIT {
 				HttpResponse<String> response = get(haproxy.uri());
 				assertThat(response.body()).isEqualTo("Hello");
 				assertThat(response.headers().map()).containsEntry("x-spoe_var_tcp", List.of("tequila"))
-					.containsEntry("x-spoe_var_socket", List.of("tequila"));
+					.containsEntry("x-spoe-var_socket", List.of("tequila"));
 				assertThat(response.headers().firstValue("x-spoe-args").orElseThrow())
 					.startsWith("answer=42 country=xx lossy=lossy unnamed=first,127.0.0.1,second ");
 				assertIsRejected(haproxy, "127.0.0.66");
 				assertThat(actuator(application, "spop/handlers")).contains("check-client-ip", "\"success\":");
-				assertThat(actuator(application, "health/spop")).contains("\"args\":\"OPEN\"", "\"status\":\"UP\"");
+				assertThat(actuator(application, "health/spop")).contains("\"args\":\"LISTENING\"",
+						"\"status\":\"UP\"");
 				assertThat(actuator(application, "prometheus")).contains("spop_connections_active{");
 			}
 			assertThat(application.log()).contains("AOT-processed").doesNotContain("Request from");
