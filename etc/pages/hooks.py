@@ -16,7 +16,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 MERMAID = "assets/mermaid.min.js"
 
 # Pages of the site whose files are outside docs
-PAGES = {"architecture.md": "ARCHITECTURE.md", "benchmarks.md": "benchmarks/README.md", "changelog.md": "CHANGELOG.md"}
+PAGES = {"architecture.md": "ARCHITECTURE.md", "benchmarks.md": "benchmarks/README.md", "changelog.md": "CHANGELOG.md",
+		"contributing.md": "CONTRIBUTING.md", "security.md": "SECURITY.md"}
 SITE_PAGES = {source: page for page, source in PAGES.items()}
 
 ITEM = re.compile(r"( *)([-*+]|\d{1,9}[.)])( +)(?=\S)")

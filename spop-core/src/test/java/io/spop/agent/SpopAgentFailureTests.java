@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import io.netty.channel.EventLoop;
@@ -292,6 +293,22 @@ class SpopAgentFailureTests extends RecordedAgent {
 			assertThat(this.agent.connections()).singleElement()
 				.satisfies((connection) -> assertThat(connection.lastError()).hasSizeLessThan(200)
 					.doesNotContain("level 0"));
+		}
+	}
+
+	@Test
+	void whenTextsOfExceptionsHaveLinesThenTheyDoNotGetIntoTheLog() {
+		String forged = "bad\n2026-01-01 ERROR forged\u001b[2J";
+		this.agent = agent().handler((exchange) -> {
+			throw new IllegalStateException(forged, new IllegalArgumentException(forged));
+		}).bind();
+		try (CapturedLog log = new CapturedLog(Level.WARN); SpopClient client = client()) {
+			client.notify(NotifyMessage.of("m")).block();
+			assertThat(log.events(Level.WARN)).singleElement().satisfies((event) -> {
+				IThrowableProxy thrown = event.getThrowableProxy();
+				assertThat(List.of(thrown.getMessage(), thrown.getCause().getMessage()))
+					.allSatisfy((text) -> assertThat(text).contains("forged").doesNotContain("\n", "\u001b"));
+			});
 		}
 	}
 
