@@ -144,6 +144,16 @@ find_java() { # sets java_version and java_home to the version and the folder of
 	java_home=$(sed -n 's/^Java version: .*runtime: //p' <<< "$output")
 }
 
+# --- Project
+
+project_home() { # prints the address of the project, which pom.xml has
+	sed -n 's|.*<project.home>\(.*\)</project.home>.*|\1|p' pom.xml
+}
+
+commit_time() { # prints the time of the commit, which project.build.outputTimestamp takes for a release
+	TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd
+}
+
 # --- Processes
 
 pids=()
