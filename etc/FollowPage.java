@@ -26,10 +26,11 @@ import java.util.stream.Stream;
 /**
  * Carries out the steps of a page, from top to bottom, in a new empty folder:
  *
- *     java etc/FollowPage.java [--keep] [--repository FOLDER] docs/getting-started-spring.md ...
+ *     java etc/FollowPage.java [--keep] [--repository FOLDER] [--bundle FOLDER] docs/getting-started-spring.md ...
  *
  * --keep keeps the folder; --repository names Maven's local repository, by default ~/.m2/repository. The modules of this
- * checkout have to be packaged: the page's project gets their jars in target/ as the modules of io.spop.
+ * checkout have to be packaged: the page's project gets their jars in target/ as the modules of io.spop. With --bundle it
+ * does not get them: the environment variable SPOP_BUNDLE is then the URL of that folder, for a repository in the page's POM.
  *
  * The rules for a page:
  *
@@ -86,6 +87,8 @@ class FollowPage {
 
 	private final Path page;
 
+	private final Path bundle;
+
 	/** Contains the page's folder, its programs, its Maven repository, and the output of its commands. */
 	private final Path work;
 
@@ -101,26 +104,29 @@ class FollowPage {
 
 	private int right;
 
-	private FollowPage(Path page, Path work) throws IOException {
+	private FollowPage(Path page, Path bundle, Path work) throws IOException {
 		this.page = page;
+		this.bundle = bundle;
 		this.work = work;
 		this.folder = Files.createDirectories(work.resolve("page"));
 	}
 
 	public static void main(String[] args) throws Exception {
 		Path repository = Path.of(System.getProperty("user.home"), ".m2", "repository");
+		Path bundle = null;
 		boolean keep = false;
 		List<Path> pages = new ArrayList<>();
 		for (int i = 0; i < args.length; i++) {
 			switch (args[i]) {
 				case "--keep" -> keep = true;
 				case "--repository" -> repository = Path.of(args[++i]);
+				case "--bundle" -> bundle = Path.of(args[++i]);
 				default -> pages.add(Path.of(args[i]));
 			}
 		}
 		for (Path page : pages) {
 			Path work = Files.createTempDirectory("spop-page");
-			FollowPage reader = new FollowPage(page, work);
+			FollowPage reader = new FollowPage(page, bundle, work);
 			Thread end = new Thread(reader::stopAll);
 			Runtime.getRuntime().addShutdownHook(end);
 			boolean right = false;
@@ -374,6 +380,9 @@ class FollowPage {
 				+ this.work.resolve("repository"),
 				(given, ours) -> given + " " + ours);
 		environment.put("SPOP", ROOT.toString());
+		if (this.bundle != null) {
+			environment.put("SPOP_BUNDLE", this.bundle.toUri().toString());
+		}
 		environment.put("CURL_HOME", this.work.toString());
 		return builder.start();
 	}
@@ -430,7 +439,9 @@ class FollowPage {
 		Path ours = Files.createDirectories(this.work.resolve("repository"));
 		link(repository, ours, "io");
 		link(repository.resolve("io"), Files.createDirectories(ours.resolve("io")), "spop");
-		install(ours.resolve("io").resolve("spop"));
+		if (this.bundle == null) {
+			install(ours.resolve("io").resolve("spop"));
+		}
 	}
 
 	/** Links the folders of the given repository: Maven finds files there, and downloads others to it. */

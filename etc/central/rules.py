@@ -1,0 +1,279 @@
+"""Checks a bundle for Maven Central's publisher portal against the rules of Central and those of this project:
+
+	python3 etc/central/rules.py BUNDLE.zip
+
+It prints all faults, each with the file and what to do, and ends with status 1 if there is one. gpg verifies the signatures,
+with the public keys of the user, or those in GNUPGHOME.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+import zipfile
+
+CHECKSUMS = ('md5', 'sha1', 'sha256', 'sha512')
+LARGEST = 1024 ** 3  # the publisher portal takes no larger bundle
+
+# What is published: per module its packaging, and the classifiers of the jars beside those that Central wants
+MODULES = {
+	'spop-bom': ('pom',),
+	'spop-core': ('jar',),
+	'spop-haproxy': ('jar', 'check'),
+	'spop-spring': ('jar',),
+	'spop-spring-boot-autoconfigure': ('jar',),
+	'spop-spring-boot-starter': ('jar',),
+	'spop-spring-boot-starter-test': ('jar',),
+	'spop-test': ('jar',),
+}
+WITHOUT_CODE = ('spop-spring-boot-starter',)
+
+
+class Rules:
+	"""The faults of an unpacked bundle."""
+
+	def __init__(self, folder, modules=None, without_code=WITHOUT_CODE):
+		self.folder = pathlib.Path(folder)
+		self.modules = MODULES if modules is None else modules
+		self.without_code = without_code
+		self.files = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob('*') if path.is_file()}
+		self.expected = set()
+		self.names = {}  # of Java modules
+		self.key = None
+		self.faults = []
+
+	def fault(self, file, text):
+		self.faults.append(f'{file}: {text}')
+
+	def check(self):
+		poms = sorted(file for file in self.files if file.endswith('.pom'))
+		self.homes = {pathlib.PurePosixPath(pom).parts[:-1] for pom in poms}
+		self.check_modules()
+		for pom in poms:
+			self.check_module(pom)
+		self.check_signatures()
+		for file in sorted(self.files - self.expected):
+			self.fault(file, 'is not expected. Leave it out of the bundle, or add it to MODULES in etc/central/rules.py')
+		return self.faults
+
+	def check_modules(self):
+		groups = {home[:-2] for home in self.homes}
+		if len(groups) > 1:
+			self.fault('bundle', f'has several groups: {", ".join(sorted(".".join(group) for group in groups))}. '
+					'Give all modules the group of the parent')
+		versions = {home[-1] for home in self.homes}
+		if len(versions) > 1:
+			self.fault('bundle', f'has several versions: {", ".join(sorted(versions))}. Give all modules one version')
+		names = {home[-2] for home in self.homes}
+		for name in sorted(self.modules.keys() - names):
+			self.fault('bundle', f'has no module {name}. Deploy it, or remove it from MODULES in etc/central/rules.py')
+		for name in sorted(names - self.modules.keys()):
+			self.fault('bundle', f'has the module {name}. Set maven.deploy.skip in its POM, or add it to MODULES in '
+					'etc/central/rules.py')
+
+	def check_module(self, file):
+		*group, artifact, version, _ = pathlib.PurePosixPath(file).parts
+		name = file.removesuffix('.pom')
+		packaging, *classifiers = self.modules.get(artifact, ('jar',))
+		self.is_there(file)
+		project = self.check_pom(file, '.'.join(group), artifact, version)
+		if project is not None and (text(project, 'packaging') or 'jar') != packaging:
+			self.fault(file, f'<packaging> is {text(project, "packaging") or "jar"}. Make it {packaging}')
+		self.check_sbom(f'{name}-cyclonedx.json', artifact, version)
+		self.is_there(f'{name}-cyclonedx.xml')
+		if packaging == 'pom':
+			return
+		code = artifact not in self.without_code
+		self.check_jar(f'{name}.jar', '.class' if code else '')
+		self.check_module_name(f'{name}.jar')
+		self.check_jar(f'{name}-sources.jar', '.java' if code else '')
+		self.check_jar(f'{name}-javadoc.jar', 'index.html' if code else '')
+		for classifier in classifiers:
+			self.check_jar(f'{name}-{classifier}.jar', '.class')
+
+	def is_there(self, file):
+		"""Expects the file, its checksums and its signature."""
+		if file not in self.files:
+			self.fault(file, 'is missing. Deploy with the profile release')
+			return False
+		self.expected.add(file)
+		content = (self.folder / file).read_bytes()
+		for checksum in CHECKSUMS:
+			other = f'{file}.{checksum}'
+			if other not in self.files:
+				self.fault(other, 'is missing. Make the bundle with etc/central/bundle.py')
+				continue
+			self.expected.add(other)
+			if (self.folder / other).read_text().strip() != hashlib.new(checksum, content).hexdigest():
+				self.fault(other, 'is not the checksum of the file. Make the bundle with etc/central/bundle.py')
+		if f'{file}.asc' in self.files:
+			self.expected.add(f'{file}.asc')
+		else:
+			self.fault(f'{file}.asc', 'is missing. Deploy with the profile release, which signs with gpg')
+		return True
+
+	# --- POMs
+
+	def check_pom(self, file, group, artifact, version):
+		if version.endswith('-SNAPSHOT'):
+			self.fault(file, f'{version} is not a version for a release. Remove -SNAPSHOT')
+		try:
+			project = xml.etree.ElementTree.parse(self.folder / file).getroot()
+		except xml.etree.ElementTree.ParseError as ex:
+			self.fault(file, f'is not XML: {ex}')
+			return None
+		for element in project.iter():
+			element.tag = element.tag.rpartition('}')[2]
+		for element, wanted in (('groupId', group), ('artifactId', artifact), ('version', version)):
+			if text(project, element) != wanted:
+				self.fault(file, f'<{element}> is {text(project, element) or "missing"}, but the path says {wanted}. '
+						'Deploy the flattened POM')
+		for path in ('name', 'description', 'url', 'licenses/license/name', 'licenses/license/url',
+				'developers/developer/name', 'scm/connection', 'scm/developerConnection', 'scm/url'):
+			if not text(project, path):
+				self.fault(file, f'<{path.replace("/", "><")}> is missing. Add it to the parent\'s POM, and keep it when it is '
+						'flattened')
+		parent = project.find('parent')
+		if parent is not None:
+			home = (*(text(parent, 'groupId') or '').split('.'), text(parent, 'artifactId'), text(parent, 'version'))
+			if home not in self.homes:
+				self.fault(file, f'has the parent {text(parent, "artifactId")}, which is not in the bundle. '
+						'Deploy the flattened POM')
+		for element in ('repositories', 'pluginRepositories', 'distributionManagement'):
+			if project.find(element) is not None:
+				self.fault(file, f'has <{element}>. Remove it: what Central has depends on Central alone')
+		managed = {coordinates(each) for each in project.findall('dependencyManagement/dependencies/dependency')
+				if text(each, 'version')}
+		for each in project.iter('dependency'):
+			self.check_dependency(file, each, managed, group, version)
+		return project
+
+	def check_dependency(self, file, dependency, managed, group, version):
+		name = f'the dependency {text(dependency, "artifactId")}'
+		wanted = text(dependency, 'version')
+		if not wanted:
+			if coordinates(dependency) not in managed:
+				self.fault(file, f'{name} has no version. Deploy the flattened POM')
+		elif wanted.endswith('-SNAPSHOT'):
+			self.fault(file, f'{name} has the version {wanted}. Depend on a release')
+		elif re.search(r'[\[(,]|^(LATEST|RELEASE)$', wanted):
+			self.fault(file, f'{name} has the range {wanted}. Depend on one version')
+		elif '${' in wanted:
+			self.fault(file, f'{name} has the version {wanted}. Deploy the flattened POM')
+		elif text(dependency, 'groupId') == group and wanted != version:
+			self.fault(file, f'{name} has the version {wanted}, but this is {version}. Give all modules one version')
+
+	# --- Jars and SBOMs
+
+	def open(self, file):
+		try:
+			return zipfile.ZipFile(self.folder / file)
+		except zipfile.BadZipFile:
+			self.fault(file, 'is not a jar. Build it again')
+			return None
+
+	def check_jar(self, file, content):
+		"""content is how the name of at least one entry ends."""
+		if not self.is_there(file):
+			return
+		jar = self.open(file)
+		if jar is None:
+			return
+		with jar:
+			entries = [entry for entry in jar.namelist() if not entry.endswith('/')]
+		if not any(entry.endswith(content) for entry in entries if entry != 'META-INF/MANIFEST.MF'):
+			self.fault(file, f'has no {content or "file"}. Look whether the module was built without its sources')
+		for entry in ('META-INF/LICENSE', 'META-INF/NOTICE'):
+			if not any(each in (entry, f'{entry}.txt') for each in entries):
+				self.fault(file, f'has no {entry}. Add it in the parent\'s POM')
+
+	def check_module_name(self, file):
+		jar = self.open(file) if file in self.files else None
+		if jar is None:
+			return
+		with jar:
+			try:
+				manifest = jar.read('META-INF/MANIFEST.MF').decode().replace('\r\n ', '').replace('\n ', '')
+			except KeyError:
+				manifest = ''
+		name = re.search(r'^Automatic-Module-Name: *(\S+)', manifest, re.MULTILINE)
+		if not name:
+			self.fault(file, 'has no Automatic-Module-Name in its manifest. Add it in the configuration of maven-jar-plugin')
+		elif name[1] in self.names:
+			self.fault(file, f'has the Automatic-Module-Name {name[1]}, as {self.names[name[1]]} has. Give each module its own')
+		else:
+			self.names[name[1]] = file
+
+	def check_sbom(self, file, artifact, version):
+		if not self.is_there(file):
+			return
+		try:
+			sbom = json.loads((self.folder / file).read_bytes())
+		except ValueError as ex:
+			self.fault(file, f'is not JSON: {ex}')
+			return
+		if sbom.get('bomFormat') != 'CycloneDX':
+			self.fault(file, 'is not an SBOM in the format of CycloneDX. Make it with cyclonedx-maven-plugin')
+		component = sbom.get('metadata', {}).get('component', {})
+		if (component.get('name'), component.get('version')) != (artifact, version):
+			self.fault(file, f'describes {component.get("name")} {component.get("version")}, not {artifact} {version}. '
+					'Make it after the version is set')
+
+	# --- Signatures
+
+	def check_signatures(self):
+		signed = sorted(file.removesuffix('.asc') for file in self.expected if file.endswith('.asc'))
+		keys = set()
+		with concurrent.futures.ThreadPoolExecutor(4) as pool:
+			for file, status in zip(signed, pool.map(self.verify, signed)):
+				valid = re.search(r'^\[GNUPG:\] VALIDSIG .*?(\w+)$', status, re.MULTILINE)
+				if re.search(r'^\[GNUPG:\] NO_PUBKEY', status, re.MULTILINE):
+					self.fault(f'{file}.asc', 'is by a key that gpg does not have. Import the public key')
+				elif not valid or not re.search(r'^\[GNUPG:\] GOODSIG', status, re.MULTILINE):
+					self.fault(f'{file}.asc', 'is not a valid signature of the file. Sign it again, with a key that is not '
+							'expired or revoked')
+				else:
+					keys.add(valid[1])
+		if len(keys) > 1:
+			self.fault('bundle', f'is signed with several keys: {", ".join(sorted(keys))}. Sign all files with one')
+		self.key = min(keys, default=None)
+
+	def verify(self, file):
+		path = str(self.folder / file)
+		return subprocess.run(['gpg', '--batch', '--no-auto-key-retrieve', '--status-fd', '1', '--verify', f'{path}.asc', path],
+				stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+
+
+def text(element, path):
+	found = element.findtext(path)
+	return found.strip() if found else None
+
+
+def coordinates(dependency):
+	return tuple(text(dependency, element) for element in ('groupId', 'artifactId', 'type', 'classifier'))
+
+
+def main(bundle):
+	size = pathlib.Path(bundle).stat().st_size
+	if size > LARGEST:
+		sys.exit(f'{bundle}: has {size} bytes. The publisher portal takes up to {LARGEST}: publish less')
+	with tempfile.TemporaryDirectory() as folder:
+		with zipfile.ZipFile(bundle) as archive:
+			archive.extractall(folder)
+		rules = Rules(folder)
+		for fault in rules.check():
+			print(fault)
+	if rules.faults:
+		sys.exit(f'{bundle} breaks {len(rules.faults)} of the rules of Maven Central and of this project.')
+	print(f'{len(rules.homes)} modules in {len(rules.files)} files, {size / 1e6:.1f} MB, signed with {rules.key}')
+
+
+if __name__ == '__main__':
+	if len(sys.argv) != 2:
+		sys.exit('python3 etc/central/rules.py BUNDLE.zip')
+	main(sys.argv[1])
