@@ -137,9 +137,10 @@ haproxy_branch() { # HAPROXY: such as 2.6
 	haproxy_version "$1" | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
 }
 
-find_java() { # sets java_version and java_home to the version and the folder of Maven's Java; fails if Maven does not run
+find_java() { # sets maven_version, and java_version and java_home to the version and folder of Maven's Java; fails without Maven
 	local output
 	output=$(mvn -v 2>&1) || { echo "$output" >&2 && return 1; }
+	maven_version=$(sed -n 's/.*Apache Maven \([0-9.]*\).*/\1/p' <<< "$output")
 	java_version=$(sed -n 's/^Java version: \([^,]*\).*/\1/p' <<< "$output")
 	java_home=$(sed -n 's/^Java version: .*runtime: //p' <<< "$output")
 }
