@@ -1,10 +1,11 @@
 """Makes a bundle for Maven Central's publisher portal of a folder into which Maven has deployed:
 
-	python3 etc/central/bundle.py REPOSITORY BUNDLE.zip SHA256SUMS TIMESTAMP
+	python3 etc/central/bundle.py REPOSITORY BUNDLE.zip SHA256SUMS TIMESTAMP [FILE ...]
 
 The bundle has the deployed files and their signatures, with new checksums, but not Maven's metadata of the repository. Two
 bundles of the same files are the same, because the entries are sorted and all have the time TIMESTAMP, such as
-2026-01-31T12:00:00Z. SHA256SUMS gets the checksums of the files that are not signatures.
+2026-01-31T12:00:00Z. SHA256SUMS gets the checksums of the files that are not signatures, and of each FILE, which
+is not in the bundle.
 """
 
 import datetime
@@ -50,14 +51,16 @@ def write(files, bundle, time):
 			archive.writestr(entry, files[name])
 
 
-def main(repository, bundle, sums, timestamp):
+def main(repository, bundle, sums, timestamp, *others):
 	files = content(pathlib.Path(repository))
 	write(files, bundle, datetime.datetime.fromisoformat(timestamp.replace('Z', '+00:00')))
 	lines = [f'{files[f"{name}.sha256"].decode()}  {name}\n' for name in sorted(files) if f'{name}.sha256' in files]
+	for other in map(pathlib.Path, others):
+		lines.append(f'{hashlib.sha256(other.read_bytes()).hexdigest()}  {other.name}\n')
 	pathlib.Path(sums).write_text(''.join(lines))
 
 
 if __name__ == '__main__':
-	if len(sys.argv) != 5:
-		sys.exit('python3 etc/central/bundle.py REPOSITORY BUNDLE.zip SHA256SUMS TIMESTAMP')
+	if len(sys.argv) < 5:
+		sys.exit('python3 etc/central/bundle.py REPOSITORY BUNDLE.zip SHA256SUMS TIMESTAMP [FILE ...]')
 	main(*sys.argv[1:])

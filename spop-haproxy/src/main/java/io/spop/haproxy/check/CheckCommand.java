@@ -20,10 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The command that checks files:
- * {@code java -jar spop-haproxy-0.1.0-SNAPSHOT-check.jar check
- * haproxy.cfg}. It also explains the codes of {@code option set-on-error}: {@code explain
- * 257}. The exit status is 0 if the check finds nothing but hints, 1 if it finds errors
- * or warnings, and 2 if the command line is wrong or a file cannot be read.
+ * {@code java -jar spop-haproxy-VERSION-check.jar check haproxy.cfg}. It also explains
+ * the codes of {@code option set-on-error}: {@code explain 257}. The exit status is 0 if
+ * the check finds nothing but hints, 1 if it finds errors or warnings, and 2 if the
+ * command line is wrong or a file cannot be read.
  *
  * @since 0.1.0
  */
