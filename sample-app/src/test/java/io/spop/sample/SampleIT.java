@@ -109,10 +109,10 @@ class SampleIT {
 	@EnabledIfHaproxy
 	void whenConfigurationIsWrittenFromTheHandlersThenRequestsPassWithIt(HaproxyBinary binary,
 			@Autowired AgentDescription handlers, @LocalSpopPort("tcp") int port) throws Exception {
-		AgentDescription agent = new AgentDescription(
-				List.of(ListenerDescription.tcp("tcp", "127.0.0.1", port),
-						ListenerDescription.unix("unix", socket().toString())),
-				handlers.messages(), handlers.handlesAll());
+		AgentDescription agent = AgentDescription
+			.of(List.of(ListenerDescription.tcp("tcp", "127.0.0.1", port),
+					ListenerDescription.unix("unix", socket().toString())), handlers.messages())
+			.handlesAll(handlers.handlesAll());
 		WrittenConfiguration written = ConfigurationWriter.write(agent, HaproxyVersion.of(binary.version()));
 		String main = """
 				global

@@ -214,7 +214,7 @@ final class ConnectionInput {
 		else if (!fragments.includes(fragment)) {
 			throw interlaced("A fragment of " + Long.toUnsignedString(fragment.streamId()) + "/"
 					+ Long.toUnsignedString(fragment.frameId()) + " between those of another NOTIFY at byte "
-					+ fragments.differsAt(fragment, STREAM_ID_OFFSET) + " of the frame");
+					+ STREAM_ID_OFFSET + " of the frame");
 		}
 		if (fragment.aborted()) {
 			dropFragments();

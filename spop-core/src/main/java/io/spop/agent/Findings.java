@@ -127,7 +127,7 @@ final class Findings {
 		synchronized (this.events) {
 			this.events.values().removeIf((event) -> event.hasEnded(now));
 			this.events.forEach((key, event) -> found
-				.add(new SpopFinding(key.kind(), key.listener(), key.subject(), event.count, event.text)));
+				.add(SpopFinding.of(key.kind(), key.listener(), event.text).subject(key.subject()).count(event.count)));
 		}
 		Set<Key> keys = found.stream().map(Key::of).collect(Collectors.toSet());
 		this.told.keySet().removeIf((key) -> !key.isSilence() && !keys.contains(key));
@@ -175,21 +175,21 @@ final class Findings {
 				+ " configuration, at 'filter spoe' in the frontend that has the traffic, and at the 'event' line of each"
 				+ " spoe-message, which HAProxy never sends without one";
 		return history.isHealthChecked()
-				? new SpopFinding(Kind.ONLY_HEALTH_CHECKS, listener, null, 1, before + ", only health checks" + cause)
-				: new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1,
+				? SpopFinding.of(Kind.ONLY_HEALTH_CHECKS, listener, before + ", only health checks" + cause)
+				: SpopFinding.of(Kind.NOBODY_CONNECTS, listener,
 						before + ", not even a health check" + cause + ". Look whether HAProxy runs, too");
 	}
 
 	private SpopFinding silence(String listener, ListenerHistory history) {
 		String time = text(this.settings.patience.toMillis());
 		if (history.isGreeted()) {
-			return new SpopFinding(Kind.NO_NOTIFY, listener, null, 1, "HAProxy has been connected for " + time
+			return SpopFinding.of(Kind.NO_NOTIFY, listener, "HAProxy has been connected for " + time
 					+ " without a NOTIFY. It connects when it has a message to"
 					+ " send: either it gave up on that message before the handshake had ended ('set-on-error' has"
 					+ " code 1 then: look at 'timeout processing'), or a client connects that is not HAProxy");
 		}
 		if (history.isHealthChecked()) {
-			return new SpopFinding(Kind.ONLY_HEALTH_CHECKS, listener, null, 1, "For " + time
+			return SpopFinding.of(Kind.ONLY_HEALTH_CHECKS, listener, "For " + time
 					+ " only health checks have come: HAProxy reaches the agent, and has no message to send. If"
 					+ " there is traffic, look at 'filter spoe' in the frontend that has it, at 'messages' and 'groups'"
 					+ " in the spoe-agent section, at the 'event' line of each spoe-message, which HAProxy never sends"
@@ -198,12 +198,12 @@ final class Findings {
 					+ " 'tune.bufsize' and arguments such as req.body");
 		}
 		if (history.isConnected()) {
-			return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
+			return SpopFinding.of(Kind.NOBODY_CONNECTS, listener, "For " + time
 					+ " no connection has completed the handshake of SPOP: either a client connects that is not HAProxy,"
 					+ " or the TLS settings of HAProxy differ from those of the agent. Look at the lines above, and at"
 					+ " 'ssl' on the server line of HAProxy");
 		}
-		return new SpopFinding(Kind.NOBODY_CONNECTS, listener, null, 1, "For " + time
+		return SpopFinding.of(Kind.NOBODY_CONNECTS, listener, "For " + time
 				+ " nobody has connected, not even a health check: HAProxy does not reach the agent, or has no message to"
 				+ " send. Look at the address on the server line of HAProxy and add 'check' to it, at 'use-backend' in the"
 				+ " spoe-agent section, at 'filter spoe' in the frontend that has the traffic, and at the 'event' line of"

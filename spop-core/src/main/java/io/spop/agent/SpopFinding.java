@@ -7,32 +7,127 @@ import org.jspecify.annotations.Nullable;
 /**
  * A problem that the agent has found and that most likely has its cause in HAProxy's
  * configuration. HAProxy itself does not report most of the problems that keep messages
- * from coming.
+ * from coming. Immutable.
  *
- * @param kind the kind of the finding
- * @param listener the name of the listener with the problem
- * @param subject the message or the argument with the problem, escaped and shortened, or
- * {@code null} if the problem concerns the whole listener
- * @param count the number of occurrences, 1 for a lasting state. An event is a finding
- * until ten minutes after the last occurrence
- * @param text one line for operators: what was seen, what it likely means, and what to
- * look at. It has no values of clients, and control characters are escaped
  * @since 0.1.0
  * @see BoundSpopAgent#findings()
  */
-public record SpopFinding(Kind kind, String listener, @Nullable String subject, long count, String text) {
+public final class SpopFinding {
 
-	/**
-	 * Create a finding.
-	 */
-	public SpopFinding {
-		Objects.requireNonNull(kind, "kind");
-		Objects.requireNonNull(listener, "listener");
-		Objects.requireNonNull(text, "text");
+	private final Kind kind;
+
+	private final String listener;
+
+	private final @Nullable String subject;
+
+	private final long count;
+
+	private final String text;
+
+	private SpopFinding(Kind kind, String listener, @Nullable String subject, long count, String text) {
+		this.kind = Objects.requireNonNull(kind, "kind");
+		this.listener = Objects.requireNonNull(listener, "listener");
+		this.subject = subject;
+		this.count = count;
+		this.text = Objects.requireNonNull(text, "text");
 	}
 
 	/**
-	 * The kinds of findings.
+	 * Create a finding about a listener that has occurred once.
+	 * @param kind the kind of the finding
+	 * @param listener the name of the listener with the problem
+	 * @param text one line for operators: what was seen, what it likely means, and what
+	 * to look at. It must have no values of clients, and control characters must be
+	 * escaped
+	 * @return the finding
+	 */
+	public static SpopFinding of(Kind kind, String listener, String text) {
+		return new SpopFinding(kind, listener, null, 1, text);
+	}
+
+	/**
+	 * Return this finding with a message or an argument that has the problem.
+	 * @param subject the name of the message or argument, escaped and shortened, or
+	 * {@code null} if the problem concerns the whole listener
+	 * @return a new finding
+	 */
+	public SpopFinding subject(@Nullable String subject) {
+		return new SpopFinding(this.kind, this.listener, subject, this.count, this.text);
+	}
+
+	/**
+	 * Return this finding with a number of occurrences.
+	 * @param count the number, 1 for a lasting state
+	 * @return a new finding
+	 */
+	public SpopFinding count(long count) {
+		return new SpopFinding(this.kind, this.listener, this.subject, count, this.text);
+	}
+
+	/**
+	 * Return the kind of the finding.
+	 * @return the kind
+	 */
+	public Kind kind() {
+		return this.kind;
+	}
+
+	/**
+	 * Return the name of the listener with the problem.
+	 * @return the name
+	 */
+	public String listener() {
+		return this.listener;
+	}
+
+	/**
+	 * Return the message or the argument with the problem.
+	 * @return the name, escaped and shortened, or {@code null} if the problem concerns
+	 * the whole listener
+	 */
+	public @Nullable String subject() {
+		return this.subject;
+	}
+
+	/**
+	 * Return the number of occurrences. An event is a finding until ten minutes after the
+	 * last occurrence.
+	 * @return the number, 1 for a lasting state
+	 */
+	public long count() {
+		return this.count;
+	}
+
+	/**
+	 * Return what was seen, what it likely means, and what to look at.
+	 * @return one line for operators, without values of clients
+	 */
+	public String text() {
+		return this.text;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof SpopFinding that && this.kind == that.kind && this.listener.equals(that.listener)
+				&& Objects.equals(this.subject, that.subject) && this.count == that.count
+				&& this.text.equals(that.text);
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.kind, this.listener, this.subject, this.count, this.text);
+	}
+
+	/**
+	 * Return kind, listener and text in one line.
+	 */
+	@Override
+	public String toString() {
+		return this.kind + " of listener '" + this.listener + "': " + this.text;
+	}
+
+	/**
+	 * The kinds of findings. A release may add kinds.
 	 */
 	public enum Kind {
 

@@ -13,6 +13,8 @@ import reactor.core.publisher.Mono;
  * NOTIFY with exactly one ACK, whatever the handler does. The ACK has the actions of the
  * handler, or the agent's {@linkplain SpopAgent#fallback(Actions) fallback} if the
  * handler fails or misses the deadline.
+ * <p>
+ * A release may add methods, each with a default.
  *
  * @since 0.1.0
  */

@@ -12,6 +12,8 @@ import io.netty.channel.local.LocalAddress;
  * The settings of one listener of an agent: a name, and a TCP address, the path of a UNIX
  * socket, or memory. Immutable: each method that returns a listener leaves this one
  * unchanged.
+ * <p>
+ * A release may add subclasses: a {@code switch} over them needs a default.
  *
  * @since 0.1.0
  * @see SpopAgent#listener(SpopListener)

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * any thread may call. For all other events an implementation may count in plain fields.
  * An implementation must not block and must not throw an exception. By default each
  * method does nothing.
+ * <p>
+ * A release may add methods, which do nothing by default, and constants of the enums.
  *
  * @since 0.1.0
  * @see SpopAgent#metricsRecorder(java.util.function.Function)

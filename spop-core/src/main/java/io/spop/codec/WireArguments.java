@@ -1,5 +1,7 @@
 package io.spop.codec;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.StringJoiner;
 
@@ -7,6 +9,7 @@ import io.spop.protocol.Argument;
 import io.spop.protocol.Arguments;
 import io.spop.protocol.LogText;
 import io.spop.protocol.SpopValue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Arguments that refer to the bytes of their frame. A value is decoded when a caller asks
@@ -67,6 +70,22 @@ final class WireArguments implements Arguments {
 			}
 		}
 		return -1;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return this == other || (other instanceof Arguments && decoded().equals(other));
+	}
+
+	@Override
+	public int hashCode() {
+		return decoded().hashCode();
+	}
+
+	private Arguments decoded() {
+		List<Argument> arguments = new ArrayList<>(size());
+		forEach(arguments::add);
+		return Arguments.of(arguments);
 	}
 
 	@Override

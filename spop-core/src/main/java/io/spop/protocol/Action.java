@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * {@code score} in the scope {@link VarScope#TRANSACTION} becomes
  * {@code txn.<prefix>.score}. The prefix is the {@code option var-prefix} of the
  * {@code spoe-agent} section, by default the name of the section.
+ * <p>
+ * SPOP 2.0 defines no other actions, so a {@code switch} over these stays complete.
  *
  * @since 0.1.0
  */

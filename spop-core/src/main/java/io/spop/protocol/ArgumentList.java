@@ -1,7 +1,10 @@
 package io.spop.protocol;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Arguments that were created in this process, not received from HAProxy.
@@ -55,6 +58,25 @@ record ArgumentList(List<Argument> arguments) implements Arguments {
 			}
 		}
 		return -1;
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof Arguments that && this.arguments.equals(list(that));
+	}
+
+	private static List<Argument> list(Arguments arguments) {
+		if (arguments instanceof ArgumentList list) {
+			return list.arguments;
+		}
+		List<Argument> list = new ArrayList<>();
+		arguments.forEach(list::add);
+		return list;
+	}
+
+	@Override
+	public int hashCode() {
+		return this.arguments.hashCode();
 	}
 
 	@Override

@@ -137,6 +137,20 @@ public interface Arguments extends Iterable<Argument> {
 		return of(copies);
 	}
 
+	/**
+	 * Return whether the other object is arguments with the same names and values in the
+	 * same order. It does not matter whether one of them was received.
+	 * @param other the object to compare with, or {@code null}
+	 */
+	@Override
+	boolean equals(@Nullable Object other);
+
+	/**
+	 * Return the hash code of the list of the arguments.
+	 */
+	@Override
+	int hashCode();
+
 	@Override
 	default Iterator<Argument> iterator() {
 		return new Iterator<>() {

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * A frame of SPOP 2.0, with one record for each type (SPOE.txt, section 3.2). Stream and
  * frame identifiers are unsigned 64-bit numbers. The agent copies them from a NOTIFY to
  * its ACK. HELLO and DISCONNECT frames have no identifiers, on the wire both are zero.
+ * <p>
+ * The records have all that SPOP 2.0 defines. A frame of any other type is
+ * {@link Unknown}, so a {@code switch} over these records stays complete.
  *
  * @since 0.1.0
  */

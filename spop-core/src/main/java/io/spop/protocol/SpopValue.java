@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A value with a type of SPOP (SPOE.txt, section 3.1). Each type has a class of its own.
- * All values are immutable.
+ * All values are immutable. SPOP 2.0 defines no other types, so a {@code switch} over
+ * these stays complete.
  * <p>
  * HAProxy itself sends {@link Null}, {@link Bool}, {@link Int64}, {@link Ipv4},
  * {@link Ipv6}, {@link Text} and {@link Binary}, and {@link Uint32} in HELLO and

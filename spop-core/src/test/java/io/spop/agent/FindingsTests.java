@@ -374,7 +374,7 @@ class FindingsTests extends RecordedAgent {
 		@Override
 		public List<SpopFinding> findings(String listener, boolean settled) {
 			return (this.found && settled)
-					? List.of(new SpopFinding(Kind.MESSAGE_NEVER_SEEN, listener, "other", 1, "It has not come"))
+					? List.of(SpopFinding.of(Kind.MESSAGE_NEVER_SEEN, listener, "It has not come").subject("other"))
 					: List.of();
 		}
 

@@ -134,8 +134,8 @@ class SpopAgentLogTests {
 					00000009 000000000001017365 | A fragment that continues no NOTIFY at byte 4 of the frame
 					00000009 030000000001017365 00000009 030000000001017365 | A NOTIFY in fragments that begins between those of another at byte 4 of the frame
 					00000009 030000000001017365 00000009 000000000002017365 | A fragment of 2/1 between those of another NOTIFY at byte 9 of the frame
-					00000009 030000000001017365 00000009 000000000001027365 | A fragment of 1/2 between those of another NOTIFY at byte 10 of the frame
-					0000000a 0300000000ff03017365 0000000a 0000000000ff03027365 | A fragment of 303/2 between those of another NOTIFY at byte 11 of the frame
+					00000009 030000000001017365 00000009 000000000001027365 | A fragment of 1/2 between those of another NOTIFY at byte 9 of the frame
+					0000000a 0300000000ff03017365 0000000a 0000000000ff03027365 | A fragment of 303/2 between those of another NOTIFY at byte 9 of the frame
 					00000009 030000000001017365 00000007 03000000010201 | A NOTIFY between the fragments of another at byte 4 of the frame
 					00000009 030000000001017365 00000007 03000000030201 | An aborted NOTIFY between the fragments of another at byte 4 of the frame
 					00000009 030000000001010173 00000008 0000000001010101 | Invalid frame: its end comes too early at byte 3 of the payload of all fragments

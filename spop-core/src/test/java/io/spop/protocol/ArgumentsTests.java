@@ -34,6 +34,21 @@ class ArgumentsTests {
 
 	private static final Argument AGAIN = new Argument("a", SpopValue.of(300));
 
+	@ParameterizedTest
+	@MethodSource("four")
+	void whenNamesAndValuesAreTheSameThenArgumentsAreEqual(Arguments arguments) {
+		assertThat(four()).allSatisfy((same) -> {
+			assertThat(arguments).isEqualTo(same).hasSameHashCodeAs(same);
+			assertThat(new NotifyMessage("check", arguments)).isEqualTo(new NotifyMessage("check", same));
+		});
+		for (Arguments other : List.of(Arguments.of(A, UNNAMED, B, AGAIN), Arguments.of(A, B, UNNAMED), Arguments.of(),
+				Arguments.of(A, B, UNNAMED, new Argument("b", AGAIN.value())),
+				Arguments.of(A, B, UNNAMED, new Argument("a", SpopValue.of(301))))) {
+			assertThat(arguments).isNotEqualTo(other).isNotEqualTo(onWire(other));
+		}
+		assertThat(arguments).isNotEqualTo(List.of(A, B, UNNAMED, AGAIN));
+	}
+
 	static List<Arguments> four() {
 		Arguments arguments = Arguments.of(A, B, UNNAMED, AGAIN);
 		return List.of(arguments, Arguments.of(List.of(A, B, UNNAMED, AGAIN)), onWire(arguments), arguments.copy(),

@@ -68,6 +68,24 @@ public record HaproxyVersion(int major, int minor) implements Comparable<Haproxy
 	}
 
 	/**
+	 * Refuse a version that is not supported.
+	 * @return this version
+	 * @throws IllegalArgumentException if it is not {@linkplain #isSupported()
+	 * supported}; the message names the versions that are
+	 */
+	public HaproxyVersion requireSupported() {
+		if (isSupported()) {
+			return this;
+		}
+		if (equals(ENDED)) {
+			throw new IllegalArgumentException(
+					"HAProxy " + this + " is not supported, because HAProxy no longer maintains it. Take 3.2");
+		}
+		throw new IllegalArgumentException("HAProxy " + this + " is not supported. Take " + SUPPORTED.get(0) + " to "
+				+ newest() + ", but not " + ENDED);
+	}
+
+	/**
 	 * Return whether this is the given version or a later one.
 	 * @param major the first number
 	 * @param minor the second number

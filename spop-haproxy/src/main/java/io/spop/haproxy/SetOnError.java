@@ -6,13 +6,9 @@ import java.util.List;
  * The meaning of a code that HAProxy puts into the variable of
  * {@code option set-on-error}, and into its log as {@code st=}.
  *
- * @param code the code
- * @param upTo30 what it means to HAProxy up to 3.0, in a sentence
- * @param since31 what it means to HAProxy since 3.1, in a sentence
- * @param remedy what to look at, in a sentence
  * @since 0.1.0
  */
-public record SetOnError(int code, String upTo30, String since31, String remedy) {
+public final class SetOnError {
 
 	private static final int SPOP = 256;
 
@@ -33,7 +29,8 @@ public record SetOnError(int code, String upTo30, String since31, String remedy)
 					"Send less, for example a part of the body, or raise `tune.bufsize`."),
 			new SetOnError(4, "The agent gave up a message in fragments.",
 					"HAProxy gave up, as the client went away or the processing ended.",
-					"Up to 3.0 set `no option send-frag-payload`; since 3.1 there is nothing to do."),
+					"Up to 3.0 set `no option send-frag-payload`. From 3.3 on, `no option abortonclose` in `defaults` makes HAProxy wait for the "
+							+ "agent although the client has closed its side."),
 			new SetOnError(5, "HAProxy gave up, as the client went away or the processing ended.", NOT_SET,
 					"There is nothing to do."),
 			same(255, "An error that HAProxy does not know.", "Look at HAProxy's log and at that of the agent."),
@@ -64,6 +61,21 @@ public record SetOnError(int code, String upTo30, String since31, String remedy)
 			same(269, "The agent or HAProxy is short of memory.", "Look at the memory of both, and at their logs."),
 			same(355, "The agent ended the connection with status 99, an error that it does not name.",
 					"Look at the log of the agent."));
+
+	private final int code;
+
+	private final String upTo30;
+
+	private final String since31;
+
+	private final String remedy;
+
+	private SetOnError(int code, String upTo30, String since31, String remedy) {
+		this.code = code;
+		this.upTo30 = upTo30;
+		this.since31 = since31;
+		this.remedy = remedy;
+	}
 
 	private static SetOnError same(int code, String meaning, String remedy) {
 		return new SetOnError(code, meaning, meaning, remedy);
@@ -98,6 +110,31 @@ public record SetOnError(int code, String upTo30, String since31, String remedy)
 	 */
 	public static List<SetOnError> codes() {
 		return CODES;
+	}
+
+	/**
+	 * Return the code.
+	 * @return the code
+	 */
+	public int code() {
+		return this.code;
+	}
+
+	/**
+	 * Return what the code means.
+	 * @param version the version of HAProxy that set the code
+	 * @return one or two sentences
+	 */
+	public String meaning(HaproxyVersion version) {
+		return version.isAtLeast(3, 1) ? this.since31 : this.upTo30;
+	}
+
+	/**
+	 * Return what to look at.
+	 * @return a sentence
+	 */
+	public String remedy() {
+		return this.remedy;
 	}
 
 	/**

@@ -2,6 +2,7 @@ package io.spop.haproxy;
 
 import java.util.List;
 
+import io.spop.haproxy.config.HaproxyConfiguration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +38,18 @@ class HaproxyVersionTests {
 		assertThat(List.of("2.7", "2.9", "3.3")).allMatch((text) -> HaproxyVersion.of(text).isSupported());
 		assertThat(List.of("2.4", "2.5", "3.1", "3.5", "4.0"))
 			.noneMatch((text) -> HaproxyVersion.of(text).isSupported());
+	}
+
+	@Test
+	void whenVersionIsNotSupportedThenItIsRefusedWithThoseThatAre() {
+		assertThat(HaproxyVersion.SUPPORTED).allMatch((version) -> version.requireSupported().equals(version));
+		assertThatIllegalArgumentException().isThrownBy(() -> HaproxyVersion.of("3.1").requireSupported())
+			.withMessage("HAProxy 3.1 is not supported, because HAProxy no longer maintains it. Take 3.2");
+		assertThatIllegalArgumentException().isThrownBy(() -> HaproxyVersion.of("2.5").requireSupported())
+			.withMessage("HAProxy 2.5 is not supported. Take 2.6 to 3.4, but not 3.1");
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> HaproxyConfiguration.reader().version(HaproxyVersion.of("3.5")))
+			.withMessageStartingWith("HAProxy 3.5 is not supported");
 	}
 
 }

@@ -14,8 +14,7 @@ class SetOnErrorTests {
 	void whenCodeIsAnyNumberThenItIsExplained(int code) {
 		SetOnError explained = SetOnError.explain(code);
 		assertThat(explained.code()).isEqualTo(code);
-		assertThat(explained.upTo30()).endsWith(".");
-		assertThat(explained.since31()).endsWith(".");
+		assertThat(HaproxyVersion.SUPPORTED).allMatch((version) -> explained.meaning(version).endsWith("."));
 		assertThat(explained.remedy()).endsWith(".");
 	}
 
@@ -25,8 +24,11 @@ class SetOnErrorTests {
 			.hasToString("2: HAProxy up to 3.0: HAProxy has no server that is UP, could not connect, or "
 					+ "is short of memory. Since 3.1: HAProxy is short of memory. Look at the state of the backend's servers, and whether "
 					+ "the agent runs.");
+		assertThat(SetOnError.explain(2).meaning(HaproxyVersion.of("3.0"))).startsWith("HAProxy has no server");
+		assertThat(SetOnError.explain(2).meaning(HaproxyVersion.of("3.1"))).isEqualTo("HAProxy is short of memory.");
 		assertThat(SetOnError.explain(355).toString()).startsWith("355: The agent ended the connection with status 99");
-		assertThat(SetOnError.explain(400).since31()).contains("status 144", "of the agent's own");
+		assertThat(SetOnError.explain(400).meaning(HaproxyVersion.newest())).contains("status 144",
+				"of the agent's own");
 	}
 
 }

@@ -158,14 +158,15 @@ public final class AnnotatedSpopHandler implements SpopHandler, SmartInitializin
 			throw new IllegalStateException("The handlers of messages are known once all singletons are there."
 					+ " Ask for their description later, by an ObjectProvider or with @Lazy.");
 		}
-		return new AgentDescription(listeners,
-				handlers.stream()
-					.filter((handler) -> handler.message() != null)
-					.map((handler) -> handler.describe(timeout))
-					.sorted(Comparator.comparing(MessageDescription::name)
-						.thenComparing((message) -> String.join(",", message.listeners())))
-					.toList(),
-				handlers.stream().anyMatch((handler) -> handler.message() == null));
+		return AgentDescription
+			.of(listeners,
+					handlers.stream()
+						.filter((handler) -> handler.message() != null)
+						.map((handler) -> handler.describe(timeout))
+						.sorted(Comparator.comparing(MessageDescription::name)
+							.thenComparing((message) -> String.join(",", message.listeners())))
+						.toList())
+			.handlesAll(handlers.stream().anyMatch((handler) -> handler.message() == null));
 	}
 
 	/**

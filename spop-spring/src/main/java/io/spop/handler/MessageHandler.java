@@ -149,8 +149,9 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 
 	private static VariableDescription merge(VariableDescription one, VariableDescription other) {
 		boolean open = one.types().isEmpty() || other.types().isEmpty();
-		return new VariableDescription(one.scope(), one.name(), open ? Set.of()
-				: Stream.of(one.types(), other.types()).flatMap(Set::stream).collect(Collectors.toSet()));
+		return VariableDescription.of(one.scope(), one.name())
+			.types(open ? Set.of()
+					: Stream.of(one.types(), other.types()).flatMap(Set::stream).collect(Collectors.toSet()));
 	}
 
 	/**

@@ -210,17 +210,18 @@ final class MessageWatch {
 		List<SpopFinding> findings = new ArrayList<>();
 		settle(listener, settled);
 		if (listener.equals(this.missedOn)) {
-			findings.add(new SpopFinding(Kind.MESSAGE_NEVER_SEEN, listener, this.name, 1, "Message '" + this.name
+			findings.add(SpopFinding.of(Kind.MESSAGE_NEVER_SEEN, listener, "Message '" + this.name
 					+ "' has never come, while others do. It has the handler " + LogText.message(method.toString())
 					+ ". HAProxy does not send a spoe-message without an 'event' line, and drops that line if it is"
 					+ " misspelt; one of a spoe-group comes only where a rule sends the group with send-spoe-group. Look"
 					+ " at these, at the condition of the event, at the names after 'messages', and at the name of"
-					+ " @SpopMessage"));
+					+ " @SpopMessage")
+				.subject(this.name));
 		}
 		this.lacks.values().removeIf((lack) -> lack.hasEnded(now));
 		this.lacks.forEach((key, lack) -> {
 			if (key.listener().equals(listener)) {
-				findings.add(new SpopFinding(key.kind(), listener, key.subject(), lack.count, lack.text));
+				findings.add(SpopFinding.of(key.kind(), listener, lack.text).subject(key.subject()).count(lack.count));
 			}
 		});
 		this.sampling = true;

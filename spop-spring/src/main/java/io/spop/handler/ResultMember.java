@@ -166,7 +166,7 @@ record ResultMember(MethodHandle getter, ValueWriter writer, Action.UnsetVar uns
 	 * Return the variable that this member becomes.
 	 */
 	VariableDescription variable() {
-		return new VariableDescription(this.unset.scope().prefix(), this.unset.name(), this.types);
+		return VariableDescription.of(this.unset.scope().prefix(), this.unset.name()).types(this.types);
 	}
 
 	/**

@@ -134,9 +134,9 @@ class MessageDescriptionTests {
 		MessageDescription message = describe(Results.class).messages().get(0);
 		assertThat(message.variablesComplete()).isTrue();
 		assertThat(message.variables()).containsExactly(
-				new VariableDescription("sess", "score", Set.of(SampleType.INTEGER)),
-				new VariableDescription("txn", "verdict", Set.of(SampleType.STRING)),
-				new VariableDescription("txn", "known", Set.of(SampleType.BOOLEAN)));
+				VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)),
+				VariableDescription.of("txn", "verdict").types(Set.of(SampleType.STRING)),
+				VariableDescription.of("txn", "known").types(Set.of(SampleType.BOOLEAN)));
 	}
 
 	@Test
@@ -149,10 +149,10 @@ class MessageDescriptionTests {
 	void whenExceptionHandlerMayAnswerThenDescribesItsVariables() {
 		MessageDescription message = describe(WithExceptionHandler.class).messages().get(0);
 		assertThat(message.variables()).containsExactly(
-				new VariableDescription("sess", "score", Set.of(SampleType.INTEGER)),
-				new VariableDescription("txn", "verdict", Set.of(SampleType.STRING)),
-				new VariableDescription("txn", "known", Set.of(SampleType.BOOLEAN)),
-				new VariableDescription("txn", "failed", Set.of(SampleType.BOOLEAN)));
+				VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)),
+				VariableDescription.of("txn", "verdict").types(Set.of(SampleType.STRING)),
+				VariableDescription.of("txn", "known").types(Set.of(SampleType.BOOLEAN)),
+				VariableDescription.of("txn", "failed").types(Set.of(SampleType.BOOLEAN)));
 		assertThat(message.variablesComplete()).isTrue();
 	}
 

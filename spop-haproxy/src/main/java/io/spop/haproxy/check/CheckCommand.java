@@ -168,19 +168,12 @@ public final class CheckCommand {
 			return "--version needs a value, such as 3.2.";
 		}
 		try {
-			this.version = HaproxyVersion.of(value);
+			this.version = HaproxyVersion.of(value).requireSupported();
+			return null;
 		}
 		catch (IllegalArgumentException ex) {
 			return ex.getMessage() + ".";
 		}
-		if (this.version.isSupported()) {
-			return null;
-		}
-		HaproxyVersion oldest = HaproxyVersion.SUPPORTED.get(0);
-		boolean between = this.version.compareTo(oldest) >= 0 && this.version.compareTo(HaproxyVersion.newest()) <= 0;
-		return between ? "HAProxy " + this.version + " has ended and is not supported; take 3.2."
-				: "The rules hold for HAProxy " + oldest + " to " + HaproxyVersion.newest() + ", not for " + value
-						+ ".";
 	}
 
 	private @Nullable String format(String value) {

@@ -194,6 +194,10 @@ enum Rule {
 			"Rules refuse requests by a variable of the agent, and no rule covers requests without an answer: those pass.",
 			"Add a rule with the variable of `option set-on-error` in its condition, or one with `-m found`."),
 
+	ABORT_ON_CLOSE(Topic.AGENTS, Kind.HINT, Versions.SINCE_3_3,
+			"Rules refuse requests by a variable of the agent, and a client that closes its side of the connection ends HAProxy's wait for the agent: its request passes.",
+			"Add `no option abortonclose` to the `defaults` section, or a rule that refuses requests without an answer."),
+
 	CONTINUE_ON_ERROR_MISSING(Topic.AGENTS, Kind.HINT,
 			"After an error HAProxy skips the agent's further events and groups of the same transaction.",
 			"Add `option continue-on-error` if each event is to be tried by itself."),
@@ -529,7 +533,8 @@ enum Rule {
 	private enum Versions {
 
 		ALL("all", 0, 0, 9999, 0), UP_TO_3_0("up to 3.0", 0, 0, 3, 0), UP_TO_3_3("up to 3.3", 0, 0, 3, 3),
-		SINCE_3_1("3.1 and later", 3, 1, 9999, 0), FROM_3_2_TO_3_3("3.2 and 3.3", 3, 2, 3, 3);
+		SINCE_3_1("3.1 and later", 3, 1, 9999, 0), SINCE_3_3("3.3 and later", 3, 3, 9999, 0),
+		FROM_3_2_TO_3_3("3.2 and 3.3", 3, 2, 3, 3);
 
 		private final String text;
 

@@ -19,10 +19,12 @@ import io.spop.haproxy.config.Location;
 import io.spop.haproxy.config.Proxy;
 import io.spop.haproxy.config.Section;
 import io.spop.haproxy.config.SpoeAgent;
+import io.spop.haproxy.config.SpoeFilter;
 import io.spop.haproxy.config.SpoeGroup;
 import io.spop.haproxy.config.SpoeMessage;
 import io.spop.haproxy.config.SpoeScope;
 import io.spop.haproxy.config.Word;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds out who sets and reads which variables, and checks that.
@@ -242,6 +244,7 @@ final class VariableRules {
 		if (!decides(engine)) {
 			failOpen(engine, logs);
 		}
+		abortOnClose(engine);
 	}
 
 	private boolean readsError(Engine engine) {
@@ -303,10 +306,7 @@ final class VariableRules {
 				if (line.text(0).equals("acl") && reads) {
 					acls.add(line.text(1));
 				}
-				boolean http = line.text(0).startsWith("http-re");
-				boolean refuses = http ? REFUSING.contains(line.text(1)) && !answers(line)
-						: !logs && line.text(0).startsWith("tcp-re") && REFUSING.contains(line.text(2));
-				if (!refuses) {
+				if (!refuses(line) || (logs && line.text(0).startsWith("tcp-re"))) {
 					continue;
 				}
 				if (line.words().stream().anyMatch((word) -> acls.contains(word.text().replaceFirst("^!+", "")))) {
@@ -323,6 +323,69 @@ final class VariableRules {
 				}
 			}
 		}
+	}
+
+	/**
+	 * Look for filters whose wait for the agent a client can end, if the request passes
+	 * then. HAProxy looks at the proxy of the filter while it waits.
+	 */
+	private void abortOnClose(Engine engine) {
+		for (SpoeFilter filter : engine.filters()) {
+			Proxy proxy = filter.proxy();
+			Line open = isAbortedOnClose(proxy) ? openRule(engine) : null;
+			if (open != null) {
+				this.findings.add(Rule.ABORT_ON_CLOSE, filter.location(),
+						"A client that closes its side of the connection ends the wait for the agent '"
+								+ engine.agent().name() + "', and the rule at " + open.location()
+								+ " lets its request pass: '" + proxy.name() + "' has no 'no option abortonclose'.");
+			}
+		}
+	}
+
+	private static boolean isAbortedOnClose(Proxy proxy) {
+		return proxy.setting("option", "abortonclose") != null || proxy.setting("no", "option", "abortonclose") == null;
+	}
+
+	/**
+	 * Return the first rule that refuses requests by a variable of the agent, or
+	 * {@code null} if another rule is for requests without an answer.
+	 */
+	private @Nullable Line openRule(Engine engine) {
+		if (decidesByError(engine)) {
+			return null;
+		}
+		Set<Line> reading = Collections.newSetFromMap(new IdentityHashMap<>());
+		reads(engine).forEach((read) -> reading.add(read.line()));
+		Line open = null;
+		for (Proxy proxy : reading.isEmpty() ? List.<Proxy>of() : this.configuration.proxies()) {
+			Set<String> acls = new HashSet<>();
+			for (Line line : proxy.section().lines()) {
+				if (line.text(0).equals("acl") && reading.contains(line)) {
+					acls.add(line.text(1));
+				}
+				if (!line.text(0).endsWith("-request") || !refuses(line)) {
+					continue;
+				}
+				boolean reads = reading.contains(line)
+						|| line.words().stream().anyMatch((word) -> acls.contains(word.text().replaceFirst("^!+", "")));
+				boolean always = line.words().stream().noneMatch((word) -> word.text().matches("if|unless"));
+				if (always || (reads && negates(line))) {
+					return null;
+				}
+				if (open == null && reads) {
+					open = line;
+				}
+			}
+		}
+		return open;
+	}
+
+	/**
+	 * Return whether a rule refuses requests, responses or connections.
+	 */
+	private static boolean refuses(Line line) {
+		return line.text(0).startsWith("http-re") ? REFUSING.contains(line.text(1)) && !answers(line)
+				: line.text(0).startsWith("tcp-re") && REFUSING.contains(line.text(2));
 	}
 
 	/**

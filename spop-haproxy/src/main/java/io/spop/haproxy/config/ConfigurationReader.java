@@ -33,9 +33,11 @@ public final class ConfigurationReader {
 	 * Set the version of HAProxy.
 	 * @param version the version, on which conditions of {@code .if} may depend
 	 * @return another reader
+	 * @throws IllegalArgumentException if the version is not
+	 * {@linkplain HaproxyVersion#isSupported() supported}
 	 */
 	public ConfigurationReader version(HaproxyVersion version) {
-		return new ConfigurationReader(version, this.environment, this.folder);
+		return new ConfigurationReader(version.requireSupported(), this.environment, this.folder);
 	}
 
 	/**

@@ -1,24 +1,30 @@
 package io.spop.haproxy.config;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A line that is neither empty nor a comment.
  *
- * @param words its words, at least one
  * @since 0.1.0
  */
-public record Line(List<Word> words) {
+public final class Line {
 
-	/**
-	 * Create a line.
-	 * @throws IllegalArgumentException if there is no word
-	 */
-	public Line {
-		words = List.copyOf(words);
+	private final List<Word> words;
+
+	Line(List<Word> words) {
 		if (words.isEmpty()) {
 			throw new IllegalArgumentException("A line has at least one word");
 		}
+		this.words = List.copyOf(words);
+	}
+
+	/**
+	 * Return the words of the line.
+	 * @return the words, at least one
+	 */
+	public List<Word> words() {
+		return this.words;
 	}
 
 	/**
@@ -50,6 +56,14 @@ public record Line(List<Word> words) {
 	 */
 	public Location location() {
 		return this.words.get(0).location();
+	}
+
+	/**
+	 * Return the texts of the words, with blanks between them.
+	 */
+	@Override
+	public String toString() {
+		return this.words.stream().map(Word::text).collect(Collectors.joining(" "));
 	}
 
 }

@@ -8,19 +8,55 @@ import org.jspecify.annotations.Nullable;
  * A section of a configuration file: {@code global}, {@code defaults}, {@code frontend},
  * {@code spoe-agent} and so on, also of a type that this library does not know.
  *
- * @param type the first word of its first line
- * @param name the second word, or {@code null} if there is none
- * @param header its first line
- * @param lines the lines after the first
  * @since 0.1.0
  */
-public record Section(String type, @Nullable String name, Line header, List<Line> lines) {
+public final class Section {
+
+	private final String type;
+
+	private final @Nullable String name;
+
+	private final Line header;
+
+	private final List<Line> lines;
+
+	Section(String type, @Nullable String name, Line header, List<Line> lines) {
+		this.type = type;
+		this.name = name;
+		this.header = header;
+		this.lines = List.copyOf(lines);
+	}
 
 	/**
-	 * Create a section.
+	 * Return the type of the section.
+	 * @return the first word of its first line
 	 */
-	public Section {
-		lines = List.copyOf(lines);
+	public String type() {
+		return this.type;
+	}
+
+	/**
+	 * Return the name of the section.
+	 * @return the second word of its first line, or {@code null} if there is none
+	 */
+	public @Nullable String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return the first line.
+	 * @return the line
+	 */
+	public Line header() {
+		return this.header;
+	}
+
+	/**
+	 * Return the lines after the first.
+	 * @return the lines in their order
+	 */
+	public List<Line> lines() {
+		return this.lines;
 	}
 
 	/**
@@ -38,6 +74,14 @@ public record Section(String type, @Nullable String name, Line header, List<Line
 	 */
 	public List<Line> lines(String... texts) {
 		return this.lines.stream().filter((line) -> line.startsWith(texts)).toList();
+	}
+
+	/**
+	 * Return the first line.
+	 */
+	@Override
+	public String toString() {
+		return this.header.toString();
 	}
 
 }

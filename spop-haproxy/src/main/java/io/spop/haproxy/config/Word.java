@@ -1,6 +1,7 @@
 package io.spop.haproxy.config;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,14 +10,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * A word of a line.
  *
- * @param text what HAProxy reads: without quotes and escapes, with the values of
- * environment variables
- * @param location where it begins
  * @since 0.1.0
  */
-public record Word(String text, Location location) {
+public final class Word {
 
 	private static final Pattern TIME = Pattern.compile("(\\d{1,18})(us|ms|s|m|h|d)?");
+
+	private final String text;
+
+	private final Location location;
+
+	Word(String text, Location location) {
+		this.text = text;
+		this.location = location;
+	}
+
+	/**
+	 * Return what HAProxy reads.
+	 * @return the text without quotes and escapes, with the values of environment
+	 * variables
+	 */
+	public String text() {
+		return this.text;
+	}
+
+	/**
+	 * Return where the word begins.
+	 * @return the place
+	 */
+	public Location location() {
+		return this.location;
+	}
 
 	/**
 	 * Return the word as a time: digits and a unit {@code us}, {@code ms}, {@code s},
@@ -60,6 +84,16 @@ public record Word(String text, Location location) {
 		catch (NumberFormatException ex) {
 			return null;
 		}
+	}
+
+	@Override
+	public boolean equals(@Nullable Object other) {
+		return other instanceof Word that && this.text.equals(that.text) && this.location.equals(that.location);
+	}
+
+	@Override
+	public int hashCode() {
+		return Objects.hash(this.text, this.location);
 	}
 
 	/**

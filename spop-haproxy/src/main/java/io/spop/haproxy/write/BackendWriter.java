@@ -37,10 +37,10 @@ final class BackendWriter {
 		this.version = version;
 	}
 
-	static String write(List<Engine> engines, List<ListenerDescription> listeners, HaproxyVersion version) {
+	static String write(List<WrittenEngine> engines, List<ListenerDescription> listeners, HaproxyVersion version) {
 		Map<String, Duration> processing = new LinkedHashMap<>();
-		Map<String, Engine> byBackend = new LinkedHashMap<>();
-		for (Engine engine : engines) {
+		Map<String, WrittenEngine> byBackend = new LinkedHashMap<>();
+		for (WrittenEngine engine : engines) {
 			byBackend.putIfAbsent(engine.backend(), engine);
 			processing.merge(engine.backend(), engine.processing(), (a, b) -> (a.compareTo(b) > 0) ? a : b);
 		}
@@ -70,7 +70,7 @@ final class BackendWriter {
 		// Up to 3.0 it must be longer than "timeout idle" of the SPOE file, 2 minutes
 		Duration least = this.version.isAtLeast(3, 1) ? Duration.ofSeconds(30) : Duration.ofMinutes(3);
 		Duration twice = processing.multipliedBy(2);
-		line("timeout server " + Engine.text((twice.compareTo(least) > 0) ? twice : least));
+		line("timeout server " + WrittenEngine.text((twice.compareTo(least) > 0) ? twice : least));
 		Set<String> known = new HashSet<>();
 		Set<String> servers = new HashSet<>();
 		for (ListenerDescription listener : listeners) {

@@ -26,27 +26,24 @@ public final class ConfigurationWriter {
 	/**
 	 * Write the configuration for an agent.
 	 * @param agent the agent
-	 * @param version the version of HAProxy that is to read it, from 2.6 to 3.4
+	 * @param version the version of HAProxy that is to read it, from 2.6 to 3.4 without
+	 * 3.1
 	 * @return the texts
 	 * @throws IllegalArgumentException if the version is not supported, if a name, a
 	 * sample or a condition cannot stand in a configuration file, if a message has more
 	 * than 255 arguments, or if two messages of the same name have a listener in common
 	 */
 	public static WrittenConfiguration write(AgentDescription agent, HaproxyVersion version) {
-		HaproxyVersion newest = HaproxyVersion.newest();
-		if (!version.isSupported()) {
-			throw new IllegalArgumentException("Configurations are written for HAProxy 2.6 to " + newest + ", not for "
-					+ version + ((version.compareTo(newest) > 0) ? ". Try " + newest : ""));
-		}
-		List<Engine> engines = Engine.of(agent);
+		version.requireSupported();
+		List<WrittenEngine> engines = WrittenEngine.of(agent);
 		String mark = WrittenConfiguration.MARK + " for HAProxy " + version
 				+ ", and replaced the next time. Delete this line if you change the file.\n";
 		String spoe = mark + SpoeFileWriter.write(engines, version);
 		String backend = mark + BackendWriter.write(engines, agent.listeners(), version);
-		String frontend = RulesWriter.frontend(engines);
-		String backendRules = RulesWriter.backend(engines);
+		String frontend = RulesWriter.frontend(engines, version);
+		String backendRules = RulesWriter.backend(engines, version);
 		return new WrittenConfiguration(spoe, backend, mark + lines(frontend, backendRules),
-				mark + main(frontend + RulesWriter.headers(engines), backendRules));
+				mark + main(frontend + RulesWriter.headers(engines, version), backendRules));
 	}
 
 	private static String lines(String frontend, String backend) {

@@ -82,7 +82,7 @@ enum RuleSet {
 		return this.keyword + " " + action;
 	}
 
-	String refusal(Engine engine) {
+	String refusal(WrittenEngine engine) {
 		return refusal("if " + engine.failed());
 	}
 

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import io.spop.haproxy.ArgumentDescription;
+import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.MessageDescription;
 import io.spop.haproxy.OnError;
 import io.spop.haproxy.SpoeEvent;
@@ -28,19 +29,23 @@ final class RulesWriter {
 
 	private static final Pattern VALID_NAME = Pattern.compile("[A-Za-z0-9_.]+");
 
-	private final List<Engine> engines;
+	private final List<WrittenEngine> engines;
 
 	private final StringBuilder text = new StringBuilder();
 
-	private RulesWriter(List<Engine> engines) {
+	private final HaproxyVersion version;
+
+	private RulesWriter(List<WrittenEngine> engines, HaproxyVersion version) {
 		this.engines = engines;
+		this.version = version;
 	}
 
 	/**
 	 * Return the lines for the frontend.
 	 */
-	static String frontend(List<Engine> engines) {
-		RulesWriter writer = new RulesWriter(engines);
+	static String frontend(List<WrittenEngine> engines, HaproxyVersion version) {
+		RulesWriter writer = new RulesWriter(engines, version);
+		writer.wait(true);
 		writer.filters();
 		for (RuleSet rules : RuleSet.values()) {
 			if (rules.isInFrontend()) {
@@ -55,8 +60,9 @@ final class RulesWriter {
 	/**
 	 * Return the lines for the backends that the frontend uses.
 	 */
-	static String backend(List<Engine> engines) {
-		RulesWriter writer = new RulesWriter(engines);
+	static String backend(List<WrittenEngine> engines, HaproxyVersion version) {
+		RulesWriter writer = new RulesWriter(engines, version);
+		writer.wait(false);
 		for (RuleSet rules : RuleSet.values()) {
 			if (!rules.isInFrontend()) {
 				writer.rules(rules);
@@ -68,8 +74,8 @@ final class RulesWriter {
 	/**
 	 * Return lines that show in headers of the response what rules can read.
 	 */
-	static String headers(List<Engine> engines) {
-		RulesWriter writer = new RulesWriter(engines);
+	static String headers(List<WrittenEngine> engines, HaproxyVersion version) {
+		RulesWriter writer = new RulesWriter(engines, version);
 		Set<String> names = new LinkedHashSet<>();
 		engines.forEach((engine) -> engine.messages()
 			.forEach((message) -> message.variables()
@@ -81,12 +87,36 @@ final class RulesWriter {
 		writer.line("# To see what is set");
 		for (String name : names) {
 			String[] parts = name.split("\\.", 2);
-			String variable = Engine.variable(parts[0], parts[1]);
-			if (!Engine.isTooLong(variable) && !"req".equals(parts[0])) {
+			String variable = WrittenEngine.variable(parts[0], parts[1]);
+			if (!WrittenEngine.isTooLong(variable) && !"req".equals(parts[0])) {
 				writer.line("http-after-response set-header X-" + name.replace('.', '-') + " %[var(" + variable + ")]");
 			}
 		}
 		return writer.text.toString();
+	}
+
+	/**
+	 * Have HAProxy wait for the agent although the client has closed its side, if
+	 * requests without an answer pass.
+	 */
+	private void wait(boolean frontend) {
+		if (this.version.isAtLeast(3, 3) && messages((message) -> message.onError() != OnError.CLOSED)
+			.anyMatch((message) -> isOfRequest(message, frontend))) {
+			line("# A client that closes its side would end the wait for the agent, and its request would pass");
+			line("no option abortonclose");
+		}
+	}
+
+	private static boolean isOfRequest(MessageDescription message, boolean frontend) {
+		boolean byEvent = WrittenEngine.isByEvent(message);
+		if (!byEvent && Words.nullIfBlank(message.group()) == null) {
+			return false;
+		}
+		return switch (byEvent ? RuleSet.of(message.event()) : RuleSet.sending(message.event())) {
+			case FRONTEND_TCP_REQUEST, FRONTEND_HTTP_REQUEST -> frontend;
+			case BACKEND_TCP_REQUEST, BACKEND_HTTP_REQUEST -> !frontend;
+			case TCP_RESPONSE, HTTP_RESPONSE -> false;
+		};
 	}
 
 	private void filters() {
@@ -94,15 +124,16 @@ final class RulesWriter {
 			line("# Without a format the unique-id is empty");
 			line("unique-id-format %[uuid]");
 		}
-		if (messages((message) -> Engine.isByEvent(message) && reads(message, REQUEST_BODY)).findAny().isPresent()) {
+		if (messages((message) -> WrittenEngine.isByEvent(message) && reads(message, REQUEST_BODY)).findAny()
+			.isPresent()) {
 			line("# The body has to be there before the event");
 			line("option http-buffer-request");
 		}
-		messages((message) -> Engine.isByEvent(message) && reads(message, RESPONSE_BODY))
+		messages((message) -> WrittenEngine.isByEvent(message) && reads(message, RESPONSE_BODY))
 			.forEach((message) -> line("# TODO: HAProxy does not wait for the body of a response before the event of "
 					+ message.name() + "; only a group can send it"));
 		line("# The file is looked for where HAProxy was started");
-		for (Engine engine : this.engines) {
+		for (WrittenEngine engine : this.engines) {
 			String filter = "filter spoe engine " + engine.name() + " config spoe.conf";
 			// HAProxy warns of engines that send nothing
 			line(engine.sends() ? filter : "# TODO " + filter + ": when a message of it has an event or a group");
@@ -111,16 +142,16 @@ final class RulesWriter {
 
 	private void rules(RuleSet rules) {
 		int start = this.text.length();
-		for (Engine engine : this.engines) {
+		for (WrittenEngine engine : this.engines) {
 			List<MessageDescription> byEvent = engine.messages()
 				.stream()
-				.filter((message) -> Engine.isByEvent(message) && RuleSet.of(message.event()) == rules)
+				.filter((message) -> WrittenEngine.isByEvent(message) && RuleSet.of(message.event()) == rules)
 				.toList();
 			onError(engine, rules, byEvent);
 		}
-		for (Engine engine : this.engines) {
+		for (WrittenEngine engine : this.engines) {
 			engine.groups().forEach((group, messages) -> {
-				if (RuleSet.sending(Engine.event(messages)) == rules && rules.isInFrontend()) {
+				if (RuleSet.sending(WrittenEngine.event(messages)) == rules && rules.isInFrontend()) {
 					send(engine, rules, group, messages);
 					onError(engine, rules, messages);
 				}
@@ -131,24 +162,24 @@ final class RulesWriter {
 		}
 	}
 
-	private void send(Engine engine, RuleSet rules, String group, List<MessageDescription> messages) {
+	private void send(WrittenEngine engine, RuleSet rules, String group, List<MessageDescription> messages) {
 		Set<SpoeEvent> events = new LinkedHashSet<>(messages.stream().map(MessageDescription::event).toList());
 		events.remove(SpoeEvent.NONE);
 		if (events.size() > 1) {
 			line("# TODO: the messages of this group name different events; one rule sends them all");
 		}
-		else if (Engine.event(messages) == SpoeEvent.NONE) {
+		else if (WrittenEngine.event(messages) == SpoeEvent.NONE) {
 			line("# TODO: move this rule to the place among your own where HAProxy is to send the group");
 		}
-		else if (RuleSet.of(Engine.event(messages)) != rules) {
-			line("# TODO: the handlers name " + Engine.event(messages).keyword()
+		else if (RuleSet.of(WrittenEngine.event(messages)) != rules) {
+			line("# TODO: the handlers name " + WrittenEngine.event(messages).keyword()
 					+ ". HAProxy sends a group where the filter is: for rules");
 			line("# of the backend, move filter and rule there");
 		}
 		Set<@Nullable String> conditions = new LinkedHashSet<>();
 		for (MessageDescription message : messages) {
 			String condition = Words.nullIfBlank(message.condition());
-			conditions.add((condition != null) ? Words.condition(Engine.who(message), condition) : null);
+			conditions.add((condition != null) ? Words.condition(WrittenEngine.who(message), condition) : null);
 		}
 		String only = conditions.iterator().next();
 		String suffix = "";
@@ -166,7 +197,7 @@ final class RulesWriter {
 		line(rules.rule("send-spoe-group " + engine.name() + " " + group + suffix));
 	}
 
-	private void onError(Engine engine, RuleSet rules, List<MessageDescription> messages) {
+	private void onError(WrittenEngine engine, RuleSet rules, List<MessageDescription> messages) {
 		List<MessageDescription> closed = with(messages, OnError.CLOSED);
 		List<MessageDescription> undecided = with(messages, OnError.UNDECIDED);
 		List<MessageDescription> open = with(messages, OnError.OPEN);
@@ -175,8 +206,8 @@ final class RulesWriter {
 			line(rules.refusal(engine));
 			closed.stream().map(MessageDescription::errorVariable).distinct().forEach((variable) -> {
 				if (variable != null) {
-					line(rules
-						.refusal("if { var(" + Engine.variable(variable.scope(), variable.name()) + ") -m bool }"));
+					line(rules.refusal(
+							"if { var(" + WrittenEngine.variable(variable.scope(), variable.name()) + ") -m bool }"));
 				}
 			});
 			closed.stream()
@@ -201,7 +232,7 @@ final class RulesWriter {
 		String known = message.variables()
 			.stream()
 			.filter((variable) -> VALID_NAME.matcher(variable.name()).matches())
-			.map((variable) -> Engine.variable(variable.scope(), variable.name()))
+			.map((variable) -> WrittenEngine.variable(variable.scope(), variable.name()))
 			.findFirst()
 			.orElse(null);
 		if (known != null) {
@@ -214,9 +245,9 @@ final class RulesWriter {
 	}
 
 	private void unsendable() {
-		for (Engine engine : this.engines) {
+		for (WrittenEngine engine : this.engines) {
 			engine.groups().forEach((group, messages) -> {
-				if (!RuleSet.sending(Engine.event(messages)).isInFrontend()) {
+				if (!RuleSet.sending(WrittenEngine.event(messages)).isInFrontend()) {
 					line("# TODO: a frontend has no rules that can send this group. Put its filter into the backend, and there");
 					line("# " + RuleSet.TCP_RESPONSE.rule("send-spoe-group " + engine.name() + " " + group));
 				}
@@ -227,25 +258,26 @@ final class RulesWriter {
 	private void variables() {
 		this.text.append('\n');
 		line("# What rules can read:");
-		for (Engine engine : this.engines) {
-			line("#   var(" + Engine.variable("txn", engine.errorVariable()) + ")  set where " + engine.name()
+		for (WrittenEngine engine : this.engines) {
+			line("#   var(" + WrittenEngine.variable("txn", engine.errorVariable()) + ")  set where " + engine.name()
 					+ " has no answer, to a number that says why");
 		}
-		for (Engine engine : this.engines) {
+		for (WrittenEngine engine : this.engines) {
 			for (MessageDescription message : engine.messages()) {
 				message.variables().forEach((variable) -> variable(message, variable));
 				if (!message.variablesComplete()) {
-					line("#   " + Engine.variable("<scope>", "<name>") + "  what else " + message.name() + " sets");
+					line("#   " + WrittenEngine.variable("<scope>", "<name>") + "  what else " + message.name()
+							+ " sets");
 				}
 			}
 		}
 	}
 
 	private void variable(MessageDescription message, VariableDescription variable) {
-		Words.refuseControl(Engine.who(message), "the variable", variable.scope() + "." + variable.name());
-		String name = Engine.variable(variable.scope(), variable.name());
+		Words.refuseControl(WrittenEngine.who(message), "the variable", variable.scope() + "." + variable.name());
+		String name = WrittenEngine.variable(variable.scope(), variable.name());
 		line("#   var(" + name + ")  " + Words.types(variable.types()) + ", of " + message.name());
-		if (Engine.isTooLong(name)) {
+		if (WrittenEngine.isTooLong(name)) {
 			line("# TODO: shorten this name; HAProxy drops variables of more than 63 characters");
 		}
 		if (!VALID_NAME.matcher(variable.name()).matches()) {

@@ -30,7 +30,7 @@ final class SpoeFileWriter {
 	private static final int MOST_ARGUMENTS = 255;
 
 	/** A sample that keeps the place of an argument. HAProxy sends NULL for it. */
-	private static final String PLACEHOLDER = "var(" + Engine.variable("txn", "todo") + ")";
+	private static final String PLACEHOLDER = "var(" + WrittenEngine.variable("txn", "todo") + ")";
 
 	private final StringBuilder text = new StringBuilder();
 
@@ -40,21 +40,21 @@ final class SpoeFileWriter {
 		this.version = version;
 	}
 
-	static String write(List<Engine> engines, HaproxyVersion version) {
+	static String write(List<WrittenEngine> engines, HaproxyVersion version) {
 		SpoeFileWriter writer = new SpoeFileWriter(version);
 		engines.forEach(writer::engine);
 		return writer.text.toString();
 	}
 
-	private void engine(Engine engine) {
+	private void engine(WrittenEngine engine) {
 		Map<String, List<MessageDescription>> groups = engine.groups();
 		this.text.append("\n[" + engine.name() + "]\nspoe-agent " + engine.name() + "\n");
 		List<String> byEvent = new ArrayList<>();
 		for (MessageDescription message : engine.messages()) {
-			String name = Words.name(Engine.who(message), "the name of a message", message.name());
+			String name = Words.name(WrittenEngine.who(message), "the name of a message", message.name());
 			String group = Words.nullIfBlank(message.group());
 			if (group != null) {
-				Words.name(Engine.who(message), "the name of a group", group);
+				Words.name(WrittenEngine.who(message), "the name of a group", group);
 			}
 			else if (message.event() != SpoeEvent.NONE) {
 				byEvent.add(name);
@@ -73,13 +73,13 @@ final class SpoeFileWriter {
 				+ Words.lines("messages", messages.stream().map(MessageDescription::name).toList())));
 		for (MessageDescription message : engine.messages()) {
 			List<MessageDescription> group = groups.get(message.group());
-			RuleSet rules = (group != null) ? RuleSet.sending(Engine.event(group)) : null;
+			RuleSet rules = (group != null) ? RuleSet.sending(WrittenEngine.event(group)) : null;
 			message(message, rules);
 		}
 	}
 
-	private void settings(Engine engine) {
-		line("option var-prefix " + Engine.PREFIX);
+	private void settings(WrittenEngine engine) {
+		line("option var-prefix " + WrittenEngine.PREFIX);
 		line("option set-on-error " + engine.errorVariable());
 		Set<String> process = new LinkedHashSet<>();
 		for (MessageDescription message : engine.messages()) {
@@ -91,12 +91,12 @@ final class SpoeFileWriter {
 		}
 		this.text.append(Words.lines("register-var-names", List.copyOf(process)));
 		if (engine.deadline() != null) {
-			line("# The agent answers within " + Engine.text(engine.deadline()));
+			line("# The agent answers within " + WrittenEngine.text(engine.deadline()));
 		}
 		else if (!engine.messages().isEmpty()) {
 			line("# TODO: the handlers have no deadline; set one there, and here how long a request may wait");
 		}
-		line("timeout processing " + Engine.text(engine.processing()));
+		line("timeout processing " + WrittenEngine.text(engine.processing()));
 		if (!this.version.isAtLeast(3, 1)) {
 			line("timeout hello 2s");
 			line("timeout idle 2m");
@@ -116,7 +116,7 @@ final class SpoeFileWriter {
 		this.text.append("spoe-message " + message.name() + "\n");
 		arguments(message, rules);
 		String condition = Words.nullIfBlank(message.condition());
-		String suffix = (condition != null) ? " " + Words.condition(Engine.who(message), condition) : "";
+		String suffix = (condition != null) ? " " + Words.condition(WrittenEngine.who(message), condition) : "";
 		if (Words.nullIfBlank(message.group()) != null) {
 			return;
 		}
@@ -214,7 +214,7 @@ final class SpoeFileWriter {
 			}
 			places.add(argument);
 			if (places.size() > MOST_ARGUMENTS) {
-				throw new IllegalArgumentException(Engine.who(message) + " has more than " + MOST_ARGUMENTS
+				throw new IllegalArgumentException(WrittenEngine.who(message) + " has more than " + MOST_ARGUMENTS
 						+ " arguments, and HAProxy cannot send so many. Take fewer");
 			}
 		}
@@ -230,9 +230,9 @@ final class SpoeFileWriter {
 			return "";
 		}
 		String name = argument.names().get(0);
-		Words.refuseControl(Engine.who(message), "the argument", name);
+		Words.refuseControl(WrittenEngine.who(message), "the argument", name);
 		if (name.indexOf('=') >= 0) {
-			throw new IllegalArgumentException(Engine.who(message) + ": the argument '" + name
+			throw new IllegalArgumentException(WrittenEngine.who(message) + ": the argument '" + name
 					+ "' has a =, at which its name ends in HAProxy's configuration. Rename it");
 		}
 		return name.isEmpty() ? "" : name + "=";
@@ -242,7 +242,7 @@ final class SpoeFileWriter {
 		// Without the name, HAProxy would take the part of the sample before its = for
 		// the name
 		String separator = (prefix.isEmpty() && sample.indexOf('=') >= 0) ? "=" : "";
-		return Words.quote(Engine.who(message), "the sample", prefix + separator + sample);
+		return Words.quote(WrittenEngine.who(message), "the sample", prefix + separator + sample);
 	}
 
 	private void line(String line) {

@@ -23,18 +23,18 @@ class AgentOfAllMessagesTests {
 
 	@Test
 	void whenAgentHandlesAllThenNoMessageIsWithoutHandler() {
-		assertThat(check(new AgentDescription(LISTENERS, List.of(), true))).isEmpty();
-		assertThat(check(new AgentDescription(LISTENERS, List.of())))
+		assertThat(check(AgentDescription.of(LISTENERS, List.of()).handlesAll(true))).isEmpty();
+		assertThat(check(AgentDescription.of(LISTENERS, List.of())))
 			.anySatisfy((finding) -> assertThat(finding.rule()).isEqualTo("message-without-handler"));
 	}
 
 	@Test
 	void whenAgentHandlesAllThenOthersMaySetVariables() {
 		MessageDescription message = MessageDescription.of("check-request")
-			.variable(new VariableDescription("txn", "verdikt", Set.of(SampleType.STRING)));
-		assertThat(check(new AgentDescription(LISTENERS, List.of(message), true)))
+			.variable(VariableDescription.of("txn", "verdikt").types(Set.of(SampleType.STRING)));
+		assertThat(check(AgentDescription.of(LISTENERS, List.of(message)).handlesAll(true)))
 			.noneSatisfy((finding) -> assertThat(finding.rule()).isEqualTo("variable-not-of-handler"));
-		assertThat(check(new AgentDescription(LISTENERS, List.of(message))))
+		assertThat(check(AgentDescription.of(LISTENERS, List.of(message))))
 			.anySatisfy((finding) -> assertThat(finding.rule()).isEqualTo("variable-not-of-handler"));
 	}
 

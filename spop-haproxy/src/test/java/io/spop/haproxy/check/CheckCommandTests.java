@@ -66,8 +66,8 @@ class CheckCommandTests {
 			check --version    | --version needs a value, such as 3.2.
 			check --version= x | --version needs a value, such as 3.2.
 			check --format     | --format needs a value, such as json.
-			check --version 3.1 x | HAProxy 3.1 has ended and is not supported; take 3.2.
-			check --version 3.5 x | The rules hold for HAProxy 2.6 to 3.4, not for 3.5.
+			check --version 3.1 x | HAProxy 3.1 is not supported, because HAProxy no longer maintains it. Take 3.2.
+			check --version 3.5 x | HAProxy 3.5 is not supported. Take 2.6 to 3.4, but not 3.1.
 			""")
 	void whenValueIsMissingOrNotSupportedThenASentenceSaysSo(String line, String sentence) {
 		assertThat(run(line.split(" "))).isEqualTo(2);

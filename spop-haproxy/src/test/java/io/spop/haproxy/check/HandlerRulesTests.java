@@ -60,7 +60,7 @@ class HandlerRulesTests {
 	@Test
 	void whenMainFileCannotBeReadThenHandlersAreNotCompared(@TempDir Path folder) {
 		HaproxyConfiguration configuration = HaproxyConfiguration.reader().read(folder.resolve("nowhere.cfg"));
-		assertThat(ConfigurationCheck.check(configuration, new AgentDescription(List.of(LISTENER), List.of(handler()))))
+		assertThat(ConfigurationCheck.check(configuration, AgentDescription.of(List.of(LISTENER), List.of(handler()))))
 			.extracting(Finding::rule)
 			.containsExactly("file-missing");
 	}
@@ -110,8 +110,8 @@ class HandlerRulesTests {
 		Example open = this.example
 			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
 			.frontend(line);
-		List<Finding> findings = open.check(HaproxyVersion.newest(),
-				new AgentDescription(List.of(LISTENER), List.of(handler().onError(OnError.CLOSED))));
+		List<Finding> findings = open.check(HaproxyVersion.of("3.2"),
+				AgentDescription.of(List.of(LISTENER), List.of(handler().onError(OnError.CLOSED))));
 		assertThat(findings).extracting(Finding::rule).containsExactly("fail-closed-missing", "fail-open-undecided");
 		assertThat(findings.get(0).remedy())
 			.isEqualTo("Add `http-request deny deny_status 503 if { var(txn.guard.error) -m found }`.");
@@ -144,7 +144,7 @@ class HandlerRulesTests {
 			.spoe(" path=path", "")
 			.spoe("on-frontend-http-request", event);
 		assertThat(open.check(HaproxyVersion.newest(),
-				new AgentDescription(List.of(LISTENER), List.of(handler().onError(OnError.CLOSED)))))
+				AgentDescription.of(List.of(LISTENER), List.of(handler().onError(OnError.CLOSED)))))
 			.filteredOn((finding) -> finding.rule().equals("fail-closed-missing"))
 			.singleElement()
 			.extracting(Finding::remedy)
@@ -161,16 +161,17 @@ class HandlerRulesTests {
 				(message) -> message.variablesComplete(false)))
 			.isEmpty();
 		assertThat(check(this.example,
-				(message) -> message.variable(new VariableDescription("sess", "score", Set.of(SampleType.INTEGER)))))
+				(message) -> message
+					.variable(VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)))))
 			.containsExactly("agent.conf:12: hint: Nothing reads the variable 'sess.guard.score' of Guard.check.");
 		assertThat(check(this.example,
-				(message) -> message.variable(new VariableDescription("proc", "count", Set.of(SampleType.INTEGER)))))
+				(message) -> message
+					.variable(VariableDescription.of("proc", "count").types(Set.of(SampleType.INTEGER)))))
 			.containsExactly("agent.conf:12: warning: HAProxy drops the variable 'proc.guard.count' of Guard.check.");
 		assertThat(check(this.example.agent("register-var-names count"),
-				(message) -> message.variable(new VariableDescription("proc", "count", Set.of()))))
+				(message) -> message.variable(VariableDescription.of("proc", "count"))))
 			.noneMatch((line) -> line.contains("drops"));
-		assertThat(check(this.example,
-				(message) -> message.variable(new VariableDescription("txn", "n".repeat(60), Set.of()))))
+		assertThat(check(this.example, (message) -> message.variable(VariableDescription.of("txn", "n".repeat(60)))))
 			.anyMatch((line) -> line.contains("has 70 characters"));
 	}
 
@@ -180,7 +181,7 @@ class HandlerRulesTests {
 				(message) -> message))
 			.isEmpty();
 		assertThat(check(this.example.frontend("http-request deny if { var(txn.guard.key) -m int 1 }"),
-				(message) -> message.variable(new VariableDescription("txn", "key", Set.of(SampleType.BINARY)))))
+				(message) -> message.variable(VariableDescription.of("txn", "key").types(Set.of(SampleType.BINARY)))))
 			.containsExactly(
 					"haproxy.cfg:16: warning: The variable 'txn.guard.key' is binary, which '-m int' never matches.");
 	}
@@ -211,7 +212,7 @@ class HandlerRulesTests {
 
 	@Test
 	void whenMessageGoesToAnotherListenerThenItIsFound() {
-		AgentDescription agent = new AgentDescription(
+		AgentDescription agent = AgentDescription.of(
 				List.of(LISTENER, ListenerDescription.tcp("other", "0.0.0.0", 12346)),
 				List.of(handler().listeners(Set.of("other"))));
 		assertThat(lines(this.example.check(HaproxyVersion.newest(), agent))).containsExactly(
@@ -254,7 +255,7 @@ class HandlerRulesTests {
 					    args ip=src
 					    event on-client-session
 					""");
-		AgentDescription agent = new AgentDescription(List.of(LISTENER),
+		AgentDescription agent = AgentDescription.of(List.of(LISTENER),
 				List.of(handler(), MessageDescription.of("check-session")));
 		assertThat(lines(two.check(HaproxyVersion.newest(), agent))).isEmpty();
 	}
@@ -266,7 +267,7 @@ class HandlerRulesTests {
 	private List<String> check(Example changed, ListenerDescription listener,
 			UnaryOperator<MessageDescription> handler) {
 		return lines(changed.check(HaproxyVersion.newest(),
-				new AgentDescription(List.of(listener), List.of(handler.apply(handler())))));
+				AgentDescription.of(List.of(listener), List.of(handler.apply(handler())))));
 	}
 
 	private static List<String> lines(List<Finding> findings) {
@@ -281,7 +282,7 @@ class HandlerRulesTests {
 			.handler("Guard.check")
 			.argument(ArgumentDescription.named("ip")
 				.types(EnumSet.of(SampleType.IPV4, SampleType.IPV6, SampleType.STRING)))
-			.variable(new VariableDescription("txn", "verdict", Set.of(SampleType.STRING)));
+			.variable(VariableDescription.of("txn", "verdict").types(Set.of(SampleType.STRING)));
 	}
 
 }

@@ -67,7 +67,7 @@ class PlantedMistakesTests {
 		Example example = Example.of("answer")
 			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
 			.main("http-request deny if", "http-request return " + status + " if");
-		assertThat(example.check(HaproxyVersion.newest())).hasSize(findings)
+		assertThat(example.check(HaproxyVersion.of("3.2"))).hasSize(findings)
 			.allMatch((finding) -> finding.rule().equals("fail-open-undecided"));
 	}
 
@@ -80,6 +80,35 @@ class PlantedMistakesTests {
 			assertThat(finding.rule()).isEqualTo(rule);
 			assertThat(finding.message()).isEqualTo(sentence);
 		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "no option abortonclose",
+			"http-request deny deny_status 503 unless { var(txn.guard.verdict) -m found }",
+			"http-request deny deny_status 503 if !{ var(txn.guard.verdict) -m str allow }",
+			"acl failed var(txn.guard.error) -m found\n    http-request deny if failed",
+			"http-request set-var(txn.copy) var(txn.guard.error)\n    http-request deny if { var(txn.copy) -m found } { var(txn.guard.verdict) -m int 0 }",
+			"http-request allow if { var(txn.guard.verdict) -m str allow }\n    http-request deny" })
+	void whenNoRequestPassesThenClientsMayEndTheWait(String line) {
+		assertThat(open("closed", line).check(HaproxyVersion.newest())).isEmpty();
+	}
+
+	@Test
+	void whenAllProxiesWaitThenClientsCannotEndTheWait() {
+		Example example = open("defaults", "").main("defaults\n", "defaults\n    no option abortonclose\n");
+		assertThat(example.check(HaproxyVersion.newest())).isEmpty();
+		assertThat(open("version", "").check(HaproxyVersion.of("3.2"))).isEmpty();
+	}
+
+	/**
+	 * Return an example that refuses requests by a variable of the agent, and shows
+	 * whether there is one, but lets requests without an answer pass.
+	 */
+	private static Example open(String name, String line) {
+		return Example.of(name)
+			.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", "")
+			.frontend(
+					"http-after-response set-header x-verdict yes if { var(txn.guard.verdict) -m found }\n    " + line);
 	}
 
 	static Stream<Arguments> silent() {
@@ -272,8 +301,21 @@ class PlantedMistakesTests {
 				Arguments.of(
 						Example.of("nothing said about errors")
 							.main("    http-request deny deny_status 503 if { var(txn.guard.error) -m found }\n", ""),
-						"3.4", "haproxy.cfg:14", "fail-open-undecided",
+						"3.2", "haproxy.cfg:14", "fail-open-undecided",
 						"Without an answer of the agent 'guard' the rule does not match, and the request passes. No rule covers requests without an answer."),
+				Arguments.of(open("client ends the wait", ""), "3.3", "haproxy.cfg:13", "abort-on-close",
+						"A client that closes its side of the connection ends the wait for the agent 'guard', and the rule at haproxy.cfg:14 lets its request pass: 'web' has no 'no option abortonclose'."),
+				Arguments.of(
+						open("client ends the wait, of TCP", "tcp-request content reject if bad").main(
+								"    http-request deny if { var(txn.guard.verdict) -m str deny }\n",
+								"    acl bad var(txn.guard.verdict) -m str deny\n"),
+						"3.4", "haproxy.cfg:13", "abort-on-close",
+						"A client that closes its side of the connection ends the wait for the agent 'guard', and the rule at haproxy.cfg:16 lets its request pass: 'web' has no 'no option abortonclose'."),
+				Arguments.of(
+						open("client may end the wait again", "option abortonclose").main("defaults\n",
+								"defaults\n    no option abortonclose\n"),
+						"3.4", "haproxy.cfg:14", "abort-on-close",
+						"A client that closes its side of the connection ends the wait for the agent 'guard', and the rule at haproxy.cfg:15 lets its request pass: 'web' has no 'no option abortonclose'."),
 				Arguments.of(
 						Example.of("stops at the first error")
 							.agent("messages check-session")

@@ -35,7 +35,7 @@ class ConfigurationWriterTests {
 
 	@Test
 	void whenEverythingIsDeclaredThenNothingIsToDo() {
-		AgentDescription agent = new AgentDescription(
+		AgentDescription agent = AgentDescription.of(
 				List.of(TCP, ListenerDescription.unix("unix", "/run/spop/agent.sock")),
 				List.of(MessageDescription.of("check-client-ip")
 					.handler("Reputation.check")
@@ -43,7 +43,7 @@ class ConfigurationWriterTests {
 					.onError(OnError.OPEN)
 					.deadline(Duration.ofMillis(200))
 					.argument(ArgumentDescription.named("ip").sample("src"))
-					.variable(new VariableDescription("sess", "ip_score", Set.of(SampleType.INTEGER))),
+					.variable(VariableDescription.of("sess", "ip_score").types(Set.of(SampleType.INTEGER))),
 						MessageDescription.of("log-request")
 							.handler("RequestLog.log")
 							.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
@@ -119,7 +119,7 @@ class ConfigurationWriterTests {
 
 	@Test
 	void whenNothingIsDeclaredThenItIsToDo() {
-		AgentDescription agent = new AgentDescription(List.of(ListenerDescription.tcp("tcp", "0.0.0.0", 12345)),
+		AgentDescription agent = AgentDescription.of(List.of(ListenerDescription.tcp("tcp", "0.0.0.0", 12345)),
 				List.of(MessageDescription.of("check")
 					.argument(ArgumentDescription.named("ip").types(Set.of(SampleType.IPV6, SampleType.IPV4)))
 					.argument(ArgumentDescription.named("country").required(false).sample(" "))));
@@ -141,7 +141,7 @@ class ConfigurationWriterTests {
 
 	@Test
 	void whenHandlerReadsTheArgumentsByItselfThenTheyAreToDo() {
-		AgentDescription agent = new AgentDescription(List.of(ListenerDescription.tcp("tcp", "127.0.0.1", 12345)),
+		AgentDescription agent = AgentDescription.of(List.of(ListenerDescription.tcp("tcp", "127.0.0.1", 12345)),
 				List.of(MessageDescription.of("echo").event(SpoeEvent.ON_CLIENT_SESSION).argumentsComplete(false)));
 		assertThat(ConfigurationWriter.write(agent, V3_2).spoe()).endsWith("""
 				spoe-message echo
@@ -160,7 +160,7 @@ class ConfigurationWriterTests {
 				.group((event == SpoeEvent.NONE) ? "g" : null)
 				.onError(OnError.CLOSED));
 		}
-		WrittenConfiguration written = ConfigurationWriter.write(new AgentDescription(List.of(TCP), messages), V3_2);
+		WrittenConfiguration written = ConfigurationWriter.write(AgentDescription.of(List.of(TCP), messages), V3_2);
 		String condition = " if { var(txn.spop.error) -m found }\n";
 		assertThat(written.main()).containsSubsequence("frontend spop-example", "filter spoe engine spop",
 				"    tcp-request content reject" + condition, "    http-request deny deny_status 503" + condition,
@@ -176,39 +176,40 @@ class ConfigurationWriterTests {
 			.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 			.onError(OnError.OPEN);
 		MessageDescription closed = open.onError(OnError.CLOSED);
-		List<Engine> together = Engine.of(new AgentDescription(List.of(TCP), List.of(open,
+		List<WrittenEngine> together = WrittenEngine.of(AgentDescription.of(List.of(TCP), List.of(open,
 				MessageDescription.of("b").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST).onError(OnError.CLOSED))));
-		assertThat(together).extracting(Engine::name).containsExactly("spop");
-		List<Engine> apart = Engine.of(new AgentDescription(List.of(TCP), List.of(closed.condition("if { path /a }"),
-				MessageDescription.of("b").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST))));
-		assertThat(apart).extracting(Engine::name).containsExactly("spop-closed", "spop");
-		assertThat(apart).extracting(Engine::errorVariable).containsExactly("error_closed", "error");
-		assertThat(apart).extracting(Engine::backend).containsOnly("spop-agents");
+		assertThat(together).extracting(WrittenEngine::name).containsExactly("spop");
+		List<WrittenEngine> apart = WrittenEngine
+			.of(AgentDescription.of(List.of(TCP), List.of(closed.condition("if { path /a }"),
+					MessageDescription.of("b").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST))));
+		assertThat(apart).extracting(WrittenEngine::name).containsExactly("spop-closed", "spop");
+		assertThat(apart).extracting(WrittenEngine::errorVariable).containsExactly("error_closed", "error");
+		assertThat(apart).extracting(WrittenEngine::backend).containsOnly("spop-agents");
 	}
 
 	@Test
 	void whenDeadlinesAndListenersDifferThenEnginesDo() {
 		ListenerDescription unix = ListenerDescription.unix("unix", "a.sock");
 		MessageDescription message = MessageDescription.of("a").deadline(Duration.ofMillis(50));
-		List<Engine> engines = Engine.of(new AgentDescription(List.of(TCP, unix),
+		List<WrittenEngine> engines = WrittenEngine.of(AgentDescription.of(List.of(TCP, unix),
 				List.of(message, MessageDescription.of("b").deadline(Duration.ofSeconds(2)),
 						MessageDescription.of("c").listeners(Set.of("unix")).deadline(Duration.ofMillis(50)),
 						MessageDescription.of("d").listeners(Set.of("unix", "tcp")).deadline(Duration.ofMillis(50)),
 						MessageDescription.of("e"))));
-		assertThat(engines).extracting(Engine::name)
+		assertThat(engines).extracting(WrittenEngine::name)
 			.containsExactly("spop-50ms", "spop-2s", "spop-unix-50ms", "spop-no-deadline");
-		assertThat(engines).extracting(Engine::backend)
+		assertThat(engines).extracting(WrittenEngine::backend)
 			.containsExactly("spop-agents", "spop-agents", "spop-agents-unix", "spop-agents");
 		assertThat(engines.get(0).messages()).extracting(MessageDescription::name).containsExactly("a", "d");
-		assertThat(engines).extracting((engine) -> Engine.text(engine.processing()))
+		assertThat(engines).extracting((engine) -> WrittenEngine.text(engine.processing()))
 			.containsExactly("60ms", "2200ms", "60ms", "1s");
 	}
 
 	@Test
 	void whenAHandlerSetsAVariableCalledErrorThenTheEngineTakesAnotherName() {
-		MessageDescription message = MessageDescription.of("a")
-			.variable(new VariableDescription("txn", "error", Set.of()));
-		assertThat(Engine.of(new AgentDescription(List.of(TCP), List.of(message)))).extracting(Engine::errorVariable)
+		MessageDescription message = MessageDescription.of("a").variable(VariableDescription.of("txn", "error"));
+		assertThat(WrittenEngine.of(AgentDescription.of(List.of(TCP), List.of(message))))
+			.extracting(WrittenEngine::errorVariable)
 			.containsExactly("error_2");
 	}
 
@@ -253,7 +254,7 @@ class ConfigurationWriterTests {
 	@Test
 	void whenAListenerHasTlsThenItsServerWaitsForTheFiles() {
 		ListenerDescription tls = ListenerDescription.tcp("tls", "agents.example.com", 12345).tls(true);
-		assertThat(ConfigurationWriter.write(new AgentDescription(List.of(tls), List.of()), V3_2).backend())
+		assertThat(ConfigurationWriter.write(AgentDescription.of(List.of(tls), List.of()), V3_2).backend())
 			.contains("# TODO: name the file with the CA of the agent's certificate")
 			.contains("    # server-template tls 4 agents.example.com:12345 check resolvers spop-names init-addr none"
 					+ " ssl verify required ca-file <file> verifyhost agents.example.com crt <file>\n")
@@ -281,7 +282,7 @@ class ConfigurationWriterTests {
 					message.argument(ArgumentDescription.named(text)), message.condition("if { path " + text + " }"),
 					MessageDescription.of("m").condition("if { path " + text + " }"),
 					message.group("g").condition("if { path " + text + " }"),
-					message.variable(new VariableDescription("txn", text, Set.of())))) {
+					message.variable(VariableDescription.of("txn", text)))) {
 				assertThatIllegalArgumentException().isThrownBy(() -> write(bad))
 					.withMessageStartingWith("Message 'm': ")
 					.withMessageMatching("[^\\p{Cntrl}]+");
@@ -289,7 +290,7 @@ class ConfigurationWriterTests {
 		}
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> ConfigurationWriter
-				.write(new AgentDescription(List.of(ListenerDescription.unix("u", "a\nb")), List.of()), V3_2))
+				.write(AgentDescription.of(List.of(ListenerDescription.unix("u", "a\nb")), List.of()), V3_2))
 			.withMessageStartingWith("Listener 'u': the path 'unix@a b' has a line feed");
 	}
 
@@ -335,22 +336,42 @@ class ConfigurationWriterTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "agent:x", "a b", "fe80::1%eth0", "a#b" })
 	void whenAnAddressIsNoneThenItIsRefused(String host) {
-		AgentDescription agent = new AgentDescription(List.of(ListenerDescription.tcp("t", host, 1)), List.of());
+		AgentDescription agent = AgentDescription.of(List.of(ListenerDescription.tcp("t", host, 1)), List.of());
 		assertThatIllegalArgumentException().isThrownBy(() -> ConfigurationWriter.write(agent, V3_2))
 			.withMessageStartingWith("Listener 't': ");
 	}
 
+	@Test
+	void whenRequestsMayPassWithoutAnAnswerThenClientsCannotEndTheWait() {
+		MessageDescription message = MessageDescription.of("check").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST);
+		assertThat(frontend(message, "3.4")).containsOnlyOnce("\n    no option abortonclose\n");
+		assertThat(frontend(message.onError(OnError.OPEN), "3.3")).contains("no option abortonclose");
+		assertThat(frontend(message.onError(OnError.CLOSED), "3.4")).doesNotContain("abortonclose");
+		assertThat(frontend(message, "3.2")).doesNotContain("abortonclose");
+		assertThat(frontend(message.event(SpoeEvent.ON_HTTP_RESPONSE), "3.4")).doesNotContain("abortonclose");
+		assertThat(frontend(MessageDescription.of("never"), "3.4")).doesNotContain("abortonclose");
+		assertThat(frontend(MessageDescription.of("grouped").group("all"), "3.4")).contains("no option abortonclose");
+		assertThat(frontend(message.event(SpoeEvent.ON_BACKEND_HTTP_REQUEST), "3.4"))
+			.containsSubsequence("# Lines for the backends of your frontend", "no option abortonclose");
+	}
+
+	private static String frontend(MessageDescription message, String version) {
+		return ConfigurationWriter
+			.write(AgentDescription.of(List.of(TCP), List.of(message)), HaproxyVersion.of(version))
+			.frontend();
+	}
+
 	@ParameterizedTest
-	@ValueSource(strings = { "2.4", "1.9", "3.5", "4.0" })
+	@ValueSource(strings = { "2.4", "1.9", "3.1", "3.5", "4.0" })
 	void whenVersionIsNotSupportedThenItIsRefused(String version) {
-		AgentDescription agent = new AgentDescription(List.of(), List.of());
+		AgentDescription agent = AgentDescription.of(List.of(), List.of());
 		assertThatIllegalArgumentException()
 			.isThrownBy(() -> ConfigurationWriter.write(agent, HaproxyVersion.of(version)))
-			.withMessageStartingWith("Configurations are written for HAProxy 2.6 to 3.4, not for " + version);
+			.withMessageStartingWith("HAProxy " + version + " is not supported");
 	}
 
 	private static WrittenConfiguration write(MessageDescription... messages) {
-		return ConfigurationWriter.write(new AgentDescription(List.of(TCP), List.of(messages)), V3_2);
+		return ConfigurationWriter.write(AgentDescription.of(List.of(TCP), List.of(messages)), V3_2);
 	}
 
 }

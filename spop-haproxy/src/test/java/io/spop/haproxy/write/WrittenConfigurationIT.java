@@ -98,7 +98,7 @@ class WrittenConfigurationIT {
 	}
 
 	private AgentDescription description(Duration deadline, int port) {
-		return new AgentDescription(
+		return AgentDescription.of(
 				List.of(ListenerDescription.tcp("tcp", "127.0.0.1", port),
 						ListenerDescription.unix("unix", this.folder.resolve("s").toString())),
 				List.of(MessageDescription.of("check-client-ip")

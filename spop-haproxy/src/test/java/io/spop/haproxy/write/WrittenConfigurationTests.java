@@ -21,7 +21,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class WrittenConfigurationTests {
 
-	private final WrittenConfiguration written = ConfigurationWriter.write(new AgentDescription(List.of(), List.of()),
+	private final WrittenConfiguration written = ConfigurationWriter.write(AgentDescription.of(List.of(), List.of()),
 			HaproxyVersion.newest());
 
 	@TempDir

@@ -58,8 +58,8 @@ class WrittenForHaproxyTests {
 
 	@Test
 	void whenNothingIsDescribedThenHaproxyTakesIt() throws Exception {
-		check(new AgentDescription(List.of(), List.of()));
-		check(new AgentDescription(List.of(TCP), List.of()));
+		check(AgentDescription.of(List.of(), List.of()));
+		check(AgentDescription.of(List.of(TCP), List.of()));
 	}
 
 	@Test
@@ -79,7 +79,7 @@ class WrittenForHaproxyTests {
 					.onError(onError)
 					.argument(ArgumentDescription.named("ip").sample("src")));
 			}
-			check(new AgentDescription(List.of(TCP, UNIX), messages));
+			check(AgentDescription.of(List.of(TCP, UNIX), messages));
 		}
 	}
 
@@ -95,7 +95,7 @@ class WrittenForHaproxyTests {
 					.condition("unless { src 10.0.0.0/8 }")
 					.argument(ArgumentDescription.named("ip").sample("src")));
 			}
-			check(new AgentDescription(List.of(TCP, UNIX), messages));
+			check(AgentDescription.of(List.of(TCP, UNIX), messages));
 		}
 	}
 
@@ -133,9 +133,9 @@ class WrittenForHaproxyTests {
 				ListenerDescription.tcp("tls", "127.0.0.1", 12353).tls(false),
 				ListenerDescription.tcp("mutual", "agents.example.com", 12354).tls(true),
 				ListenerDescription.tcp("tls-chosen", "0.0.0.0", 0).tls(true));
-		check(new AgentDescription(listeners, List.of(message("a").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST))));
+		check(AgentDescription.of(listeners, List.of(message("a").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST))));
 		for (ListenerDescription listener : listeners) {
-			check(new AgentDescription(List.of(listener),
+			check(AgentDescription.of(List.of(listener),
 					List.of(message("a").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST))));
 		}
 	}
@@ -152,8 +152,8 @@ class WrittenForHaproxyTests {
 					.onError(OnError.CLOSED));
 			}
 		}
-		check(new AgentDescription(List.of(TCP, UNIX), messages));
-		check(new AgentDescription(List.of(TCP, UNIX), List.of(message("same").listeners(Set.of("tcp")),
+		check(AgentDescription.of(List.of(TCP, UNIX), messages));
+		check(AgentDescription.of(List.of(TCP, UNIX), List.of(message("same").listeners(Set.of("tcp")),
 				message("same").listeners(Set.of("unix")).event(SpoeEvent.ON_CLIENT_SESSION))));
 	}
 
@@ -162,7 +162,7 @@ class WrittenForHaproxyTests {
 		List<MessageDescription> messages = new ArrayList<>();
 		for (int i = 0; i < 200; i++) {
 			MessageDescription message = MessageDescription.of("message-" + i)
-				.variable(new VariableDescription("proc", "total_" + i, Set.of(SampleType.INTEGER)))
+				.variable(VariableDescription.of("proc", "total_" + i).types(Set.of(SampleType.INTEGER)))
 				.group((i % 2 == 0) ? "group-" + i : null)
 				.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST);
 			messages.add(message);
@@ -175,7 +175,7 @@ class WrittenForHaproxyTests {
 		messages.add(large);
 		messages.add(message("long").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 			.argument(ArgumentDescription.named("long").sample("str(" + "x".repeat(5000) + ")")));
-		check(new AgentDescription(List.of(TCP), messages));
+		check(AgentDescription.of(List.of(TCP), messages));
 	}
 
 	@Test
@@ -221,9 +221,9 @@ class WrittenForHaproxyTests {
 	@Test
 	void whenVariablesAreOddThenHaproxyTakesThem() throws Exception {
 		check(agent(message("a").event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
-			.variable(new VariableDescription("txn", "error", Set.of()))
-			.variable(new VariableDescription("proc", "a-b", Set.of()))
-			.variable(new VariableDescription("nowhere", "x".repeat(100), EnumSet.allOf(SampleType.class)))
+			.variable(VariableDescription.of("txn", "error"))
+			.variable(VariableDescription.of("proc", "a-b"))
+			.variable(VariableDescription.of("nowhere", "x".repeat(100)).types(EnumSet.allOf(SampleType.class)))
 			.variablesComplete(false)));
 	}
 
@@ -267,7 +267,7 @@ class WrittenForHaproxyTests {
 				.listeners(
 						one(random, Set.<String>of(), Set.of("tcp"), Set.of("tcp", "unix"), Set.of("a b"), Set.of("x")))
 				.variablesComplete(random.nextBoolean())
-				.variable(new VariableDescription(one(random, "proc", "sess", "txn", "req"), "v" + i, Set.of()));
+				.variable(VariableDescription.of(one(random, "proc", "sess", "txn", "req"), "v" + i));
 			for (int j = random.nextInt(80); j > 0; j--) {
 				ArgumentDescription argument = (random.nextInt(9) == 0) ? ArgumentDescription.at(random.nextInt(80))
 						: ArgumentDescription.named("a" + j, "b");
@@ -277,7 +277,7 @@ class WrittenForHaproxyTests {
 			}
 			messages.add(message);
 		}
-		return new AgentDescription(listeners, messages);
+		return AgentDescription.of(listeners, messages);
 	}
 
 	@SafeVarargs
@@ -295,7 +295,7 @@ class WrittenForHaproxyTests {
 	}
 
 	private static AgentDescription agent(MessageDescription... messages) {
-		return new AgentDescription(List.of(TCP), List.of(messages));
+		return AgentDescription.of(List.of(TCP), List.of(messages));
 	}
 
 	private void check(AgentDescription agent) throws IOException, InterruptedException {

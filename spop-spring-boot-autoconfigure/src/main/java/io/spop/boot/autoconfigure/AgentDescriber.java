@@ -47,12 +47,12 @@ record AgentDescriber(SpopAgent agent, SpopProperties properties, @Nullable Anno
 			.filter(Objects::nonNull)
 			.toList();
 		if (this.handler == null) {
-			return new AgentDescription(listeners, List.of(), true);
+			return AgentDescription.of(listeners, List.of()).handlesAll(true);
 		}
 		this.handler.checkListeners(this.agent.listeners().stream().map(SpopListener::name).toList());
 		AgentDescription description = this.handler.describe(listeners, this.agent.handlerTimeout());
-		return new AgentDescription(listeners, description.messages().stream().map(this::complete).toList(),
-				description.handlesAll());
+		return AgentDescription.of(listeners, description.messages().stream().map(this::complete).toList())
+			.handlesAll(description.handlesAll());
 	}
 
 	private @Nullable ListenerDescription describe(SpopListener listener) {
@@ -96,8 +96,8 @@ record AgentDescriber(SpopAgent agent, SpopProperties properties, @Nullable Anno
 				.noneMatch((other) -> other.scope().equals(variable.scope().prefix())
 						&& other.name().equals(variable.name()))) {
 				boolean flag = variable.value() instanceof SpopValue.Bool;
-				VariableDescription description = new VariableDescription(variable.scope().prefix(), variable.name(),
-						flag ? Set.of(SampleType.BOOLEAN) : Set.of());
+				VariableDescription description = VariableDescription.of(variable.scope().prefix(), variable.name())
+					.types(flag ? Set.of(SampleType.BOOLEAN) : Set.of());
 				complete = complete.variable(description);
 				if (flag && SpopValue.of(true).equals(variable.value())) {
 					complete = complete.errorVariable(description);

@@ -62,7 +62,7 @@ final class HaproxyConfigurationLifecycle implements SmartLifecycle {
 
 	private static HaproxyVersion version(SpopProperties.Haproxy properties) {
 		try {
-			return HaproxyVersion.of(properties.getVersion());
+			return HaproxyVersion.of(properties.getVersion()).requireSupported();
 		}
 		catch (IllegalArgumentException ex) {
 			throw new InvalidConfigurationPropertyValueException("spop.haproxy.version", properties.getVersion(),

@@ -803,7 +803,7 @@ public final class SpopProperties {
 		private OnFinding onFinding = OnFinding.WARN;
 
 		/**
-		 * Version of HAProxy that reads the configuration.
+		 * Version of HAProxy that reads the configuration: 2.6 to 3.4, but not 3.1.
 		 */
 		private String version = "3.4";
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
@@ -45,7 +46,6 @@ import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.tuple;
 
 /**
@@ -77,7 +77,7 @@ class HaproxyConfigurationLifecycleTests {
 				assertThat(message.name()).isEqualTo("check-client-ip");
 				assertThat(message.deadline()).hasMillis(200);
 				assertThat(message.variables())
-					.containsExactly(new VariableDescription("sess", "score", Set.of(SampleType.INTEGER)));
+					.containsExactly(VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)));
 				assertThat(message.variablesComplete()).isTrue();
 			});
 		});
@@ -109,7 +109,7 @@ class HaproxyConfigurationLifecycleTests {
 			.run((context) -> {
 				MessageDescription message = context.getBean(AgentDescription.class).messages().get(0);
 				assertThat(message.variables())
-					.contains(new VariableDescription("txn", "failed", Set.of(SampleType.BOOLEAN)));
+					.contains(VariableDescription.of("txn", "failed").types(Set.of(SampleType.BOOLEAN)));
 				assertThat(message.variablesComplete()).isFalse();
 			});
 	}
@@ -170,13 +170,13 @@ class HaproxyConfigurationLifecycleTests {
 	}
 
 	private static AgentDescription description() {
-		return new AgentDescription(List.of(ListenerDescription.tcp("main", "127.0.0.1", 12345)),
+		return AgentDescription.of(List.of(ListenerDescription.tcp("main", "127.0.0.1", 12345)),
 				List.of(MessageDescription.of("check-client-ip")
 					.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 					.onError(OnError.OPEN)
 					.deadline(Duration.ofMillis(200))
 					.argument(ArgumentDescription.named("ip").sample("src"))
-					.variable(new VariableDescription("sess", "score", Set.of(SampleType.INTEGER)))));
+					.variable(VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)))));
 	}
 
 	@Test
@@ -252,17 +252,20 @@ class HaproxyConfigurationLifecycleTests {
 			.doesNotContain("\tat ", "Tomcat started");
 	}
 
-	@Test
-	void whenVersionIsNotSupportedThenCannotWriteForIt() {
-		this.contextRunner.withPropertyValues("spop.haproxy.version=1.8").run((context) -> {
-			HaproxyConfigurationLifecycle lifecycle = context.getBean(HaproxyConfigurationLifecycle.class);
-			assertThat(catchThrowable(() -> lifecycle.write(this.folder)))
-				.isInstanceOfSatisfying(SpopStartException.class, (ex) -> {
-					assertThat(ex).hasMessage("HAProxy's configuration cannot be written:"
-							+ " Configurations are written for HAProxy 2.6 to 3.4, not for 1.8.");
-					assertThat(ex.remedy()).contains("'spop.haproxy.version'", "2.6");
-				});
-		});
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			3.1 | HAProxy 3.1 is not supported, because HAProxy no longer maintains it. Take 3.2.
+			1.8 | HAProxy 1.8 is not supported. Take 2.6 to 3.4, but not 3.1.
+			3.5 | HAProxy 3.5 is not supported. Take 2.6 to 3.4, but not 3.1.
+			""")
+	void whenVersionIsNotSupportedThenRefusesToStart(String version, String reason) {
+		this.contextRunner.withPropertyValues("spop.haproxy.version=" + version)
+			.run((context) -> assertThat(context).getFailure()
+				.rootCause()
+				.isInstanceOfSatisfying(InvalidConfigurationPropertyValueException.class, (ex) -> {
+					assertThat(ex.getName()).isEqualTo("spop.haproxy.version");
+					assertThat(ex.getReason()).isEqualTo(reason);
+				}));
 	}
 
 	private ApplicationContextRunner check(String files, String... properties) {

@@ -4,31 +4,36 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
  * A HAProxy program.
  *
- * @param path where it is
- * @param version its version as the program prints it, such as {@code 3.2.26-1}
  * @since 0.1.0
  * @see HaproxyProcess#all()
  */
-public record HaproxyBinary(Path path, String version) {
+public final class HaproxyBinary {
 
 	private static final Pattern VERSION = Pattern.compile("version ((\\d+)\\.(\\d+)\\S*)");
 
-	/**
-	 * Create a description.
-	 */
-	public HaproxyBinary {
-		Objects.requireNonNull(path, "path");
-		Objects.requireNonNull(version, "version");
+	private final Path path;
+
+	private final String version;
+
+	HaproxyBinary(Path path, String version) {
+		this.path = path;
+		this.version = version;
 	}
 
-	static HaproxyBinary of(Path path) {
+	/**
+	 * Ask a program for its version.
+	 * @param path the path of HAProxy
+	 * @return the program
+	 * @throws IllegalStateException if it is not HAProxy
+	 * @throws UncheckedIOException if the program cannot be started
+	 */
+	public static HaproxyBinary of(Path path) {
 		try {
 			Process process = new ProcessBuilder(path.toString(), "-v").redirectErrorStream(true).start();
 			String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -41,6 +46,22 @@ public record HaproxyBinary(Path path, String version) {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	/**
+	 * Return where the program is.
+	 * @return the path
+	 */
+	public Path path() {
+		return this.path;
+	}
+
+	/**
+	 * Return the version of the program.
+	 * @return the version as the program prints it, such as {@code 3.2.26-1}
+	 */
+	public String version() {
+		return this.version;
 	}
 
 	/**

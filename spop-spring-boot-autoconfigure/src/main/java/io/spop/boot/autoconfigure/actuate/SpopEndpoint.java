@@ -120,7 +120,7 @@ public final class SpopEndpoint {
 		return bound.connections()
 			.stream()
 			.map((connection) -> ConnectionDescriptor.of(connection, now))
-			.sorted((one, other) -> other.age().compareTo(one.age()))
+			.sorted((one, other) -> other.getAge().compareTo(one.getAge()))
 			.toList();
 	}
 
@@ -161,40 +161,170 @@ public final class SpopEndpoint {
 
 	/**
 	 * The parts.
-	 *
-	 * @param listeners where the agent listens, or {@code null} if not asked for
-	 * @param connections who is connected, the oldest first, or {@code null} if not asked
-	 * for
-	 * @param handlers what handles messages, or {@code null} if not asked for or if there
-	 * are no annotated methods
-	 * @param unhandledMessages the names of the last messages that no handler takes, the
-	 * newest first, or {@code null} if not asked for
-	 * @param findings problems that HAProxy's configuration most likely causes, or
-	 * {@code null} if not asked for
-	 * @param haproxy HAProxy's configuration for the handlers, a text by the name of each
-	 * file, or {@code null} if not asked for
 	 */
-	public record SpopDescriptor(@Nullable List<ListenerDescriptor> listeners,
-			@Nullable List<ConnectionDescriptor> connections, @Nullable List<HandlerDescriptor> handlers,
-			@Nullable List<String> unhandledMessages, @Nullable List<FindingDescriptor> findings,
-			@Nullable Map<String, String> haproxy) implements OperationResponseBody {
+	public static final class SpopDescriptor implements OperationResponseBody {
+
+		private final @Nullable List<ListenerDescriptor> listeners;
+
+		private final @Nullable List<ConnectionDescriptor> connections;
+
+		private final @Nullable List<HandlerDescriptor> handlers;
+
+		private final @Nullable List<String> unhandledMessages;
+
+		private final @Nullable List<FindingDescriptor> findings;
+
+		private final @Nullable Map<String, String> haproxy;
+
+		SpopDescriptor(@Nullable List<ListenerDescriptor> listeners, @Nullable List<ConnectionDescriptor> connections,
+				@Nullable List<HandlerDescriptor> handlers, @Nullable List<String> unhandledMessages,
+				@Nullable List<FindingDescriptor> findings, @Nullable Map<String, String> haproxy) {
+			this.listeners = listeners;
+			this.connections = connections;
+			this.handlers = handlers;
+			this.unhandledMessages = unhandledMessages;
+			this.findings = findings;
+			this.haproxy = haproxy;
+		}
+
+		/**
+		 * Return where the agent listens.
+		 * @return the listeners, or {@code null} if not asked for
+		 */
+		public @Nullable List<ListenerDescriptor> getListeners() {
+			return this.listeners;
+		}
+
+		/**
+		 * Return who is connected.
+		 * @return the connections, the oldest first, or {@code null} if not asked for
+		 */
+		public @Nullable List<ConnectionDescriptor> getConnections() {
+			return this.connections;
+		}
+
+		/**
+		 * Return what handles messages.
+		 * @return the methods, or {@code null} if not asked for or if there are no
+		 * annotated methods
+		 */
+		public @Nullable List<HandlerDescriptor> getHandlers() {
+			return this.handlers;
+		}
+
+		/**
+		 * Return the names of the last messages that no handler takes.
+		 * @return the names, the newest first, or {@code null} if not asked for
+		 */
+		public @Nullable List<String> getUnhandledMessages() {
+			return this.unhandledMessages;
+		}
+
+		/**
+		 * Return problems that HAProxy's configuration most likely causes.
+		 * @return the findings, or {@code null} if not asked for
+		 */
+		public @Nullable List<FindingDescriptor> getFindings() {
+			return this.findings;
+		}
+
+		/**
+		 * Return HAProxy's configuration for the handlers.
+		 * @return a text by the name of each file, or {@code null} if not asked for
+		 */
+		public @Nullable Map<String, String> getHaproxy() {
+			return this.haproxy;
+		}
+
 	}
 
 	/**
 	 * A listener.
-	 *
-	 * @param name its name
-	 * @param address its address and port, or the path of its UNIX socket
-	 * @param tls whether its connections have TLS
-	 * @param state its state
-	 * @param connections how many connections are open, including those that wait
-	 * @param maxConnections how many connections may carry frames at a time, or
-	 * {@code null} if there is no limit or if the agent has not been started
-	 * @param waitingConnections how many connections wait for their handshake because the
-	 * limit is reached
 	 */
-	public record ListenerDescriptor(String name, @Nullable String address, boolean tls, ListenerState state,
-			int connections, @Nullable Integer maxConnections, int waitingConnections) {
+	public static final class ListenerDescriptor {
+
+		private final String name;
+
+		private final @Nullable String address;
+
+		private final boolean tls;
+
+		private final ListenerState state;
+
+		private final int connections;
+
+		private final @Nullable Integer maxConnections;
+
+		private final int waitingConnections;
+
+		ListenerDescriptor(String name, @Nullable String address, boolean tls, ListenerState state, int connections,
+				@Nullable Integer maxConnections, int waitingConnections) {
+			this.name = name;
+			this.address = address;
+			this.tls = tls;
+			this.state = state;
+			this.connections = connections;
+			this.maxConnections = maxConnections;
+			this.waitingConnections = waitingConnections;
+		}
+
+		/**
+		 * Return the name of the listener.
+		 * @return the name
+		 */
+		public String getName() {
+			return this.name;
+		}
+
+		/**
+		 * Return where it listens.
+		 * @return its address and port, or the path of its UNIX socket
+		 */
+		public @Nullable String getAddress() {
+			return this.address;
+		}
+
+		/**
+		 * Return whether its connections have TLS.
+		 * @return whether they do
+		 */
+		public boolean isTls() {
+			return this.tls;
+		}
+
+		/**
+		 * Return the state of the listener.
+		 * @return the state
+		 */
+		public ListenerState getState() {
+			return this.state;
+		}
+
+		/**
+		 * Return how many connections are open.
+		 * @return the number, including those that wait
+		 */
+		public int getConnections() {
+			return this.connections;
+		}
+
+		/**
+		 * Return how many connections may carry frames at a time.
+		 * @return the number, or {@code null} if there is no limit or if the agent has
+		 * not been started
+		 */
+		public @Nullable Integer getMaxConnections() {
+			return this.maxConnections;
+		}
+
+		/**
+		 * Return how many connections wait for their handshake because the limit is
+		 * reached.
+		 * @return the number
+		 */
+		public int getWaitingConnections() {
+			return this.waitingConnections;
+		}
 
 		static ListenerDescriptor of(SpopListener listener, @Nullable BoundSpopAgent agent, int connections) {
 			String name = listener.name();
@@ -211,23 +341,134 @@ public final class SpopEndpoint {
 
 	/**
 	 * A connection of HAProxy.
-	 *
-	 * @param id the id that log lines have in brackets
-	 * @param listener the listener that accepted it
-	 * @param remoteAddress the address of the peer, or {@code null} on a UNIX socket
-	 * @param engineId the engine of HAProxy, or {@code null} if the handshake named none
-	 * @param capabilities what both sides are capable of, as in a HELLO frame
-	 * @param maxFrameSize the size of a frame that was agreed on, in bytes, or
-	 * {@code null} before the handshake
-	 * @param inFlight how many NOTIFY frames wait for their ACK
-	 * @param framesReceived how many frames were received
-	 * @param framesSent how many frames were sent
-	 * @param age how long it has been open
-	 * @param lastError what went wrong last, or {@code null} if nothing did
 	 */
-	public record ConnectionDescriptor(String id, String listener, @Nullable String remoteAddress,
-			@Nullable String engineId, Set<String> capabilities, @Nullable Integer maxFrameSize, int inFlight,
-			long framesReceived, long framesSent, Duration age, @Nullable String lastError) {
+	public static final class ConnectionDescriptor {
+
+		private final String id;
+
+		private final String listener;
+
+		private final @Nullable String remoteAddress;
+
+		private final @Nullable String engineId;
+
+		private final Set<String> capabilities;
+
+		private final @Nullable Integer maxFrameSize;
+
+		private final int inFlight;
+
+		private final long framesReceived;
+
+		private final long framesSent;
+
+		private final Duration age;
+
+		private final @Nullable String lastError;
+
+		ConnectionDescriptor(String id, String listener, @Nullable String remoteAddress, @Nullable String engineId,
+				Set<String> capabilities, @Nullable Integer maxFrameSize, int inFlight, long framesReceived,
+				long framesSent, Duration age, @Nullable String lastError) {
+			this.id = id;
+			this.listener = listener;
+			this.remoteAddress = remoteAddress;
+			this.engineId = engineId;
+			this.capabilities = capabilities;
+			this.maxFrameSize = maxFrameSize;
+			this.inFlight = inFlight;
+			this.framesReceived = framesReceived;
+			this.framesSent = framesSent;
+			this.age = age;
+			this.lastError = lastError;
+		}
+
+		/**
+		 * Return the id that log lines have in brackets.
+		 * @return the id
+		 */
+		public String getId() {
+			return this.id;
+		}
+
+		/**
+		 * Return the listener that accepted the connection.
+		 * @return the name
+		 */
+		public String getListener() {
+			return this.listener;
+		}
+
+		/**
+		 * Return the address of the peer.
+		 * @return the address, or {@code null} on a UNIX socket
+		 */
+		public @Nullable String getRemoteAddress() {
+			return this.remoteAddress;
+		}
+
+		/**
+		 * Return the engine of HAProxy.
+		 * @return the id, or {@code null} if the handshake named none
+		 */
+		public @Nullable String getEngineId() {
+			return this.engineId;
+		}
+
+		/**
+		 * Return what both sides are capable of.
+		 * @return the names, as in a HELLO frame
+		 */
+		public Set<String> getCapabilities() {
+			return this.capabilities;
+		}
+
+		/**
+		 * Return the size of a frame that was agreed on.
+		 * @return the size in bytes, or {@code null} before the handshake
+		 */
+		public @Nullable Integer getMaxFrameSize() {
+			return this.maxFrameSize;
+		}
+
+		/**
+		 * Return how many NOTIFY frames wait for their ACK.
+		 * @return the number
+		 */
+		public int getInFlight() {
+			return this.inFlight;
+		}
+
+		/**
+		 * Return how many frames were received.
+		 * @return the number
+		 */
+		public long getFramesReceived() {
+			return this.framesReceived;
+		}
+
+		/**
+		 * Return how many frames were sent.
+		 * @return the number
+		 */
+		public long getFramesSent() {
+			return this.framesSent;
+		}
+
+		/**
+		 * Return how long the connection has been open.
+		 * @return the time
+		 */
+		public Duration getAge() {
+			return this.age;
+		}
+
+		/**
+		 * Return what went wrong last.
+		 * @return a text, or {@code null} if nothing did
+		 */
+		public @Nullable String getLastError() {
+			return this.lastError;
+		}
 
 		static ConnectionDescriptor of(SpopConnection connection, Instant now) {
 			int maxFrameSize = connection.maxFrameSize();
@@ -250,18 +491,78 @@ public final class SpopEndpoint {
 
 	/**
 	 * A method that handles messages.
-	 *
-	 * @param message the name of the message, or {@code null} for all that no method
-	 * handles by name
-	 * @param method the method and its bean
-	 * @param listeners the listeners whose messages it handles, empty for all of them
-	 * @param execution whether it is called on a thread that may block
-	 * @param timeout how long it may take, or {@code null} if it does not say
-	 * @param counts how often it ended with each outcome, or {@code null} if there are no
-	 * meters
 	 */
-	public record HandlerDescriptor(@Nullable String message, String method, Set<String> listeners, Execution execution,
-			@Nullable Duration timeout, @Nullable Map<String, Long> counts) {
+	public static final class HandlerDescriptor {
+
+		private final @Nullable String message;
+
+		private final String method;
+
+		private final Set<String> listeners;
+
+		private final Execution execution;
+
+		private final @Nullable Duration timeout;
+
+		private final @Nullable Map<String, Long> counts;
+
+		HandlerDescriptor(@Nullable String message, String method, Set<String> listeners, Execution execution,
+				@Nullable Duration timeout, @Nullable Map<String, Long> counts) {
+			this.message = message;
+			this.method = method;
+			this.listeners = listeners;
+			this.execution = execution;
+			this.timeout = timeout;
+			this.counts = counts;
+		}
+
+		/**
+		 * Return the name of the message.
+		 * @return the name, or {@code null} for all that no method handles by name
+		 */
+		public @Nullable String getMessage() {
+			return this.message;
+		}
+
+		/**
+		 * Return the method and its bean.
+		 * @return a text
+		 */
+		public String getMethod() {
+			return this.method;
+		}
+
+		/**
+		 * Return the listeners whose messages the method handles.
+		 * @return the names, empty for all of them
+		 */
+		public Set<String> getListeners() {
+			return this.listeners;
+		}
+
+		/**
+		 * Return whether the method is called on a thread that may block.
+		 * @return the kind of execution
+		 */
+		public Execution getExecution() {
+			return this.execution;
+		}
+
+		/**
+		 * Return how long the method may take.
+		 * @return the time, or {@code null} if it does not say
+		 */
+		public @Nullable Duration getTimeout() {
+			return this.timeout;
+		}
+
+		/**
+		 * Return how often the method ended with each outcome.
+		 * @return the numbers, or {@code null} if there are no meters
+		 */
+		public @Nullable Map<String, Long> getCounts() {
+			return this.counts;
+		}
 
 		static HandlerDescriptor of(HandlerDescription handler, @Nullable SpopMeters meters) {
 			return new HandlerDescriptor(handler.message(), handler.method(), new TreeSet<>(handler.listeners()),
@@ -273,16 +574,66 @@ public final class SpopEndpoint {
 
 	/**
 	 * A problem that HAProxy's configuration most likely causes.
-	 *
-	 * @param finding the kind of problem, such as {@code message-never-seen}
-	 * @param listener the listener where it was seen
-	 * @param subject the message or argument with the problem, or {@code null} if the
-	 * problem concerns the listener
-	 * @param count how often it was seen
-	 * @param text what the agent has seen, the likely cause, and where to look
 	 */
-	public record FindingDescriptor(String finding, String listener, @Nullable String subject, long count,
-			String text) {
+	public static final class FindingDescriptor {
+
+		private final String finding;
+
+		private final String listener;
+
+		private final @Nullable String subject;
+
+		private final long count;
+
+		private final String text;
+
+		FindingDescriptor(String finding, String listener, @Nullable String subject, long count, String text) {
+			this.finding = finding;
+			this.listener = listener;
+			this.subject = subject;
+			this.count = count;
+			this.text = text;
+		}
+
+		/**
+		 * Return the kind of problem.
+		 * @return the kind, such as {@code message-never-seen}
+		 */
+		public String getFinding() {
+			return this.finding;
+		}
+
+		/**
+		 * Return the listener where it was seen.
+		 * @return the name
+		 */
+		public String getListener() {
+			return this.listener;
+		}
+
+		/**
+		 * Return the message or argument with the problem.
+		 * @return the name, or {@code null} if the problem concerns the listener
+		 */
+		public @Nullable String getSubject() {
+			return this.subject;
+		}
+
+		/**
+		 * Return how often it was seen.
+		 * @return the number
+		 */
+		public long getCount() {
+			return this.count;
+		}
+
+		/**
+		 * Return what the agent has seen, the likely cause, and where to look.
+		 * @return a text
+		 */
+		public String getText() {
+			return this.text;
+		}
 
 		static FindingDescriptor of(SpopFinding finding) {
 			return new FindingDescriptor(SpopMeters.value(finding.kind()), finding.listener(), finding.subject(),

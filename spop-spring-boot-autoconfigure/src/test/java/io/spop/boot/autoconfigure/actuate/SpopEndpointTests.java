@@ -72,10 +72,12 @@ class SpopEndpointTests {
 		Path socket = this.folder.resolve("spop.sock");
 		this.contextRunner.withPropertyValues("spop.listeners.unix.path=" + socket).run((context) -> {
 			BoundSpopAgent agent = context.getBean(SpopAgentLifecycle.class).agent();
-			assertThat(context.getBean(SpopEndpoint.class).spop().listeners()).containsExactlyInAnyOrder(
-					new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), false, ListenerState.LISTENING, 0, null,
-							0),
-					new ListenerDescriptor("unix", socket.toString(), false, ListenerState.LISTENING, 0, null, 0));
+			assertThat(context.getBean(SpopEndpoint.class).spop().getListeners())
+				.usingRecursiveFieldByFieldElementComparator()
+				.containsExactlyInAnyOrder(
+						new ListenerDescriptor("main", "127.0.0.1:" + agent.port(), false, ListenerState.LISTENING, 0,
+								null, 0),
+						new ListenerDescriptor("unix", socket.toString(), false, ListenerState.LISTENING, 0, null, 0));
 		});
 	}
 
@@ -86,9 +88,10 @@ class SpopEndpointTests {
 			int port = lifecycle.agent().port();
 			lifecycle.stop();
 			SpopDescriptor parts = context.getBean(SpopEndpoint.class).spop();
-			assertThat(parts.listeners()).containsExactly(
-					new ListenerDescriptor("main", "127.0.0.1:" + port, false, ListenerState.STOPPING, 0, null, 0));
-			assertThat(parts.connections()).isEmpty();
+			assertThat(parts.getListeners()).usingRecursiveFieldByFieldElementComparator()
+				.containsExactly(
+						new ListenerDescriptor("main", "127.0.0.1:" + port, false, ListenerState.STOPPING, 0, null, 0));
+			assertThat(parts.getConnections()).isEmpty();
 		});
 	}
 
@@ -101,9 +104,9 @@ class SpopEndpointTests {
 					CompletableFuture<SpopClient> third = SpopClient
 						.connect(context.getBean(SpopAgentLifecycle.class).agent().address("main"))
 						.toFuture();
-					await().untilAsserted(() -> assertThat(endpoint.spop().listeners())
-						.extracting(ListenerDescriptor::name, ListenerDescriptor::connections,
-								ListenerDescriptor::maxConnections, ListenerDescriptor::waitingConnections)
+					await().untilAsserted(() -> assertThat(endpoint.spop().getListeners())
+						.extracting(ListenerDescriptor::getName, ListenerDescriptor::getConnections,
+								ListenerDescriptor::getMaxConnections, ListenerDescriptor::getWaitingConnections)
 						.containsExactlyInAnyOrder(tuple("main", 3, 2, 1), tuple("other", 0, 2, 0)));
 					assertThat(second).isNotSameAs(first);
 					first.disconnect(StatusCode.NORMAL).block();
@@ -121,7 +124,7 @@ class SpopEndpointTests {
 				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
 				SpopHealthIndicator health = new SpopHealthIndicator(context.getBean(SpopAgent.class), lifecycle);
 				await().untilAsserted(() -> {
-					assertThat(endpoint.spop().listeners()).extracting(ListenerDescriptor::state)
+					assertThat(endpoint.spop().getListeners()).extracting(ListenerDescriptor::getState)
 						.containsExactly(ListenerState.CLOSED);
 					assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
 				});
@@ -144,8 +147,9 @@ class SpopEndpointTests {
 			try (SpopClient client = connect(context)) {
 				client.notify(NotifyMessage.of("a\nb")).block();
 				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
-				assertThat(endpoint.spop().unhandledMessages()).containsExactly("a\\u000ab");
-				assertThat(endpoint.part("unhandledMessages", null).unhandledMessages()).containsExactly("a\\u000ab");
+				assertThat(endpoint.spop().getUnhandledMessages()).containsExactly("a\\u000ab");
+				assertThat(endpoint.part("unhandledMessages", null).getUnhandledMessages())
+					.containsExactly("a\\u000ab");
 			}
 		});
 	}
@@ -156,16 +160,16 @@ class SpopEndpointTests {
 			.withBean(SpopAgentCustomizer.class, Patience::ofTests)
 			.run((context) -> {
 				SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
-				await().untilAsserted(() -> assertThat(endpoint.part("findings", null).findings()).singleElement()
+				await().untilAsserted(() -> assertThat(endpoint.part("findings", null).getFindings()).singleElement()
 					.satisfies((finding) -> {
-						assertThat(finding.finding()).isEqualTo("nobody-connects");
-						assertThat(finding.listener()).isEqualTo("main");
-						assertThat(finding.subject()).isNull();
-						assertThat(finding.count()).isEqualTo(1);
-						assertThat(finding.text()).contains("nobody has connected");
+						assertThat(finding.getFinding()).isEqualTo("nobody-connects");
+						assertThat(finding.getListener()).isEqualTo("main");
+						assertThat(finding.getSubject()).isNull();
+						assertThat(finding.getCount()).isEqualTo(1);
+						assertThat(finding.getText()).contains("nobody has connected");
 					}));
-				assertThat(endpoint.spop().findings()).hasSize(1);
-				assertThat(endpoint.part("findings", null).listeners()).isNull();
+				assertThat(endpoint.spop().getFindings()).hasSize(1);
+				assertThat(endpoint.part("findings", null).getListeners()).isNull();
 			});
 	}
 
@@ -178,10 +182,10 @@ class SpopEndpointTests {
 				.connect()
 				.block()) {
 				client.notify(NotifyMessage.of("fail")).block();
-				assertThat(context.getBean(SpopEndpoint.class).spop().connections()).singleElement()
+				assertThat(context.getBean(SpopEndpoint.class).spop().getConnections()).singleElement()
 					.satisfies((connection) -> {
-						assertThat(connection.engineId()).startsWith("one\\u000atwo").hasSizeLessThan(600);
-						assertThat(connection.lastError()).hasSizeLessThan(600);
+						assertThat(connection.getEngineId()).startsWith("one\\u000atwo").hasSizeLessThan(600);
+						assertThat(connection.getLastError()).hasSizeLessThan(600);
 					});
 			}
 		});
@@ -191,22 +195,22 @@ class SpopEndpointTests {
 	void whenSomebodyIsConnectedThenTellsTheConnection() {
 		this.contextRunner.withBean(Handlers.class).run((context) -> {
 			SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
-			assertThat(endpoint.spop().connections()).isEmpty();
+			assertThat(endpoint.spop().getConnections()).isEmpty();
 			try (SpopClient client = connect(context)) {
 				client.notify(NotifyMessage.of("check")).block();
 				client.notify(NotifyMessage.of("fail")).block();
-				assertThat(endpoint.spop().connections()).singleElement().satisfies((connection) -> {
-					assertThat(connection.id()).isNotEmpty();
-					assertThat(connection.listener()).isEqualTo("main");
-					assertThat(connection.remoteAddress()).startsWith("127.0.0.1:");
-					assertThat(connection.engineId()).isEqualTo("test");
-					assertThat(connection.capabilities()).containsExactly("pipelining");
-					assertThat(connection.maxFrameSize()).isBetween(256, 65536);
-					assertThat(connection.inFlight()).isZero();
-					assertThat(connection.framesReceived()).isEqualTo(3);
-					assertThat(connection.framesSent()).isEqualTo(3);
-					assertThat(connection.age()).isPositive();
-					assertThat(connection.lastError()).isEqualTo("[fail]: java.lang.IllegalStateException");
+				assertThat(endpoint.spop().getConnections()).singleElement().satisfies((connection) -> {
+					assertThat(connection.getId()).isNotEmpty();
+					assertThat(connection.getListener()).isEqualTo("main");
+					assertThat(connection.getRemoteAddress()).startsWith("127.0.0.1:");
+					assertThat(connection.getEngineId()).isEqualTo("test");
+					assertThat(connection.getCapabilities()).containsExactly("pipelining");
+					assertThat(connection.getMaxFrameSize()).isBetween(256, 65536);
+					assertThat(connection.getInFlight()).isZero();
+					assertThat(connection.getFramesReceived()).isEqualTo(3);
+					assertThat(connection.getFramesSent()).isEqualTo(3);
+					assertThat(connection.getAge()).isPositive();
+					assertThat(connection.getLastError()).isEqualTo("[fail]: java.lang.IllegalStateException");
 				});
 			}
 		});
@@ -217,8 +221,8 @@ class SpopEndpointTests {
 		this.contextRunner.run((context) -> {
 			try (SpopClient first = connect(context); SpopClient second = connect(context)) {
 				assertThat(first).isNotSameAs(second);
-				assertThat(context.getBean(SpopEndpoint.class).spop().connections()).hasSize(2)
-					.extracting(ConnectionDescriptor::age)
+				assertThat(context.getBean(SpopEndpoint.class).spop().getConnections()).hasSize(2)
+					.extracting(ConnectionDescriptor::getAge)
 					.isSortedAccordingTo((one, other) -> other.compareTo(one));
 			}
 		});
@@ -229,11 +233,14 @@ class SpopEndpointTests {
 		this.contextRunner.withBean("handlers", Handlers.class).run((context) -> {
 			String bean = " of bean 'handlers'";
 			String type = Handlers.class.getName();
-			assertThat(context.getBean(SpopEndpoint.class).spop().handlers()).containsExactlyInAnyOrder(
-					handler("check", type + ".check()" + bean, Execution.NON_BLOCKING, Duration.ofMillis(200), "main"),
-					handler("end", type + ".end()" + bean, Execution.NON_BLOCKING, null),
-					handler("fail", type + ".fail()" + bean, Execution.BLOCKING, null),
-					handler(null, type + ".others(NotifyMessage)" + bean, Execution.BLOCKING, null));
+			assertThat(context.getBean(SpopEndpoint.class).spop().getHandlers())
+				.usingRecursiveFieldByFieldElementComparator()
+				.containsExactlyInAnyOrder(
+						handler("check", type + ".check()" + bean, Execution.NON_BLOCKING, Duration.ofMillis(200),
+								"main"),
+						handler("end", type + ".end()" + bean, Execution.NON_BLOCKING, null),
+						handler("fail", type + ".fail()" + bean, Execution.BLOCKING, null),
+						handler(null, type + ".others(NotifyMessage)" + bean, Execution.BLOCKING, null));
 		});
 	}
 
@@ -247,7 +254,7 @@ class SpopEndpointTests {
 		SpopHandler handler = (exchange) -> Mono.empty();
 		this.contextRunner.withBean(SpopHandler.class, () -> handler).run((context) -> {
 			SpopEndpoint endpoint = context.getBean(SpopEndpoint.class);
-			assertThat(endpoint.spop().handlers()).isNull();
+			assertThat(endpoint.spop().getHandlers()).isNull();
 			assertThat(endpoint.part("handlers", null)).isNull();
 		});
 	}
@@ -259,8 +266,8 @@ class SpopEndpointTests {
 			try (SpopClient client = connect(context)) {
 				SpopDescriptor parts = context.getBean(SpopEndpoint.class).spop();
 				assertThat(client).isNotNull();
-				assertThat(parts.listeners()).extracting(ListenerDescriptor::name).containsExactly("own");
-				assertThat(parts.connections()).extracting(ConnectionDescriptor::listener).containsExactly("own");
+				assertThat(parts.getListeners()).extracting(ListenerDescriptor::getName).containsExactly("own");
+				assertThat(parts.getConnections()).extracting(ConnectionDescriptor::getListener).containsExactly("own");
 			}
 		});
 	}
@@ -289,8 +296,8 @@ class SpopEndpointTests {
 		new ApplicationContextRunner().withUserConfiguration(Imported.class)
 			.withPropertyValues("spop.listeners.main.port=0", "management.endpoints.web.exposure.include=spop")
 			.withClassLoader(new FilteredClassLoader("io.micrometer.core"))
-			.run((context) -> assertThat(context.getBean(SpopEndpoint.class).spop().handlers())
-				.extracting(HandlerDescriptor::counts)
+			.run((context) -> assertThat(context.getBean(SpopEndpoint.class).spop().getHandlers())
+				.extracting(HandlerDescriptor::getCounts)
 				.hasSize(4)
 				.containsOnlyNulls());
 	}

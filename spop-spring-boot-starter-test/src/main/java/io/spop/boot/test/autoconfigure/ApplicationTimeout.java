@@ -54,7 +54,7 @@ record ApplicationTimeout(ConfigurableEnvironment environment) implements BeanPo
 			.stream()
 			.map((message) -> ofSlice.equals(message.deadline()) ? message.deadline(timeout) : message)
 			.toList();
-		return new AgentDescription(agent.listeners(), messages, agent.handlesAll());
+		return AgentDescription.of(agent.listeners(), messages).handlesAll(agent.handlesAll());
 	}
 
 }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadline how long the handlers may take; {@code null} for no limit
  * @param messages the messages in the order in which HAProxy sends them
  */
-record Engine(String name, String backend, String errorVariable, Set<String> listeners, @Nullable Duration deadline,
-		List<MessageDescription> messages) {
+record WrittenEngine(String name, String backend, String errorVariable, Set<String> listeners,
+		@Nullable Duration deadline, List<MessageDescription> messages) {
 
 	/**
 	 * The prefix of all variables, between the scope and the name that the handler uses.
@@ -48,7 +48,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 
 	private static final int LONGEST_VARIABLE = 63;
 
-	static List<Engine> of(AgentDescription agent) {
+	static List<WrittenEngine> of(AgentDescription agent) {
 		refuseAmbiguous(agent);
 		Set<String> all = new LinkedHashSet<>(agent.listeners().stream().map(ListenerDescription::name).toList());
 		Map<Key, List<MessageDescription>> byKey = new LinkedHashMap<>();
@@ -93,7 +93,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 		Map<Key, List<MessageDescription>> divided = new LinkedHashMap<>();
 		byKey.forEach((key, messages) -> {
 			boolean together = messages.stream().map(Sending::new).distinct().count() < 2
-					|| messages.stream().map(Engine::isClosed).distinct().count() < 2;
+					|| messages.stream().map(WrittenEngine::isClosed).distinct().count() < 2;
 			for (MessageDescription message : messages) {
 				Key actual = new Key(key.listeners, key.deadline, !together && isClosed(message));
 				divided.computeIfAbsent(actual, (added) -> new ArrayList<>()).add(message);
@@ -109,7 +109,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 		return message.onError() == OnError.CLOSED;
 	}
 
-	private static List<Engine> named(Map<Key, List<MessageDescription>> byKey, Set<String> all,
+	private static List<WrittenEngine> named(Map<Key, List<MessageDescription>> byKey, Set<String> all,
 			AgentDescription agent) {
 		boolean byDeadline = byKey.keySet().stream().map(Key::deadline).distinct().count() > 1;
 		Set<String> variables = new HashSet<>();
@@ -117,7 +117,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 			.forEach((message) -> message.variables().forEach((variable) -> variables.add(variable.name())));
 		Set<String> names = new HashSet<>();
 		Map<Set<String>, String> backends = new LinkedHashMap<>();
-		List<Engine> engines = new ArrayList<>();
+		List<WrittenEngine> engines = new ArrayList<>();
 		byKey.forEach((key, messages) -> {
 			String listeners = suffix(key.listeners, all);
 			String suffix = listeners;
@@ -130,7 +130,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 			String name = unused(PREFIX + suffix, "-", names);
 			String backend = backends.computeIfAbsent(key.listeners,
 					(added) -> unused(BACKEND + listeners, "-", new HashSet<>(backends.values())));
-			engines.add(new Engine(name, backend, errorVariable(suffix, variables), key.listeners, key.deadline,
+			engines.add(new WrittenEngine(name, backend, errorVariable(suffix, variables), key.listeners, key.deadline,
 					List.copyOf(messages)));
 		});
 		return engines;
@@ -184,7 +184,7 @@ record Engine(String name, String backend, String errorVariable, Set<String> lis
 	 * Return whether HAProxy has a message to send.
 	 */
 	boolean sends() {
-		return !groups().isEmpty() || this.messages.stream().anyMatch(Engine::isByEvent);
+		return !groups().isEmpty() || this.messages.stream().anyMatch(WrittenEngine::isByEvent);
 	}
 
 	static boolean isByEvent(MessageDescription message) {
