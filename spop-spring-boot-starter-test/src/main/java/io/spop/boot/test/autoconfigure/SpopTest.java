@@ -80,7 +80,7 @@ import org.springframework.test.context.junit.jupiter.SpringExtension;
 @Documented
 @Inherited
 @BootstrapWith(SpopTestContextBootstrapper.class)
-@ExtendWith(SpringExtension.class)
+@ExtendWith({ SpringBootCheckExtension.class, SpringExtension.class })
 @OverrideAutoConfiguration(enabled = false)
 @TypeExcludeFilters(SpopTypeExcludeFilter.class)
 @AutoConfigureSpop
