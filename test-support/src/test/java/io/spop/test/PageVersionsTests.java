@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -40,6 +41,14 @@ class PageVersionsTests {
 			assertThat(versions(SPOP, page)).allMatch(spop::equals);
 			assertThat(versions(BOOT, page)).allMatch(boot::equals);
 		}));
+	}
+
+	@Test
+	void whenCompatibilityPageHasVersionThenItIsThatOfTheBuild() throws IOException {
+		String pom = Files.readString(ROOT.resolve("pom.xml"));
+		String page = Files.readString(ROOT.resolve("COMPATIBILITY.md"));
+		assertThat(page).contains("| " + find("<spring-boot\\.version>([^<]+)", pom) + " in each build;")
+			.contains("| Java | " + find("<java\\.version>([^<]+)", pom) + " or later |");
 	}
 
 	private static List<Path> pages() throws IOException {
