@@ -54,7 +54,9 @@ public final class SpopCodec {
 	/** The length of the shortest frame: type, flags and two identifiers of one byte. */
 	private static final int MIN_LENGTH = 7;
 
-	private final FrameWriter writer = new FrameWriter();
+	// The first frame to encode creates it, so that decoding alone needs no class of
+	// Netty
+	private @Nullable FrameWriter writer;
 
 	private int maxFrameSize;
 
@@ -294,23 +296,32 @@ public final class SpopCodec {
 	public void encode(Frame frame, ByteBuf out) {
 		Objects.requireNonNull(frame, "frame");
 		Objects.requireNonNull(out, "out");
+		FrameWriter writer = writer();
 		try {
 			if (frame instanceof Frame.Ack ack) {
-				this.writer.begin(out, this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
-				this.writer.writeActions(ack.actions());
+				writer.begin(out, this.maxFrameSize - 1, FrameType.ACK.code(), ack.streamId(), ack.frameId());
+				writer.writeActions(ack.actions());
 			}
 			else {
-				write(frame, out);
+				write(frame, writer, out);
 			}
-			this.writer.finish(out);
+			writer.finish(out);
 		}
 		finally {
-			this.writer.release();
+			writer.release();
 		}
 	}
 
-	private void write(Frame frame, ByteBuf out) {
+	private FrameWriter writer() {
 		FrameWriter writer = this.writer;
+		if (writer == null) {
+			writer = new FrameWriter();
+			this.writer = writer;
+		}
+		return writer;
+	}
+
+	private void write(Frame frame, FrameWriter writer, ByteBuf out) {
 		int limit = this.maxFrameSize;
 		if (frame instanceof Frame.Notify notify) {
 			writer.begin(out, limit, FrameType.NOTIFY.code(), notify.streamId(), notify.frameId());
