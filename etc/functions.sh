@@ -145,6 +145,19 @@ find_java() { # sets maven_version, and java_version and java_home to the versio
 	java_home=$(sed -n 's/^Java version: .*runtime: //p' <<< "$output")
 }
 
+find_newest_jdk() { # sets newest to its version and newest_home to its folder, if it is 21 or later
+	local release version
+	newest=17
+	for release in /usr/lib/jvm/*/release; do
+		[[ -x ${release%/*}/bin/javac ]] || continue
+		version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$release")
+		if ((version >= 21 && version > newest)); then
+			newest=$version
+			newest_home=${release%/*}
+		fi
+	done
+}
+
 # --- Project
 
 project_home() { # prints the address of the project, which pom.xml has
