@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""record.py HAPROXY...: makes the recordings anew, one for each of these HAProxys: recordings/haproxy-VERSION.pcap.
+"""record.py HAPROXY...: makes the recordings anew, for each of these HAProxys: recordings/haproxy-VERSION.pcap, and
+for the last one recordings/tls.pcapng, in which Wireshark finds the keys.
 
-Each HAProxy talks to two agents in this process. Their answers are chosen by the name of the message. Some are wrong on
-purpose: an agent that follows the protocol never makes HAProxy or Wireshark complain. dumpcap records the loopback
-interface, so this needs the package tshark, and root or the permission to record.
+Each HAProxy talks to agents in this process. Their answers are chosen by the name of the message. Some are wrong on
+purpose: an agent that follows the protocol never makes Wireshark complain. dumpcap records the loopback interface, so this
+needs the package tshark, root or the permission to record, and openssl, which makes the certificate.
 """
 import contextlib
 import pathlib
 import re
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -34,9 +36,11 @@ frontend web
     filter spoe engine lab config {folder}/spoe.conf
     filter spoe engine slow config {folder}/spoe.conf
     filter spoe engine large config {folder}/spoe.conf
+    filter spoe engine tls config {folder}/spoe.conf
     http-request send-spoe-group lab {{group}} if {{ path /{{group}} }}
     http-request send-spoe-group slow silent if { path /silent }
     http-request send-spoe-group large large if { path /large }
+    http-request send-spoe-group tls encrypted if { path /encrypted }
     http-request return status 200 content-type text/plain string "%[var(sess.lab.ip_score)]"
 
 backend agent
@@ -52,6 +56,10 @@ backend slow-agent
 backend large-agent
     mode tcp
     server agent [::1]:{large}
+
+backend tls-agent
+    mode tcp
+    server agent 127.0.0.1:{tls} ssl verify none
 """
 
 SPOE_CONF = """
@@ -138,6 +146,20 @@ spoe-group large
     messages large
 spoe-message large
     args name=req.hdr(x-name) value=req.hdr(x-value)
+
+[tls]
+spoe-agent tls
+    groups encrypted
+    option var-prefix tls
+    timeout hello 1s
+    timeout idle 1s
+    timeout processing 1s
+    use-backend tls-agent
+
+spoe-group encrypted
+    messages encrypted
+spoe-message encrypted
+    args path=path
 """
 
 
@@ -210,9 +232,10 @@ ALL_TYPES = b"".join([
 class Agent(threading.Thread):
     """Answers one connection after the other has been accepted, each in a thread of its own."""
 
-    def __init__(self, family, address, capabilities):
+    def __init__(self, family, address, capabilities, tls=None):
         super().__init__(daemon=True)
         self.listener = socket.create_server((address, 0), family=family)
+        self.tls = tls
         self.port = self.listener.getsockname()[1]
         self.capabilities = capabilities
 
@@ -224,11 +247,14 @@ class Agent(threading.Thread):
                 threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
-        with contextlib.suppress(OSError, EOFError), connection, connection.makefile("rb") as stream:
-            while self.answer(connection, self.read(stream)):
-                pass
-            connection.shutdown(socket.SHUT_WR)
-            stream.read()
+        with contextlib.suppress(OSError, EOFError), connection:
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True)
+            with connection, connection.makefile("rb") as stream:
+                while self.answer(connection, self.read(stream)):
+                    pass
+                connection.shutdown(socket.SHUT_WR)
+                stream.read()
 
     def read(self, stream):
         prefix = stream.read(4)
@@ -334,13 +360,23 @@ def end(process, signal_number):
         process.wait()
 
 
-def write_configuration(folder, http, agent, large, multiplexed):
+def tls_context(folder):
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+        "-subj", "/CN=localhost", "-out", certificate, "-keyout", key], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.keylog_filename = str(folder / "keys.log")
+    return context
+
+
+def write_configuration(folder, http, agent, large, tls, multiplexed):
     groups = re.search(r"groups (.*)", SPOE_CONF)[1].split()
     # Up to 3.0 the agent takes fragments
     spoe = SPOE_CONF.replace("{size}", "16380" if multiplexed else "256")
     haproxy = re.sub(r"(?m)^.*\{group\}.*\n", lambda line: "".join(
         line[0].replace("{{", "{").replace("}}", "}").replace("{group}", group) for group in groups), HAPROXY_CFG)
-    for key, value in {"http": http, "folder": folder, "agent": agent, "large": large}.items():
+    for key, value in {"http": http, "folder": folder, "agent": agent, "large": large, "tls": tls}.items():
         haproxy = haproxy.replace("{" + key + "}", str(value))
     (folder / "spoe.conf").write_text(spoe)
     (folder / "haproxy.cfg").write_text(haproxy)
@@ -351,9 +387,22 @@ def send_requests(port):
         request(port, path)
     time.sleep(0.5)  # for the late ACK
     request(port, "/large", {"X-Name": "n" * 300, "X-Value": "v" * 300})
+    request(port, "/encrypted")
     request(port, "/bye")
     request(port, "/silent")
     request(port, "/check-client-ip")
+
+
+@contextlib.contextmanager
+def recorded(target, agents):
+    ports = " or ".join(f"tcp port {agent.port}" for agent in agents)
+    dumpcap = subprocess.Popen(["dumpcap", "-q", "-P", "-i", "lo", "-w", target, "-f", ports], stderr=subprocess.DEVNULL)
+    try:
+        wait_until(dumpcap, lambda: target.exists() and target.stat().st_size > 0)
+        yield
+        time.sleep(0.5)  # dumpcap gets packets in batches
+    finally:
+        end(dumpcap, signal.SIGINT)
 
 
 def record(haproxy, folder):
@@ -361,15 +410,13 @@ def record(haproxy, folder):
     multiplexed = tuple(map(int, version.split("."))) >= (3, 1)
     agent = Agent(socket.AF_INET, "127.0.0.1", "pipelining")
     large = Agent(socket.AF_INET6, "::1", "pipelining" if multiplexed else "pipelining,fragmentation")
+    encrypted = Agent(socket.AF_INET, "127.0.0.1", "pipelining", tls_context(folder))
     http = free_port()
-    write_configuration(folder, http, agent.port, large.port, multiplexed)
-    recording = folder / "recording.pcap"
-    dumpcap = subprocess.Popen(["dumpcap", "-q", "-P", "-i", "lo", "-w", recording, "-f",
-        f"tcp port {agent.port} or tcp port {large.port}"], stderr=subprocess.DEVNULL)
-    try:
-        wait_until(dumpcap, lambda: recording.exists() and recording.stat().st_size > 0)
-        agent.start()
-        large.start()
+    write_configuration(folder, http, agent.port, large.port, encrypted.port, multiplexed)
+    plain, tls = FOLDER / f"haproxy-{version}.pcap", FOLDER / "tls.pcapng"
+    with recorded(folder / "plain.pcap", [agent, large]), recorded(folder / "tls.pcap", [encrypted]):
+        for listening in (agent, large, encrypted):
+            listening.start()
         process = subprocess.Popen([haproxy, "-f", folder / "haproxy.cfg"], stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
         try:
@@ -377,14 +424,13 @@ def record(haproxy, folder):
             send_requests(http)
         finally:
             end(process, signal.SIGUSR1)
-        time.sleep(0.5)  # dumpcap gets packets in batches
-    finally:
-        end(dumpcap, signal.SIGINT)
-        agent.listener.close()
-        large.listener.close()
-    target = FOLDER / f"haproxy-{version}.pcap"
-    target.write_bytes(recording.read_bytes())
-    print(f"recordings/{target.name}: {target.stat().st_size} bytes")
+            for listening in (agent, large, encrypted):
+                listening.listener.close()
+    plain.write_bytes((folder / "plain.pcap").read_bytes())
+    subprocess.run(["editcap", "--inject-secrets", f"tls,{folder / 'keys.log'}", folder / "tls.pcap", tls], check=True,
+        stderr=subprocess.DEVNULL)
+    for target in (plain, tls):
+        print(f"recordings/{target.name}: {target.stat().st_size} bytes")
 
 
 def main():

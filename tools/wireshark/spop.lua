@@ -832,7 +832,10 @@ local adders = {
 	[ACK] = add_actions,
 }
 
-local function add_malformed(tree, range, offset, reason)
+-- The position may be the end: then the last byte is marked
+local function add_malformed(tree, tvb, at, offset, reason)
+	at = math.min(at, tvb:len() - 1)
+	local range = tvb(at, tvb:len() - at)
 	tree:add(fields.payload, range):add_proto_expert_info(experts.malformed, ("Malformed at offset %d: %s"):format(offset, reason))
 end
 
@@ -840,7 +843,7 @@ end
 local function add_payload(tree, tvb, frame)
 	local info = adders[frame.type](tree, tvb, frame)
 	if frame.reason then
-		add_malformed(tree, tvb(frame.where, tvb:len() - frame.where), frame.payload + frame.where, frame.reason)
+		add_malformed(tree, tvb, frame.where, frame.payload + frame.where, frame.reason)
 		info = info .. " [malformed: " .. frame.reason .. "]"
 	end
 	return info
@@ -892,7 +895,7 @@ end
 
 -- Shows a fragment and, with the last one, the whole. Returns what the column Info says
 local function add_fragment(tree, pinfo, frame, entry, range)
-	if range:len() > 0 then
+	if range then
 		tree:add(fields.payload, range)
 	end
 	if entry.fragments_missing then
@@ -957,7 +960,7 @@ local function add_frame(tvb, pinfo, tree, at, length)
 	flags:add(fields["frame.flags.abort"], tvb(at + 5, 4))
 	if reason then
 		root:append_text(", " .. name)
-		add_malformed(root, tvb(at + where, length + 4 - where), where, reason)
+		add_malformed(root, range:tvb(), where, where, reason)
 		return ("%s [malformed: %s]"):format(name, reason)
 	end
 	add_ids(root, tvb, at, frame)
@@ -982,7 +985,7 @@ local function add_frame(tvb, pinfo, tree, at, length)
 			root:add(fields.payload, tvb(at + frame.payload, size))
 		end
 	elseif frame.type == UNSET or not frame.list then
-		text = add_fragment(root, pinfo, frame, entry, range(frame.payload, size))
+		text = add_fragment(root, pinfo, frame, entry, size > 0 and range(frame.payload, size) or nil)
 	elseif size > 0 then
 		text = add_payload(root, range(frame.payload, size):tvb(), frame)
 	end
@@ -1066,17 +1069,23 @@ function spop.dissector(tvb, pinfo, tree)
 	return dissect(tvb, pinfo, tree)
 end
 
-local function heuristic(tvb, pinfo, tree)
+spop:register_heuristic("tcp", function(tvb, pinfo, tree)
 	if not begins_with_spop(tvb) then
 		return false
 	end
 	pinfo.conversation = spop
 	dissect(tvb, pinfo, tree)
 	return true
-end
+end)
 
-spop:register_heuristic("tcp", heuristic)
-spop:register_heuristic("tls", heuristic)
+-- Decrypted records. The conversation stays that of TLS
+spop:register_heuristic("tls", function(tvb, pinfo, tree)
+	if not connections[connection_key(pinfo)] and not begins_with_spop(tvb) then
+		return false
+	end
+	dissect(tvb, pinfo, tree)
+	return true
+end)
 
 local tcp_ports, used_ports = DissectorTable.get("tcp.port"), ""
 tcp_ports:add_for_decode_as(spop)
