@@ -77,7 +77,7 @@ def described(tshark, recording):
 		lines.append(f"{row[0]} {row[1]}")
 		lines += [f"    {name}: {value}" for name, value in zip(names[2:], row[2:]) if value]
 	if not lines:
-		raise SystemExit("tshark shows no SPOP. Newer versions load no scripts for root: run this as another user")
+		raise SystemExit("tshark shows no SPOP. Wireshark 4.4 may load no scripts for root: run this as another user")
 	return "".join(line + "\n" for line in lines)
 
 
