@@ -41,7 +41,9 @@ install_package() { # NAME: if that is possible, and the user agrees
 		return 1
 	fi
 	echo "Installing the package $1 ..."
-	local install=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "$1") output
+	# It waits for others that install, such as .ci/run beside itself
+	local install=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "$1")
+	local output
 	if ! output=$({ "${install[@]}" || { apt-get -qq update && "${install[@]}"; }; } 2>&1); then
 		echo "The package $1 could not be installed:"
 		show /dev/stdin 5 <<< "$output"
