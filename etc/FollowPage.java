@@ -29,8 +29,8 @@ import java.util.stream.Stream;
  *     java etc/FollowPage.java [--keep] [--repository FOLDER] [--bundle FOLDER] docs/getting-started-spring.md ...
  *
  * --keep keeps the folder; --repository names Maven's local repository, by default ~/.m2/repository. The modules of this
- * checkout have to be packaged: the page's project gets their jars in target/ as the modules of io.spop. With --bundle it
- * does not get them: the environment variable SPOP_BUNDLE is then the URL of that folder, for a repository in the page's POM.
+ * checkout have to be packaged: the page's project gets their jars in target/ as modules of the group in pom.xml. With --bundle
+ * it does not get them: the environment variable SPOP_BUNDLE is then the URL of that folder, for a repository in the page's POM.
  *
  * The rules for a page:
  *
@@ -80,6 +80,8 @@ class FollowPage {
 	private static final Pattern FENCE = Pattern.compile("(```+)(\\w*)(?: title=\"([^\"]+)\")?");
 
 	private static final Pattern DIRECTIVE = Pattern.compile("<!-- follow: (\\w+) ?(.*?) *-->");
+
+	private static final Pattern GROUP = Pattern.compile("<groupId>(.*)</groupId>");
 
 	private static final Pattern VERSION = Pattern.compile("<artifactId>spop-parent</artifactId>\\s*<version>(.*)</version>");
 
@@ -437,11 +439,22 @@ class FollowPage {
 		}
 		Files.writeString(this.work.resolve(".curlrc"), "no-progress-meter\n");
 		Path ours = Files.createDirectories(this.work.resolve("repository"));
-		link(repository, ours, "io");
-		link(repository.resolve("io"), Files.createDirectories(ours.resolve("io")), "spop");
-		if (this.bundle == null) {
-			install(ours.resolve("io").resolve("spop"));
+		Path from = repository;
+		Path group = ours;
+		for (String part : group().split("\\.")) {
+			link(from, group, part);
+			from = from.resolve(part);
+			group = Files.createDirectories(group.resolve(part));
 		}
+		if (this.bundle == null) {
+			install(group);
+		}
+	}
+
+	private static String group() throws IOException {
+		Matcher group = GROUP.matcher(Files.readString(ROOT.resolve("pom.xml")));
+		group.find();
+		return group.group(1);
 	}
 
 	/** Links the folders of the given repository: Maven finds files there, and downloads others to it. */

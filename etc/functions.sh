@@ -166,6 +166,10 @@ project_home() { # prints the address of the project, which pom.xml has
 	sed -n 's|.*<project.home>\(.*\)</project.home>.*|\1|p' pom.xml
 }
 
+project_group() { # prints the Maven group of all modules
+	sed -n '/<groupId>/{s|.*<groupId>\(.*\)</groupId>.*|\1|p;q;}' pom.xml
+}
+
 commit_time() { # prints the time of the commit, which project.build.outputTimestamp takes for a release
 	TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd
 }

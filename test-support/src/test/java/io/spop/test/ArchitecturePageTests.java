@@ -39,7 +39,7 @@ class ArchitecturePageTests {
 	void whenModuleDependsOnModuleThenThereIsAWayOfArrows() {
 		List<String> arrows = find("(?m)^ +([a-z-]+ --> [a-z-]+)$", page);
 		Set<String> published = modules.stream()
-			.filter((module) -> !pom(module).contains("<maven.deploy.skip>true"))
+			.filter((module) -> pom(module).contains("<publish.skip>false"))
 			.collect(Collectors.toCollection(TreeSet::new));
 		List<String> dependencies = published.stream().flatMap(ArchitecturePageTests::dependencies).toList();
 		assertThat(dependencies).containsAll(arrows);
@@ -53,7 +53,7 @@ class ArchitecturePageTests {
 	void whenModuleHasPackageThenPageHasIt() {
 		List<String> packages = this.sources.stream()
 			.filter((file) -> file.endsWith("package-info.java") && file.toString().contains("/main/"))
-			.filter((file) -> !pom(module(file)).contains("<maven.deploy.skip>true"))
+			.filter((file) -> pom(module(file)).contains("<publish.skip>false"))
 			.map((file) -> find("(?m)^package (.*);", read(file)).get(0) + "` | `" + module(file))
 			.toList();
 		assertThat(find("(?m)^\\| `(io\\.spop\\.[a-z.]+` \\| `[a-z-]+)` \\|", page))
@@ -82,11 +82,12 @@ class ArchitecturePageTests {
 	}
 
 	private static Stream<String> dependencies(String module) {
+		String group = find("(<groupId>.*</groupId>)", pom(module)).get(0); // of the
+																			// parent
 		return find("(<dependency>(?s:.*?)</dependency>)",
 				pom(module).replaceAll("(?s)<dependencyManagement>.*?</dependencyManagement>", ""))
 			.stream()
-			.filter((dependency) -> dependency.contains("<groupId>io.spop</groupId>")
-					&& !dependency.contains("<scope>test"))
+			.filter((dependency) -> dependency.contains(group) && !dependency.contains("<scope>test"))
 			.map((dependency) -> module + " --> " + find("<artifactId>(.*)</artifactId>", dependency).get(0));
 	}
 

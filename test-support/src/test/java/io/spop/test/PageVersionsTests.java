@@ -24,7 +24,7 @@ class PageVersionsTests {
 	private static final String VERSION = "[>:](\\d[\\w.-]+)";
 
 	private static final Pattern SPOP = Pattern
-		.compile("(?:<artifactId>spop-[a-z-]+</artifactId>\\s*<version|<spop\\.version|io\\.spop:[a-z-]+)" + VERSION);
+		.compile("(?:<artifactId>spop-[a-z-]+</artifactId>\\s*<version|<spop\\.version|[a-z]:spop-[a-z-]+)" + VERSION);
 
 	private static final Pattern BOOT = Pattern
 		.compile("(?:<artifactId>spring-boot-starter-parent</artifactId>\\s*<version>"
