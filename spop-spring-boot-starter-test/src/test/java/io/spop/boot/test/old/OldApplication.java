@@ -9,7 +9,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 @SpringBootApplication
-class OldApplication {
+public class OldApplication {
 
 	@SpopMessage("check-client-ip")
 	int check(@SpopArg("ip") InetAddress ip) {

@@ -8,7 +8,7 @@ import org.junit.platform.testkit.engine.EngineTestKit;
 /**
  * Runs a test that has {@link SpopTest @SpopTest}, and prints why it failed.
  */
-final class OldTests {
+public final class OldTests {
 
 	private OldTests() {
 	}
