@@ -163,15 +163,17 @@ public final class Probe {
 	}
 
 	private void check() throws IOException {
-		ByteBuffer answer = ByteBuffer.allocate(Integer.BYTES + MAX_FRAME_SIZE);
+		byte[] answer = new byte[Integer.BYTES + MAX_FRAME_SIZE];
+		int length;
 		try (SocketChannel channel = connect()) {
 			this.connected = true;
-			if (!exchange(channel, answer)) {
+			length = exchange(channel, answer);
+			if (length < 0) {
 				throw failure("closed the connection without a whole answer: "
 						+ "it does not allow this client, expects TLS, or is not an agent");
 			}
 		}
-		evaluate(answer.array(), answer.position());
+		evaluate(answer, length);
 	}
 
 	private SocketChannel connect() throws IOException {
@@ -193,32 +195,33 @@ public final class Probe {
 
 	/**
 	 * Send the HELLO and read the answer.
-	 * @return whether the array has a whole frame or bytes that cannot begin one; if not,
-	 * the agent closed the connection
+	 * @return how many bytes of the array are a whole frame or cannot begin one, or -1 if
+	 * the agent closed the connection before
 	 */
-	private boolean exchange(SocketChannel channel, ByteBuffer answer) {
+	private int exchange(SocketChannel channel, byte[] answer) {
 		try {
+			ByteBuffer buffer = ByteBuffer.wrap(answer);
 			ByteBuffer hello = ByteBuffer.wrap(HELLO);
 			while (hello.hasRemaining()) {
 				channel.write(hello);
 			}
-			while (!isWhole(answer)) {
-				if (channel.read(answer) < 0) {
-					return false;
+			while (!isWhole(answer, buffer.position())) {
+				if (channel.read(buffer) < 0) {
+					return -1;
 				}
 			}
-			return true;
+			return buffer.position();
 		}
 		catch (IOException ex) {
 			// Such as a connection reset: the agent had not read all of the HELLO
-			return false;
+			return -1;
 		}
 	}
 
-	private boolean isWhole(ByteBuffer answer) {
+	private boolean isWhole(byte[] answer, int length) {
 		try {
-			int size = this.codec.size(answer.array(), 0, answer.position());
-			return size >= 0 && size <= answer.position();
+			int size = this.codec.size(answer, 0, length);
+			return size >= 0 && size <= length;
 		}
 		catch (SpopProtocolException ex) {
 			return true;

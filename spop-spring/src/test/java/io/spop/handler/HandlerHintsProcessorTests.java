@@ -71,7 +71,7 @@ class HandlerHintsProcessorTests {
 	void whenVariablesAreNotGettersThenThereAreHintsForThem() throws Exception {
 		RuntimeHints hints = process(Beans.class);
 		assertThat(reflection.onMethodInvocation(Bean.class, "score")).accepts(hints);
-		assertThat(reflection.onFieldAccess(Bean.class, "secret")).accepts(hints);
+		assertThat(reflection.onFieldAccess(Bean.class, "unusedSecret")).accepts(hints);
 		assertThat(reflection.onMethodInvocation(Bean.class, "other")).rejects(hints);
 	}
 
@@ -221,7 +221,7 @@ class HandlerHintsProcessorTests {
 	static class Bean {
 
 		@SpopVar
-		private int secret;
+		private int unusedSecret;
 
 		@SpopVar
 		int score() {
