@@ -352,7 +352,8 @@ class SpopAgentFailureTests extends RecordedAgent {
 			assertThat(this.agent.connections())
 				.allSatisfy((connection) -> assertThat(connection.lastError() + connection.engineId())
 					.doesNotContain("\n", "\u2028", "\u202e"));
-			assertThat(log.of(Level.WARN)).hasSize(3)
+			// More than 3 if the machine blocks the event loop
+			assertThat(log.of(Level.WARN)).hasSizeGreaterThanOrEqualTo(3)
 				.allSatisfy((line) -> assertThat(line).doesNotContain("\n", "\u2028", "\u202e"));
 			assertThat(log.of(Level.DEBUG))
 				.allSatisfy((line) -> assertThat(line).doesNotContain("\n", "\u2028", "\u202e"));
