@@ -144,13 +144,13 @@ public final class SpopAgent {
 	 * announce fragmentation, set {@code no option send-frag-payload} in the
 	 * {@code spoe-agent} section of HAProxy up to 3.0. Otherwise a message that does not
 	 * fit into a frame makes HAProxy reconnect in a loop.
-	 * @param maxSize the largest payload of all fragments together, in bytes, or 0 not to
-	 * announce fragmentation; default 0
+	 * @param maxFragmentedSize the largest payload of all fragments together, in bytes,
+	 * or 0 not to announce fragmentation; default 0
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the size is negative
 	 */
-	public SpopAgent fragmentation(int maxSize) {
-		return with((settings) -> settings.maxFragmentedSize(maxSize));
+	public SpopAgent maxFragmentedSize(int maxFragmentedSize) {
+		return with((settings) -> settings.maxFragmentedSize(maxFragmentedSize));
 	}
 
 	/**

@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Actions implements Iterable<Action> {
 
+	/** The number of characters after which {@link #toString()} stops. */
+	private static final int MAX_TEXT = 4096;
+
 	private static final VarHandle ELEMENT = MethodHandles.arrayElementVarHandle(Action[].class);
 
 	private static final Actions NONE = new Actions(new Action[0], 0);
@@ -375,7 +378,7 @@ public final class Actions implements Iterable<Action> {
 
 	@Override
 	public String toString() {
-		return toList().toString();
+		return LogText.of(toList().toString(), MAX_TEXT);
 	}
 
 }

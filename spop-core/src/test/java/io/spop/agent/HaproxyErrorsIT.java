@@ -239,7 +239,7 @@ class HaproxyErrorsIT {
 	@EnumSource
 	void whenFragmentationIsOnThenHaproxyUpTo30SendsMessagesThatAreTooBigInFragments(Transport transport) {
 		try (Interop interop = setup().transport(transport)
-			.agent((agent) -> agent.fragmentation(65536))
+			.agent((agent) -> agent.maxFragmentedSize(65536))
 			.engine("max-frame-size 256")
 			.start()) {
 			assertAnswered(interop);
@@ -257,7 +257,7 @@ class HaproxyErrorsIT {
 
 	@Test
 	void whenFragmentsAreMoreThanTheAgentTakesThenItServesOn() {
-		try (Interop interop = setup().agent((agent) -> agent.fragmentation(5000))
+		try (Interop interop = setup().agent((agent) -> agent.maxFragmentedSize(5000))
 			.engine("max-frame-size 256", "timeout processing 2s")
 			.start()) {
 			String error = isMux() ? TOO_BIG : TOO_BIG_FOR_AGENT;

@@ -376,7 +376,7 @@ class SpopAgentFailureTests extends RecordedAgent {
 
 	@Test
 	void whenFragmentsAreAbortedByAWholeFrameThenThereIsOneAck() throws Exception {
-		this.agent = agent().fragmentation(1000).handler((exchange) -> Mono.never()).bind();
+		this.agent = agent().maxFragmentedSize(1000).handler((exchange) -> Mono.never()).bind();
 		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
 			peer.send("00000008" + "03" + "00000000" + "0701" + "01");
 			peer.send("00000007" + "03" + "00000003" + "0701");
@@ -395,7 +395,7 @@ class SpopAgentFailureTests extends RecordedAgent {
 	@Test
 	void whenTheSameIdsComeInFragmentsThenTheOlderResultIsDropped() throws Exception {
 		CompletableFuture<Actions> result = new CompletableFuture<>();
-		this.agent = agent().fragmentation(1000).handler((exchange) -> Mono.fromFuture(result, true)).bind();
+		this.agent = agent().maxFragmentedSize(1000).handler((exchange) -> Mono.fromFuture(result, true)).bind();
 		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
 			peer.send(new Frame.Notify(7, 1, NotifyMessage.of("m")));
 			peer.send("00000008" + "03" + "00000000" + "0701" + "01");
@@ -412,7 +412,7 @@ class SpopAgentFailureTests extends RecordedAgent {
 
 	@Test
 	void whenTheFirstFragmentIsTooLargeThenItsNotifyEndsOnce() throws Exception {
-		this.agent = agent().fragmentation(16).handler(this::handle).bind();
+		this.agent = agent().maxFragmentedSize(16).handler(this::handle).bind();
 		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
 			peer.send("00000018" + "03" + "00000000" + "01" + "01" + "6d".repeat(17));
 			peer.assertDisconnectedWith(3);

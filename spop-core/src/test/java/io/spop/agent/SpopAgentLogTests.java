@@ -143,7 +143,7 @@ class SpopAgentLogTests {
 					""")
 	void whenFragmentsCannotBeReadThenTheLineSaysWhatIsWrongAndAtWhichByte(String hex, String expected)
 			throws Exception {
-		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).fragmentation(8).bind();
+		try (BoundSpopAgent agent = SpopAgent.create().listener(listener("main")).maxFragmentedSize(8).bind();
 				RawPeer peer = RawPeer.connected(agent.address("main"))) {
 			assertRefused(peer, hex, expected);
 		}

@@ -598,7 +598,7 @@ class SpopAgentTests {
 	}
 
 	private RawPeer connectWithFragments(int maxSize) throws Exception {
-		this.agent = this.agent.fragmentation(maxSize);
+		this.agent = this.agent.maxFragmentedSize(maxSize);
 		bind();
 		RawPeer peer = open();
 		peer.send(new Frame.HaproxyHello(List.of("2.0"), 256, Set.of(), null, false));

@@ -53,7 +53,7 @@ class SpopClientTests {
 	private static BoundSpopAgent bind(int fragmentation) {
 		return SpopAgent.create()
 			.eventLoops(1)
-			.fragmentation(fragmentation)
+			.maxFragmentedSize(fragmentation)
 			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
 			.handler((exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "length",
 					String.valueOf(exchange.messages().get(0).arguments().get("body")).length())))

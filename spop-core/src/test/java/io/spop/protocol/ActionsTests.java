@@ -10,6 +10,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 import com.sun.management.ThreadMXBean;
 import org.junit.jupiter.api.Test;
@@ -154,6 +155,12 @@ class ActionsTests {
 		catch (Exception ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	@Test
+	void whenThereAreManyActionsThenTheirTextIsShort() {
+		Actions many = Actions.of(IntStream.range(0, 10_000).mapToObj(ActionsTests::action).toList());
+		assertThat(many.toString()).startsWith("[set-var(txn.v0) 0, ").hasSizeLessThan(5_000);
 	}
 
 	@Test

@@ -67,4 +67,12 @@ public final class AgentDescription {
 		return this.handlesAll;
 	}
 
+	/**
+	 * Return the listeners and the messages.
+	 */
+	@Override
+	public String toString() {
+		return "listeners " + this.listeners + ", messages " + this.messages;
+	}
+
 }

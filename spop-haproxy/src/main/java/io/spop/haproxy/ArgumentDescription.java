@@ -135,4 +135,12 @@ public final class ArgumentDescription {
 		return this.sample;
 	}
 
+	/**
+	 * Return the names of the argument, or its place.
+	 */
+	@Override
+	public String toString() {
+		return this.names.isEmpty() ? "#" + this.index : String.join(" or ", this.names);
+	}
+
 }

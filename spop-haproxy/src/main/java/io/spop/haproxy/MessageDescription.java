@@ -22,7 +22,7 @@ public final class MessageDescription {
 
 	private Set<String> listeners = Set.of();
 
-	private @Nullable Duration deadline;
+	private @Nullable Duration timeout;
 
 	private SpoeEvent event = SpoeEvent.NONE;
 
@@ -50,7 +50,7 @@ public final class MessageDescription {
 		this.name = other.name;
 		this.handler = other.handler;
 		this.listeners = other.listeners;
-		this.deadline = other.deadline;
+		this.timeout = other.timeout;
 		this.event = other.event;
 		this.condition = other.condition;
 		this.group = other.group;
@@ -95,13 +95,13 @@ public final class MessageDescription {
 
 	/**
 	 * Say how long the agent may take to answer.
-	 * @param deadline the time from the arrival of the NOTIFY, or {@code null} for no
+	 * @param timeout the time from the arrival of the NOTIFY, or {@code null} for no
 	 * limit
 	 * @return another description
 	 */
-	public MessageDescription deadline(@Nullable Duration deadline) {
+	public MessageDescription timeout(@Nullable Duration timeout) {
 		MessageDescription copy = new MessageDescription(this);
-		copy.deadline = deadline;
+		copy.timeout = timeout;
 		return copy;
 	}
 
@@ -244,8 +244,8 @@ public final class MessageDescription {
 	 * Return how long the agent may take to answer.
 	 * @return the time from the arrival of the NOTIFY, or {@code null} for no limit
 	 */
-	public @Nullable Duration deadline() {
-		return this.deadline;
+	public @Nullable Duration timeout() {
+		return this.timeout;
 	}
 
 	/**
@@ -319,6 +319,14 @@ public final class MessageDescription {
 	 */
 	public boolean variablesComplete() {
 		return this.variablesComplete;
+	}
+
+	/**
+	 * Return the name of the message.
+	 */
+	@Override
+	public String toString() {
+		return this.name;
 	}
 
 }

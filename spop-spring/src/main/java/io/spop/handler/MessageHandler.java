@@ -83,7 +83,7 @@ record MessageHandler(String message, Set<String> listeners, @Nullable Duration 
 		MessageDescription description = MessageDescription.of(this.message)
 			.handler(this.method.toString())
 			.listeners(this.listeners)
-			.deadline((this.timeout != null) ? this.timeout : timeout)
+			.timeout((this.timeout != null) ? this.timeout : timeout)
 			.event(this.declaration.event())
 			.condition(this.declaration.condition())
 			.group(this.declaration.group())

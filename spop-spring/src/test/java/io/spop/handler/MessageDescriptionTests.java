@@ -61,7 +61,7 @@ class MessageDescriptionTests {
 		assertThat(message.name()).isEqualTo("plain");
 		assertThat(message.handler()).contains("Plain.plain(").contains("of bean");
 		assertThat(message.listeners()).isEmpty();
-		assertThat(message.deadline()).isEqualTo(Duration.ofSeconds(1));
+		assertThat(message.timeout()).isEqualTo(Duration.ofSeconds(1));
 		assertThat(message.event()).isEqualTo(SpoeEvent.NONE);
 		assertThat(message.condition()).isNull();
 		assertThat(message.group()).isNull();
@@ -92,7 +92,7 @@ class MessageDescriptionTests {
 	void whenAllIsDeclaredThenDescribesIt() {
 		MessageDescription message = describe(Declared.class).messages().get(0);
 		assertThat(message.listeners()).containsExactly("main");
-		assertThat(message.deadline()).isEqualTo(Duration.ofMillis(200));
+		assertThat(message.timeout()).isEqualTo(Duration.ofMillis(200));
 		assertThat(message.event()).isEqualTo(SpoeEvent.ON_FRONTEND_HTTP_REQUEST);
 		assertThat(message.condition()).isEqualTo("if { path_beg /admin }");
 		assertThat(message.onError()).isEqualTo(OnError.CLOSED);

@@ -27,6 +27,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -36,11 +37,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Compares the public types and members of a module with a file of the repository, so
  * that nobody changes them without noticing. Public are those that code outside the
- * module can name: public ones, and protected ones of types that can be extended.
+ * module can name: public ones, and protected ones of types that can be extended. Each
+ * public type also has to say since which version it is there.
  */
 public final class PublicApi {
 
 	private static final String ACCEPT = "api.accept";
+
+	private static final Pattern SINCE = Pattern.compile("(?m)^ \\* @since \\d+\\.\\d+\\.\\d+$");
 
 	private final String module;
 
@@ -60,13 +64,15 @@ public final class PublicApi {
 	 * module.
 	 * @param module the name of the module's folder
 	 * @throws IOException if a file cannot be read or written
-	 * @throws AssertionError if they differ; the message has the differences
+	 * @throws AssertionError if they differ, or if a type has no {@code @since}; the
+	 * message has the differences or the types
 	 */
 	public static void check(String module) throws IOException {
 		new PublicApi(module).check();
 	}
 
 	private void check() throws IOException {
+		checkSince();
 		List<String> now = describe();
 		if (System.getProperty(ACCEPT) != null) {
 			Files.createDirectories(this.file.getParent());
@@ -83,6 +89,22 @@ public final class PublicApi {
 					  mvn test -Dtest=PublicApiTests -Dsurefire.failIfNoSpecifiedTests=false -D%3$s"""
 				.formatted(this.module, difference(before, now), ACCEPT));
 		}
+	}
+
+	private void checkSince() throws IOException {
+		List<String> missing = new ArrayList<>();
+		for (Class<?> type : types()) {
+			if (!type.isMemberClass() && !SINCE.matcher(Files.readString(source(type))).find()) {
+				missing.add(type.getName());
+			}
+		}
+		if (!missing.isEmpty()) {
+			throw new AssertionError("These public types have no @since with the version that brings them: " + missing);
+		}
+	}
+
+	private Path source(Class<?> type) {
+		return Path.of("..", this.module, "src", "main", "java", type.getName().replace('.', '/') + ".java");
 	}
 
 	private static String difference(List<String> before, List<String> now) {

@@ -12,11 +12,11 @@ import io.spop.haproxy.config.Converter;
 import io.spop.haproxy.config.Line;
 import io.spop.haproxy.config.Proxy;
 import io.spop.haproxy.config.SampleExpression;
+import io.spop.haproxy.config.SamplePlace;
 import io.spop.haproxy.config.SpoeArgument;
 import io.spop.haproxy.config.SpoeFilter;
 import io.spop.haproxy.config.SpoeGroup;
 import io.spop.haproxy.config.SpoeMessage;
-import io.spop.haproxy.config.Where;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -185,9 +185,9 @@ record ArgumentRules(Engine engine, Findings findings) {
 		}
 	}
 
-	private void evaluate(SpoeArgument argument, @Nullable Proxy proxy, Set<Where> places, String at) {
+	private void evaluate(SpoeArgument argument, @Nullable Proxy proxy, Set<SamplePlace> places, String at) {
 		SampleExpression sample = argument.sample();
-		Set<Where> possible = new HashSet<>(sample.where(this.engine.configuration().version()));
+		Set<SamplePlace> possible = new HashSet<>(sample.places(this.engine.configuration().version()));
 		possible.retainAll(places);
 		if (possible.isEmpty() && !places.isEmpty()) {
 			this.findings.add(Rule.SAMPLE_NOT_AVAILABLE, argument.location(),
@@ -205,28 +205,28 @@ record ArgumentRules(Engine engine, Findings findings) {
 	/**
 	 * Return where HAProxy evaluates the arguments on an event, by what the proxy is.
 	 */
-	private static Set<Where> places(Proxy proxy, SpoeEvent event) {
-		Set<Where> places = EnumSet.noneOf(Where.class);
+	private static Set<SamplePlace> places(Proxy proxy, SpoeEvent event) {
+		Set<SamplePlace> places = EnumSet.noneOf(SamplePlace.class);
 		boolean frontend = proxy.isFrontend();
 		switch (event) {
 			case ON_CLIENT_SESSION, ON_FRONTEND_TCP_REQUEST, ON_FRONTEND_HTTP_REQUEST ->
-				add(places, frontend, Where.of(event));
+				add(places, frontend, SamplePlace.of(event));
 			case ON_BACKEND_TCP_REQUEST -> {
-				add(places, frontend, Where.FRONTEND_TCP_REQUEST);
-				add(places, !frontend, Where.BACKEND_TCP_REQUEST);
+				add(places, frontend, SamplePlace.FRONTEND_TCP_REQUEST);
+				add(places, !frontend, SamplePlace.BACKEND_TCP_REQUEST);
 			}
 			case ON_BACKEND_HTTP_REQUEST -> {
-				add(places, frontend, Where.FRONTEND_HTTP_REQUEST);
-				add(places, !frontend, Where.BACKEND_HTTP_REQUEST);
+				add(places, frontend, SamplePlace.FRONTEND_HTTP_REQUEST);
+				add(places, !frontend, SamplePlace.BACKEND_HTTP_REQUEST);
 			}
-			case ON_SERVER_SESSION -> places.add(Where.SERVER_CONNECTION);
+			case ON_SERVER_SESSION -> places.add(SamplePlace.SERVER_CONNECTION);
 			case ON_TCP_RESPONSE -> {
-				add(places, frontend, Where.FRONTEND_TCP_RESPONSE);
-				add(places, proxy.isBackend(), Where.BACKEND_TCP_RESPONSE);
+				add(places, frontend, SamplePlace.FRONTEND_TCP_RESPONSE);
+				add(places, proxy.isBackend(), SamplePlace.BACKEND_TCP_RESPONSE);
 			}
 			case ON_HTTP_RESPONSE -> {
-				add(places, frontend, Where.FRONTEND_HTTP_RESPONSE);
-				add(places, proxy.isBackend(), Where.BACKEND_HTTP_RESPONSE);
+				add(places, frontend, SamplePlace.FRONTEND_HTTP_RESPONSE);
+				add(places, proxy.isBackend(), SamplePlace.BACKEND_HTTP_RESPONSE);
 			}
 			case NONE -> {
 			}
@@ -234,34 +234,36 @@ record ArgumentRules(Engine engine, Findings findings) {
 		return places;
 	}
 
-	private static Set<Where> anywhere(SpoeEvent event) {
+	private static Set<SamplePlace> anywhere(SpoeEvent event) {
 		return switch (event) {
-			case ON_BACKEND_TCP_REQUEST -> EnumSet.of(Where.FRONTEND_TCP_REQUEST, Where.BACKEND_TCP_REQUEST);
-			case ON_BACKEND_HTTP_REQUEST -> EnumSet.of(Where.FRONTEND_HTTP_REQUEST, Where.BACKEND_HTTP_REQUEST);
-			case ON_TCP_RESPONSE -> EnumSet.of(Where.FRONTEND_TCP_RESPONSE, Where.BACKEND_TCP_RESPONSE);
-			case ON_HTTP_RESPONSE -> EnumSet.of(Where.FRONTEND_HTTP_RESPONSE, Where.BACKEND_HTTP_RESPONSE);
-			default -> EnumSet.of(Where.of(event));
+			case ON_BACKEND_TCP_REQUEST ->
+				EnumSet.of(SamplePlace.FRONTEND_TCP_REQUEST, SamplePlace.BACKEND_TCP_REQUEST);
+			case ON_BACKEND_HTTP_REQUEST ->
+				EnumSet.of(SamplePlace.FRONTEND_HTTP_REQUEST, SamplePlace.BACKEND_HTTP_REQUEST);
+			case ON_TCP_RESPONSE -> EnumSet.of(SamplePlace.FRONTEND_TCP_RESPONSE, SamplePlace.BACKEND_TCP_RESPONSE);
+			case ON_HTTP_RESPONSE -> EnumSet.of(SamplePlace.FRONTEND_HTTP_RESPONSE, SamplePlace.BACKEND_HTTP_RESPONSE);
+			default -> EnumSet.of(SamplePlace.of(event));
 		};
 	}
 
-	private static Set<Where> places(Proxy proxy, String rules) {
-		Set<Where> places = EnumSet.noneOf(Where.class);
+	private static Set<SamplePlace> places(Proxy proxy, String rules) {
+		Set<SamplePlace> places = EnumSet.noneOf(SamplePlace.class);
 		switch (rules) {
 			case "http-request" -> {
-				add(places, proxy.isFrontend(), Where.FRONTEND_HTTP_REQUEST);
-				add(places, proxy.isBackend(), Where.BACKEND_HTTP_REQUEST);
+				add(places, proxy.isFrontend(), SamplePlace.FRONTEND_HTTP_REQUEST);
+				add(places, proxy.isBackend(), SamplePlace.BACKEND_HTTP_REQUEST);
 			}
 			case "http-response" -> {
-				add(places, proxy.isFrontend(), Where.FRONTEND_HTTP_RESPONSE);
-				add(places, proxy.isBackend(), Where.BACKEND_HTTP_RESPONSE);
+				add(places, proxy.isFrontend(), SamplePlace.FRONTEND_HTTP_RESPONSE);
+				add(places, proxy.isBackend(), SamplePlace.BACKEND_HTTP_RESPONSE);
 			}
 			case "tcp-request" -> {
-				add(places, proxy.isFrontend(), Where.FRONTEND_TCP_REQUEST);
-				add(places, proxy.isBackend(), Where.BACKEND_TCP_REQUEST);
+				add(places, proxy.isFrontend(), SamplePlace.FRONTEND_TCP_REQUEST);
+				add(places, proxy.isBackend(), SamplePlace.BACKEND_TCP_REQUEST);
 			}
 			case "tcp-response" -> {
-				add(places, proxy.isFrontend(), Where.FRONTEND_TCP_RESPONSE);
-				add(places, proxy.isBackend(), Where.BACKEND_TCP_RESPONSE);
+				add(places, proxy.isFrontend(), SamplePlace.FRONTEND_TCP_RESPONSE);
+				add(places, proxy.isBackend(), SamplePlace.BACKEND_TCP_RESPONSE);
 			}
 			default -> {
 			}
@@ -269,7 +271,7 @@ record ArgumentRules(Engine engine, Findings findings) {
 		return places;
 	}
 
-	private static void add(Set<Where> places, boolean condition, Where place) {
+	private static void add(Set<SamplePlace> places, boolean condition, SamplePlace place) {
 		if (condition) {
 			places.add(place);
 		}

@@ -204,7 +204,7 @@ record HandlerRules(HaproxyConfiguration configuration, List<Engine> engines, Va
 	}
 
 	private void deadline(Engine engine, MessageDescription handler) {
-		Duration deadline = handler.deadline();
+		Duration deadline = handler.timeout();
 		Duration processing = engine.agent().timeout("processing");
 		if (deadline != null && processing != null && !processing.isZero() && deadline.compareTo(processing) >= 0) {
 			Location location = engine.agent().section().lines("timeout", "processing").get(0).location();

@@ -161,4 +161,12 @@ public final class Proxy {
 		return this.servers;
 	}
 
+	/**
+	 * Return the first line of the section.
+	 */
+	@Override
+	public String toString() {
+		return this.section.toString();
+	}
+
 }

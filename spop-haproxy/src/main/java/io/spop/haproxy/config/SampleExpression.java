@@ -214,21 +214,21 @@ public final class SampleExpression {
 	 * older one
 	 * @return the places; all of them where that version does not have the fetch
 	 */
-	public Set<Where> where(HaproxyVersion version) {
+	public Set<SamplePlace> places(HaproxyVersion version) {
 		for (Samples.Entry entry : Samples.TABLE.fetch(this.fetch)) {
 			if (entry.isIn(version)) {
-				return EnumSet.copyOf(entry.where());
+				return EnumSet.copyOf(entry.places());
 			}
 		}
-		return EnumSet.allOf(Where.class);
+		return EnumSet.allOf(SamplePlace.class);
 	}
 
 	/**
 	 * Return where the newest supported version of HAProxy can evaluate the expression.
 	 * @return the places; all of them where it does not have the fetch
 	 */
-	public Set<Where> where() {
-		return where(HaproxyVersion.newest());
+	public Set<SamplePlace> places() {
+		return places(HaproxyVersion.newest());
 	}
 
 	/**

@@ -44,7 +44,7 @@ final class Samples {
 	}
 
 	private void read(BufferedReader reader) throws IOException {
-		Map<String, Set<Where>> places = new HashMap<>();
+		Map<String, Set<SamplePlace>> places = new HashMap<>();
 		Map<String, List<Entry>> map = Map.of();
 		Entry entry = new Entry(Set.of(), false, Set.of(), HaproxyVersion.newest(), HaproxyVersion.newest());
 		@Nullable Set<String> argued = null;
@@ -75,17 +75,17 @@ final class Samples {
 		}
 	}
 
-	private static Set<Where> places(String letters) {
-		Set<Where> places = EnumSet.noneOf(Where.class);
-		for (Where where : Where.values()) {
-			if (letters.charAt(where.ordinal()) == 'Y') {
-				places.add(where);
+	private static Set<SamplePlace> places(String letters) {
+		Set<SamplePlace> places = EnumSet.noneOf(SamplePlace.class);
+		for (SamplePlace place : SamplePlace.values()) {
+			if (letters.charAt(place.ordinal()) == 'Y') {
+				places.add(place);
 			}
 		}
 		return places;
 	}
 
-	private static Entry entry(String types, Set<Where> places, String versions) {
+	private static Entry entry(String types, Set<SamplePlace> places, String versions) {
 		int dash = versions.indexOf('-');
 		HaproxyVersion first = HaproxyVersion.of(versions.substring(0, dash));
 		HaproxyVersion last = (dash + 1 < versions.length()) ? HaproxyVersion.of(versions.substring(dash + 1))
@@ -149,11 +149,12 @@ final class Samples {
 	 *
 	 * @param types the types of its results
 	 * @param same whether the result has the type of the input
-	 * @param where where it can be evaluated, empty for a converter
+	 * @param places where it can be evaluated, empty for a converter
 	 * @param first the first version
 	 * @param last the last version
 	 */
-	record Entry(Set<SampleType> types, boolean same, Set<Where> where, HaproxyVersion first, HaproxyVersion last) {
+	record Entry(Set<SampleType> types, boolean same, Set<SamplePlace> places, HaproxyVersion first,
+			HaproxyVersion last) {
 
 		/**
 		 * Return whether a version has the fetch or converter. The newest version here

@@ -185,4 +185,12 @@ public final class Server {
 		return this.options.get(name);
 	}
 
+	/**
+	 * Return the line.
+	 */
+	@Override
+	public String toString() {
+		return this.line.toString();
+	}
+
 }

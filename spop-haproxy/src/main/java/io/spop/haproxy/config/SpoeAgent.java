@@ -168,4 +168,12 @@ public final class SpoeAgent {
 		return found;
 	}
 
+	/**
+	 * Return the first line of the section.
+	 */
+	@Override
+	public String toString() {
+		return this.section.toString();
+	}
+
 }

@@ -96,4 +96,12 @@ public final class SpoeFilter {
 		return this.line.location();
 	}
 
+	/**
+	 * Return the line.
+	 */
+	@Override
+	public String toString() {
+		return this.line.toString();
+	}
+
 }

@@ -39,4 +39,12 @@ public final class SpoeGroup {
 		return SpoeAgent.words(this.section, "messages");
 	}
 
+	/**
+	 * Return the first line of the section.
+	 */
+	@Override
+	public String toString() {
+		return this.section.toString();
+	}
+
 }

@@ -93,4 +93,12 @@ public final class SpoeMessage {
 		return this.section.lines("acl");
 	}
 
+	/**
+	 * Return the first line of the section.
+	 */
+	@Override
+	public String toString() {
+		return this.section.toString();
+	}
+
 }

@@ -1,25 +1,25 @@
 package io.spop.haproxy.write;
 
 import io.spop.haproxy.SpoeEvent;
-import io.spop.haproxy.config.Where;
+import io.spop.haproxy.config.SamplePlace;
 
 /**
  * Rules that HAProxy runs just after an event, in the order in which it runs them.
  */
 enum RuleSet {
 
-	FRONTEND_TCP_REQUEST("tcp-request content", "reject", true, Where.FRONTEND_TCP_REQUEST),
+	FRONTEND_TCP_REQUEST("tcp-request content", "reject", true, SamplePlace.FRONTEND_TCP_REQUEST),
 
-	FRONTEND_HTTP_REQUEST("http-request", "deny deny_status 503", true, Where.FRONTEND_HTTP_REQUEST),
+	FRONTEND_HTTP_REQUEST("http-request", "deny deny_status 503", true, SamplePlace.FRONTEND_HTTP_REQUEST),
 
-	BACKEND_TCP_REQUEST("tcp-request content", "reject", false, Where.BACKEND_TCP_REQUEST),
+	BACKEND_TCP_REQUEST("tcp-request content", "reject", false, SamplePlace.BACKEND_TCP_REQUEST),
 
-	BACKEND_HTTP_REQUEST("http-request", "deny deny_status 503", false, Where.BACKEND_HTTP_REQUEST),
+	BACKEND_HTTP_REQUEST("http-request", "deny deny_status 503", false, SamplePlace.BACKEND_HTTP_REQUEST),
 
-	TCP_RESPONSE("tcp-response content", "reject", false, Where.BACKEND_TCP_RESPONSE),
+	TCP_RESPONSE("tcp-response content", "reject", false, SamplePlace.BACKEND_TCP_RESPONSE),
 
 	/** Rules of a backend or of the frontend. */
-	HTTP_RESPONSE("http-response", "deny deny_status 503", true, Where.FRONTEND_HTTP_RESPONSE);
+	HTTP_RESPONSE("http-response", "deny deny_status 503", true, SamplePlace.FRONTEND_HTTP_RESPONSE);
 
 	private final String keyword;
 
@@ -27,13 +27,13 @@ enum RuleSet {
 
 	private final boolean frontend;
 
-	private final Where where;
+	private final SamplePlace place;
 
-	RuleSet(String keyword, String refusal, boolean frontend, Where where) {
+	RuleSet(String keyword, String refusal, boolean frontend, SamplePlace place) {
 		this.keyword = keyword;
 		this.refusal = refusal;
 		this.frontend = frontend;
-		this.where = where;
+		this.place = place;
 	}
 
 	/**
@@ -63,8 +63,8 @@ enum RuleSet {
 		};
 	}
 
-	Where where() {
-		return this.where;
+	SamplePlace place() {
+		return this.place;
 	}
 
 	/**

@@ -15,7 +15,7 @@ import io.spop.haproxy.MessageDescription;
 import io.spop.haproxy.SpoeEvent;
 import io.spop.haproxy.VariableDescription;
 import io.spop.haproxy.config.SampleExpression;
-import io.spop.haproxy.config.Where;
+import io.spop.haproxy.config.SamplePlace;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -182,12 +182,12 @@ final class SpoeFileWriter {
 			// A name that no version knows may be one of a module of HAProxy
 			return expression.isKnown() ? "HAProxy " + this.version + " does not have it" : null;
 		}
-		Set<Where> places = expression.where(this.version);
+		Set<SamplePlace> places = expression.places(this.version);
 		if (rules != null) {
-			return places.contains(rules.where()) ? null : "HAProxy cannot send it from " + rules.keyword() + " rules";
+			return places.contains(rules.place()) ? null : "HAProxy cannot send it from " + rules.keyword() + " rules";
 		}
 		SpoeEvent event = message.event();
-		if (event == SpoeEvent.NONE || places.contains(Where.of(event))) {
+		if (event == SpoeEvent.NONE || places.contains(SamplePlace.of(event))) {
 			return null;
 		}
 		return "HAProxy does not have it at " + event.keyword();

@@ -64,7 +64,7 @@ record WrittenEngine(String name, String backend, String errorVariable, Set<Stri
 	}
 
 	private static @Nullable Duration deadline(MessageDescription message) {
-		Duration deadline = message.deadline();
+		Duration deadline = message.timeout();
 		if (deadline != null && (deadline.isNegative() || deadline.isZero())) {
 			throw new IllegalArgumentException(who(message) + ": the deadline must be longer than 0");
 		}

@@ -84,9 +84,9 @@ class HandlerRulesTests {
 
 	@Test
 	void whenDeadlineIsNotBelowTimeoutThenItIsFound() {
-		assertThat(check(this.example, (message) -> message.deadline(Duration.ofMillis(100)))).containsExactly(
+		assertThat(check(this.example, (message) -> message.timeout(Duration.ofMillis(100)))).containsExactly(
 				"agent.conf:8: warning: HAProxy waits 100ms, and Guard.check may take 100ms for the message 'check-request'.");
-		assertThat(check(this.example, (message) -> message.deadline(Duration.ofMillis(99)))).isEmpty();
+		assertThat(check(this.example, (message) -> message.timeout(Duration.ofMillis(99)))).isEmpty();
 	}
 
 	@Test

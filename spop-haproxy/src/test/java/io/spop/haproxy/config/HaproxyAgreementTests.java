@@ -53,13 +53,13 @@ class HaproxyAgreementTests {
 			Matcher converter = CONVERTER.matcher(line);
 			if (fetch.matches()) {
 				fetches.add(fetch.group(2));
-				Set<Where> places = EnumSet.noneOf(Where.class);
-				for (Where where : Where.values()) {
-					if (fetch.group(1).charAt(2 * where.ordinal()) == 'Y') {
-						places.add(where);
+				Set<SamplePlace> places = EnumSet.noneOf(SamplePlace.class);
+				for (SamplePlace place : SamplePlace.values()) {
+					if (fetch.group(1).charAt(2 * place.ordinal()) == 'Y') {
+						places.add(place);
 					}
 				}
-				assertThat(SampleExpression.parse(fetch.group(2)).where(version())).as(line).isEqualTo(places);
+				assertThat(SampleExpression.parse(fetch.group(2)).places(version())).as(line).isEqualTo(places);
 			}
 			else if (converter.matches()) {
 				converters.add(converter.group(1));

@@ -84,18 +84,18 @@ class SampleExpressionTests {
 
 	@Test
 	void whenEventComesThenFetchCanBeEvaluatedOrNot() {
-		assertThat(SampleExpression.parse("path").where())
-			.contains(Where.of(SpoeEvent.ON_FRONTEND_TCP_REQUEST), Where.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, false),
-					Where.of(SpoeEvent.ON_SERVER_SESSION))
-			.doesNotContain(Where.of(SpoeEvent.ON_CLIENT_SESSION), Where.of(SpoeEvent.ON_HTTP_RESPONSE));
-		assertThat(SampleExpression.parse("be_id").where())
-			.contains(Where.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, false), Where.of(SpoeEvent.ON_TCP_RESPONSE))
-			.doesNotContain(Where.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, true));
-		assertThat(SampleExpression.parse("bytes_in").where(HaproxyVersion.of("3.0")))
-			.contains(Where.FRONTEND_CONNECTION);
-		assertThat(SampleExpression.parse("bytes_in").where(HaproxyVersion.of("3.2")))
-			.doesNotContain(Where.FRONTEND_CONNECTION);
-		assertThat(SampleExpression.parse("unknown").where()).isEqualTo(EnumSet.allOf(Where.class));
+		assertThat(SampleExpression.parse("path").places()).contains(SamplePlace.of(SpoeEvent.ON_FRONTEND_TCP_REQUEST),
+				SamplePlace.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, false), SamplePlace.of(SpoeEvent.ON_SERVER_SESSION))
+			.doesNotContain(SamplePlace.of(SpoeEvent.ON_CLIENT_SESSION), SamplePlace.of(SpoeEvent.ON_HTTP_RESPONSE));
+		assertThat(SampleExpression.parse("be_id").places())
+			.contains(SamplePlace.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, false),
+					SamplePlace.of(SpoeEvent.ON_TCP_RESPONSE))
+			.doesNotContain(SamplePlace.of(SpoeEvent.ON_BACKEND_HTTP_REQUEST, true));
+		assertThat(SampleExpression.parse("bytes_in").places(HaproxyVersion.of("3.0")))
+			.contains(SamplePlace.FRONTEND_CONNECTION);
+		assertThat(SampleExpression.parse("bytes_in").places(HaproxyVersion.of("3.2")))
+			.doesNotContain(SamplePlace.FRONTEND_CONNECTION);
+		assertThat(SampleExpression.parse("unknown").places()).isEqualTo(EnumSet.allOf(SamplePlace.class));
 	}
 
 }

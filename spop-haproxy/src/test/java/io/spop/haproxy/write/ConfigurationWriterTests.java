@@ -41,7 +41,7 @@ class ConfigurationWriterTests {
 					.handler("Reputation.check")
 					.event(SpoeEvent.ON_CLIENT_SESSION)
 					.onError(OnError.OPEN)
-					.deadline(Duration.ofMillis(200))
+					.timeout(Duration.ofMillis(200))
 					.argument(ArgumentDescription.named("ip").sample("src"))
 					.variable(VariableDescription.of("sess", "ip_score").types(Set.of(SampleType.INTEGER))),
 						MessageDescription.of("log-request")
@@ -49,7 +49,7 @@ class ConfigurationWriterTests {
 							.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 							.condition("unless { path /health }")
 							.onError(OnError.OPEN)
-							.deadline(Duration.ofMillis(200))
+							.timeout(Duration.ofMillis(200))
 							.argument(ArgumentDescription.named("ip").sample("src"))
 							.argument(ArgumentDescription.named("note").sample("str(it is,fine)"))));
 		WrittenConfiguration written = ConfigurationWriter.write(agent, V2_6);
@@ -155,7 +155,7 @@ class ConfigurationWriterTests {
 		List<MessageDescription> messages = new ArrayList<>();
 		for (SpoeEvent event : SpoeEvent.values()) {
 			messages.add(MessageDescription.of("e-" + event.keyword())
-				.deadline(Duration.ofMillis(8))
+				.timeout(Duration.ofMillis(8))
 				.event(event)
 				.group((event == SpoeEvent.NONE) ? "g" : null)
 				.onError(OnError.CLOSED));
@@ -190,11 +190,11 @@ class ConfigurationWriterTests {
 	@Test
 	void whenDeadlinesAndListenersDifferThenEnginesDo() {
 		ListenerDescription unix = ListenerDescription.unix("unix", "a.sock");
-		MessageDescription message = MessageDescription.of("a").deadline(Duration.ofMillis(50));
+		MessageDescription message = MessageDescription.of("a").timeout(Duration.ofMillis(50));
 		List<WrittenEngine> engines = WrittenEngine.of(AgentDescription.of(List.of(TCP, unix),
-				List.of(message, MessageDescription.of("b").deadline(Duration.ofSeconds(2)),
-						MessageDescription.of("c").listeners(Set.of("unix")).deadline(Duration.ofMillis(50)),
-						MessageDescription.of("d").listeners(Set.of("unix", "tcp")).deadline(Duration.ofMillis(50)),
+				List.of(message, MessageDescription.of("b").timeout(Duration.ofSeconds(2)),
+						MessageDescription.of("c").listeners(Set.of("unix")).timeout(Duration.ofMillis(50)),
+						MessageDescription.of("d").listeners(Set.of("unix", "tcp")).timeout(Duration.ofMillis(50)),
 						MessageDescription.of("e"))));
 		assertThat(engines).extracting(WrittenEngine::name)
 			.containsExactly("spop-50ms", "spop-2s", "spop-unix-50ms", "spop-no-deadline");
@@ -329,7 +329,7 @@ class ConfigurationWriterTests {
 
 	@Test
 	void whenDeadlineIsNotPositiveThenItIsRefused() {
-		assertThatIllegalArgumentException().isThrownBy(() -> write(MessageDescription.of("m").deadline(Duration.ZERO)))
+		assertThatIllegalArgumentException().isThrownBy(() -> write(MessageDescription.of("m").timeout(Duration.ZERO)))
 			.withMessage("Message 'm': the deadline must be longer than 0");
 	}
 

@@ -102,12 +102,12 @@ class WrittenConfigurationIT {
 				List.of(ListenerDescription.tcp("tcp", "127.0.0.1", port),
 						ListenerDescription.unix("unix", this.folder.resolve("s").toString())),
 				List.of(MessageDescription.of("check-client-ip")
-					.deadline(deadline)
+					.timeout(deadline)
 					.event(SpoeEvent.ON_CLIENT_SESSION)
 					.onError(OnError.OPEN)
 					.argument(ArgumentDescription.named("ip").sample("src")),
 						MessageDescription.of("log-request")
-							.deadline(deadline)
+							.timeout(deadline)
 							.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 							.condition("unless { path \"/not logged\" }")
 							.onError(OnError.OPEN)
@@ -115,14 +115,14 @@ class WrittenConfigurationIT {
 							.argument(ArgumentDescription.named("ip").sample("src"))
 							.argument(ArgumentDescription.named("note").sample("str('it is, \"fine\" $HOME 1')")),
 						MessageDescription.of("inspect")
-							.deadline(deadline.multipliedBy(2))
+							.timeout(deadline.multipliedBy(2))
 							.group("inspection")
 							.condition("if METH_POST")
 							.onError(OnError.CLOSED)
 							.argument(ArgumentDescription.named("body").sample("req.body")),
 						MessageDescription.of("unix-only")
 							.listeners(Set.of("unix"))
-							.deadline(deadline)
+							.timeout(deadline)
 							.event(SpoeEvent.ON_HTTP_RESPONSE)
 							.onError(OnError.OPEN)
 							.argument(ArgumentDescription.named("status").sample("status"))));

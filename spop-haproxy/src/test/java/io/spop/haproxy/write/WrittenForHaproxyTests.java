@@ -147,7 +147,7 @@ class WrittenForHaproxyTests {
 			for (Duration deadline : new Duration[] { null, Duration.ofNanos(1), Duration.ofMillis(50),
 					Duration.ofSeconds(100), Duration.ofHours(24), Duration.ofDays(1000) }) {
 				messages.add(message("m" + messages.size()).listeners(listeners)
-					.deadline(deadline)
+					.timeout(deadline)
 					.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 					.onError(OnError.CLOSED));
 			}
@@ -263,7 +263,7 @@ class WrittenForHaproxyTests {
 				.onError(OnError.values()[random.nextInt(3)])
 				.group(oneOrNull(random, "g", "h"))
 				.condition(oneOrNull(random, "if { src 10.0.0.0/8 }", "unless { src 127.0.0.1 } || TRUE"))
-				.deadline(oneOrNull(random, Duration.ofMillis(8), Duration.ofSeconds(1), Duration.ofMinutes(5)))
+				.timeout(oneOrNull(random, Duration.ofMillis(8), Duration.ofSeconds(1), Duration.ofMinutes(5)))
 				.listeners(
 						one(random, Set.<String>of(), Set.of("tcp"), Set.of("tcp", "unix"), Set.of("a b"), Set.of("x")))
 				.variablesComplete(random.nextBoolean())
@@ -291,7 +291,7 @@ class WrittenForHaproxyTests {
 	}
 
 	private static MessageDescription message(String name) {
-		return MessageDescription.of(name).deadline(Duration.ofMillis(20));
+		return MessageDescription.of(name).timeout(Duration.ofMillis(20));
 	}
 
 	private static AgentDescription agent(MessageDescription... messages) {

@@ -91,7 +91,7 @@ record PropertiesAgentCustomizer(SpopProperties properties, SslBundles bundles) 
 		if (maxSize == 0) {
 			throw new IllegalArgumentException("It must be more than zero while 'spop.frame.fragmentation' is true.");
 		}
-		return agent.fragmentation(maxSize);
+		return agent.maxFragmentedSize(maxSize);
 	}
 
 	private static SpopAgent setTime(SpopAgent agent, String property, @Nullable Duration value,

@@ -75,7 +75,7 @@ class HaproxyConfigurationLifecycleTests {
 				.containsExactly(tuple("main", "127.0.0.1"));
 			assertThat(agent.messages()).singleElement().satisfies((message) -> {
 				assertThat(message.name()).isEqualTo("check-client-ip");
-				assertThat(message.deadline()).hasMillis(200);
+				assertThat(message.timeout()).hasMillis(200);
 				assertThat(message.variables())
 					.containsExactly(VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)));
 				assertThat(message.variablesComplete()).isTrue();
@@ -174,7 +174,7 @@ class HaproxyConfigurationLifecycleTests {
 				List.of(MessageDescription.of("check-client-ip")
 					.event(SpoeEvent.ON_FRONTEND_HTTP_REQUEST)
 					.onError(OnError.OPEN)
-					.deadline(Duration.ofMillis(200))
+					.timeout(Duration.ofMillis(200))
 					.argument(ArgumentDescription.named("ip").sample("src"))
 					.variable(VariableDescription.of("sess", "score").types(Set.of(SampleType.INTEGER)))));
 	}

@@ -52,7 +52,7 @@ record ApplicationTimeout(ConfigurableEnvironment environment) implements BeanPo
 		Duration ofSlice = Duration.ofSeconds(10);
 		List<MessageDescription> messages = agent.messages()
 			.stream()
-			.map((message) -> ofSlice.equals(message.deadline()) ? message.deadline(timeout) : message)
+			.map((message) -> ofSlice.equals(message.timeout()) ? message.timeout(timeout) : message)
 			.toList();
 		return AgentDescription.of(agent.listeners(), messages).handlesAll(agent.handlesAll());
 	}

@@ -10,7 +10,7 @@ import io.spop.haproxy.SpoeEvent;
  *
  * @since 0.1.0
  */
-public enum Where {
+public enum SamplePlace {
 
 	/** {@code tcp-request connection} rules of a frontend. */
 	FRONTEND_CONNECTION,
@@ -85,7 +85,7 @@ public enum Where {
 	 * @return the place
 	 * @throws IllegalArgumentException if it is {@link SpoeEvent#NONE}
 	 */
-	public static Where of(SpoeEvent event) {
+	public static SamplePlace of(SpoeEvent event) {
 		return of(event, true);
 	}
 
@@ -99,7 +99,7 @@ public enum Where {
 	 * @return the place
 	 * @throws IllegalArgumentException if it is {@link SpoeEvent#NONE}
 	 */
-	public static Where of(SpoeEvent event, boolean frontend) {
+	public static SamplePlace of(SpoeEvent event, boolean frontend) {
 		return switch (event) {
 			case NONE -> throw new IllegalArgumentException("A message without event is evaluated where its group is");
 			case ON_CLIENT_SESSION -> FRONTEND_CONNECTION;
