@@ -13,10 +13,7 @@ import java.util.concurrent.TimeUnit;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Measurement;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Statistic;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
@@ -223,10 +220,11 @@ final class SpopMeters {
 						(listener) -> listener.sum(EventLoopMeters.FRAMES_RECEIVED + types)
 								+ listener.sum(EventLoopMeters.FRAMES_RECEIVED + FrameType.AGENT_HELLO.ordinal(),
 										types - FrameType.AGENT_HELLO.ordinal()))
+				.description(SpopMetersDocumentation.FRAMES.getDescription())
 				.tags(in.and(SpopMetersDocumentation.Tag.TYPE.asString(), "unknown"))
 				.register(SpopMeters.this.registry);
-			size(in, EventLoopMeters.FRAMES_RECEIVED, EventLoopMeters.BYTES_RECEIVED, EventLoopMeters.MAX_RECEIVED);
-			size(out, EventLoopMeters.FRAMES_SENT, EventLoopMeters.BYTES_SENT, EventLoopMeters.MAX_SENT);
+			size(in, EventLoopMeters.BYTES_RECEIVED, EventLoopMeters.MAX_RECEIVED);
+			size(out, EventLoopMeters.BYTES_SENT, EventLoopMeters.MAX_SENT);
 			counter(SpopMetersDocumentation.RESULTS_DROPPED, this.tags, EventLoopMeters.DROPPED);
 			counter(SpopMetersDocumentation.ACTIONS, and(SpopMetersDocumentation.Tag.ACTION, "set-var"),
 					EventLoopMeters.SET_VARS);
@@ -234,16 +232,18 @@ final class SpopMeters {
 					EventLoopMeters.UNSET_VARS);
 		}
 
-		private void size(Tags tags, int frames, int bytes, int maximum) {
-			List<Measurement> measurements = new ArrayList<>();
-			measurements
-				.add(new Measurement(() -> (double) sum(frames, FrameType.values().length + 1), Statistic.COUNT));
-			measurements.add(new Measurement(() -> (double) sum(bytes), Statistic.TOTAL));
-			measurements.add(new Measurement(() -> (double) maximum(maximum), Statistic.MAX));
-			Meter
-				.builder(SpopMetersDocumentation.FRAME_SIZE.getName(), SpopMetersDocumentation.FRAME_SIZE.getType(),
-						measurements)
+		private void size(Tags tags, int bytes, int maximum) {
+			FunctionCounter
+				.builder(SpopMetersDocumentation.FRAME_SIZE.getName(), this, (listener) -> listener.sum(bytes))
 				.baseUnit(SpopMetersDocumentation.FRAME_SIZE.getBaseUnit())
+				.description(SpopMetersDocumentation.FRAME_SIZE.getDescription())
+				.tags(tags)
+				.register(SpopMeters.this.registry);
+			Gauge
+				.builder(SpopMetersDocumentation.FRAME_SIZE_MAX.getName(), this,
+						(listener) -> listener.maximum(maximum))
+				.baseUnit(SpopMetersDocumentation.FRAME_SIZE_MAX.getBaseUnit())
+				.description(SpopMetersDocumentation.FRAME_SIZE_MAX.getDescription())
 				.tags(tags)
 				.register(SpopMeters.this.registry);
 		}
@@ -295,12 +295,14 @@ final class SpopMeters {
 
 		private void counter(SpopMetersDocumentation meter, Tags tags, int position) {
 			FunctionCounter.builder(meter.getName(), this, (listener) -> listener.sum(position))
+				.description(meter.getDescription())
 				.tags(tags)
 				.register(SpopMeters.this.registry);
 		}
 
 		private void gauge(SpopMetersDocumentation meter, int begun, int ended, int endings) {
 			Gauge.builder(meter.getName(), this, (listener) -> Math.max(0, listener.difference(begun, ended, endings)))
+				.description(meter.getDescription())
 				.tags(this.tags)
 				.register(SpopMeters.this.registry);
 		}
@@ -310,7 +312,10 @@ final class SpopMeters {
 		 * each NOTIFY is recorded. Returns {@code null} if sums are enough.
 		 */
 		private @Nullable Timer distribution(SpopMetersDocumentation meter, Tags tags) {
-			Timer timer = Timer.builder(meter.getName()).tags(tags).register(SpopMeters.this.registry);
+			Timer timer = Timer.builder(meter.getName())
+				.description(meter.getDescription())
+				.tags(tags)
+				.register(SpopMeters.this.registry);
 			HistogramSnapshot snapshot = timer.takeSnapshot();
 			if (snapshot.histogramCounts().length > 0 || snapshot.percentileValues().length > 0) {
 				return timer;
@@ -323,12 +328,14 @@ final class SpopMeters {
 			FunctionTimer
 				.builder(meter.getName(), this, (listener) -> listener.sum(count), (listener) -> listener.sum(nanos),
 						TimeUnit.NANOSECONDS)
+				.description(meter.getDescription())
 				.tags(tags)
 				.register(SpopMeters.this.registry);
 		}
 
 		private void maximum(SpopMetersDocumentation meter, Tags tags, int position) {
 			TimeGauge.builder(meter.getName(), this, TimeUnit.NANOSECONDS, (listener) -> listener.maximum(position))
+				.description(meter.getDescription())
 				.tags(tags)
 				.register(SpopMeters.this.registry);
 		}

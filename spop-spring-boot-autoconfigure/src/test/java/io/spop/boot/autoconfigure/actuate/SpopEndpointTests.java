@@ -5,12 +5,17 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 
 import io.netty.util.internal.ThreadExecutorMap;
 import io.spop.agent.BoundSpopAgent;
@@ -33,6 +38,7 @@ import io.spop.handler.Execution;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.StatusCode;
+import io.spop.test.Documentation;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +64,9 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 class SpopEndpointTests {
+
+	private static final Pattern ANSWER = Pattern.compile(
+			"(?ms)^\\$ curl -s [\\w.:/]+/actuator/spop(?:/(\\w+))?(?: \\| jq)?\\n(\\{.*?\\})(?=\\n(?:```|\\$ ))");
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class,
@@ -336,6 +345,42 @@ class SpopEndpointTests {
 			assertThat(health.at("/components/spop/status").asString()).isEqualTo("UP");
 			assertThat(health.at("/components/spop/details/listeners/main").asString()).isEqualTo("LISTENING");
 		}
+	}
+
+	@Test
+	void whenAPageShowsAnAnswerThenItsNamesAndTheirOrderAreRight() throws Exception {
+		try (ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+			.web(WebApplicationType.SERVLET)
+			.properties("server.port=0", "spop.listeners.main.port=0", "management.endpoints.web.exposure.include=spop")
+			.run(); SpopClient client = connect(context)) {
+			client.notify(NotifyMessage.of("fail")).block();
+			JsonNode answer = json(get(context, "spop"));
+			int answers = 0;
+			for (Path page : Documentation.pages()) {
+				for (MatchResult shown : ANSWER.matcher(Files.readString(page)).results().toList()) {
+					JsonNode expected = (shown.group(1) != null) ? json(get(context, "spop/" + shown.group(1))) : answer;
+					assertSameNames(page, JsonMapper.shared().readTree(shown.group(2)), expected);
+					answers++;
+				}
+			}
+			assertThat(answers).isEqualTo(3);
+		}
+	}
+
+	private static void assertSameNames(Path page, JsonNode shown, JsonNode answer) {
+		assertThat(shown.propertyNames()).as(page.toString()).containsExactlyElementsOf(answer.propertyNames());
+		shown.propertyStream().forEach((part) -> {
+			Set<String> names = new LinkedHashSet<>();
+			answer.path(part.getKey()).forEach((element) -> names.addAll(element.propertyNames()));
+			for (JsonNode element : part.getValue()) {
+				if (element.isObject()) {
+					List<String> optional = new ArrayList<>(names);
+					optional.retainAll(element.propertyNames());
+					assertThat(element.propertyNames()).as(page + ": " + part.getKey())
+						.containsExactlyElementsOf(optional);
+				}
+			}
+		});
 	}
 
 	private static SpopClient connect(ConfigurableApplicationContext context) {
