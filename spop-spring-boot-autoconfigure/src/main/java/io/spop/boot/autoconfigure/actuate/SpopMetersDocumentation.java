@@ -23,22 +23,26 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	CONNECTIONS_OPENED("spop.connections.opened", "Accepted connections", Meter.Type.COUNTER, Tag.LISTENER),
 
 	/** Connections that were closed. */
-	CONNECTIONS_CLOSED("spop.connections.closed", "Closed connections, by reason", Meter.Type.COUNTER, Tag.LISTENER, Tag.REASON),
+	CONNECTIONS_CLOSED("spop.connections.closed", "Closed connections, by reason", Meter.Type.COUNTER, Tag.LISTENER,
+			Tag.REASON),
 
 	/**
 	 * How often the agent reached a limit, at which it accepts no more connections or
 	 * stops reading.
 	 */
-	LIMITS_REACHED("spop.limits.reached", "How often the agent reached a limit", Meter.Type.COUNTER, Tag.LISTENER, Tag.LIMIT),
+	LIMITS_REACHED("spop.limits.reached", "How often the agent reached a limit", Meter.Type.COUNTER, Tag.LISTENER,
+			Tag.LIMIT),
 
 	/** Handshakes that ended. */
-	HANDSHAKES("spop.handshakes", "Ended handshakes, by outcome", Meter.Type.COUNTER, Tag.LISTENER, Tag.KIND, Tag.OUTCOME),
+	HANDSHAKES("spop.handshakes", "Ended handshakes, by outcome", Meter.Type.COUNTER, Tag.LISTENER, Tag.KIND,
+			Tag.OUTCOME),
 
 	/** Whole frames. */
 	FRAMES("spop.frames", "Whole frames", Meter.Type.COUNTER, Tag.LISTENER, Tag.DIRECTION, Tag.TYPE),
 
 	/** The bytes of whole frames, with their length prefixes. */
-	FRAME_SIZE("spop.frame.size", "Bytes of whole frames, with their length prefixes", Meter.Type.COUNTER, Tag.LISTENER, Tag.DIRECTION) {
+	FRAME_SIZE("spop.frame.size", "Bytes of whole frames, with their length prefixes", Meter.Type.COUNTER, Tag.LISTENER,
+			Tag.DIRECTION) {
 
 		@Override
 		public String getBaseUnit() {
@@ -50,7 +54,8 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	/**
 	 * The largest frame in the last one to two minutes, in bytes with its length prefix.
 	 */
-	FRAME_SIZE_MAX("spop.frame.size.max", "Largest frame in the last one to two minutes", Meter.Type.GAUGE, Tag.LISTENER, Tag.DIRECTION) {
+	FRAME_SIZE_MAX("spop.frame.size.max", "Largest frame in the last one to two minutes", Meter.Type.GAUGE,
+			Tag.LISTENER, Tag.DIRECTION) {
 
 		@Override
 		public String getBaseUnit() {
@@ -66,49 +71,60 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	NOTIFY("spop.notify", "Time from a NOTIFY frame to its ACK", Meter.Type.TIMER, Tag.LISTENER, Tag.OUTCOME),
 
 	/** The longest time from a NOTIFY frame to its ACK in the last one to two minutes. */
-	NOTIFY_MAX("spop.notify.max", "Longest time from a NOTIFY frame to its ACK in the last one to two minutes", Meter.Type.GAUGE, Tag.LISTENER, Tag.OUTCOME),
+	NOTIFY_MAX("spop.notify.max", "Longest time from a NOTIFY frame to its ACK in the last one to two minutes",
+			Meter.Type.GAUGE, Tag.LISTENER, Tag.OUTCOME),
 
 	/**
 	 * The time that the handler of one message takes. If
 	 * {@code spop.observations.enabled} is true, an Observation of the same name replaces
 	 * this timer.
 	 */
-	MESSAGE("spop.message", "Time of one message with its handler", Meter.Type.TIMER, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
+	MESSAGE("spop.message", "Time of one message with its handler", Meter.Type.TIMER, Tag.MESSAGE, Tag.LISTENER,
+			Tag.OUTCOME),
 
 	/** The longest time of a handler in the last one to two minutes. */
-	MESSAGE_MAX("spop.message.max", "Longest time of a handler in the last one to two minutes", Meter.Type.GAUGE, Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
+	MESSAGE_MAX("spop.message.max", "Longest time of a handler in the last one to two minutes", Meter.Type.GAUGE,
+			Tag.MESSAGE, Tag.LISTENER, Tag.OUTCOME),
 
 	/**
 	 * The time of handlers that blocked an event loop for too long. All other connections
 	 * of that event loop waited meanwhile.
 	 */
-	EVENT_LOOP_BLOCKED("spop.event.loop.blocked", "Time of calls that blocked an event loop", Meter.Type.TIMER, Tag.LISTENER),
+	EVENT_LOOP_BLOCKED("spop.event.loop.blocked", "Time of calls that blocked an event loop", Meter.Type.TIMER,
+			Tag.LISTENER),
 
 	/**
 	 * The longest time for which a handler blocked an event loop in the last one to two
 	 * minutes.
 	 */
-	EVENT_LOOP_BLOCKED_MAX("spop.event.loop.blocked.max", "Longest time for which a call blocked an event loop in the last one to two minutes", Meter.Type.GAUGE, Tag.LISTENER),
+	EVENT_LOOP_BLOCKED_MAX("spop.event.loop.blocked.max",
+			"Longest time for which a call blocked an event loop in the last one to two minutes", Meter.Type.GAUGE,
+			Tag.LISTENER),
 
 	/** Actions in ACKs. */
 	ACTIONS("spop.actions", "Actions in ACKs", Meter.Type.COUNTER, Tag.LISTENER, Tag.ACTION),
 
 	/** DISCONNECT frames. */
-	DISCONNECTS("spop.disconnects", "DISCONNECT frames, by the name of their status code", Meter.Type.COUNTER, Tag.LISTENER, Tag.DIRECTION, Tag.STATUS),
+	DISCONNECTS("spop.disconnects", "DISCONNECT frames, by the name of their status code", Meter.Type.COUNTER,
+			Tag.LISTENER, Tag.DIRECTION, Tag.STATUS),
 
 	/** Connections whose peer did not keep to the protocol. */
-	PROTOCOL_ERRORS("spop.protocol.errors", "Connections whose client broke the protocol", Meter.Type.COUNTER, Tag.LISTENER, Tag.STATUS),
+	PROTOCOL_ERRORS("spop.protocol.errors", "Connections whose client broke the protocol", Meter.Type.COUNTER,
+			Tag.LISTENER, Tag.STATUS),
 
 	/**
 	 * Results of handlers that came too late: the agent had answered with the fallback,
 	 * or the connection had closed.
 	 */
-	RESULTS_DROPPED("spop.results.dropped", "Results of handlers that came after the fallback, or after the end of their connection", Meter.Type.COUNTER, Tag.LISTENER),
+	RESULTS_DROPPED("spop.results.dropped",
+			"Results of handlers that came after the fallback, or after the end of their connection",
+			Meter.Type.COUNTER, Tag.LISTENER),
 
 	/**
 	 * How often the agent saw a problem that HAProxy's configuration most likely causes.
 	 */
-	FINDINGS("spop.findings", "How often the agent saw a problem that HAProxy's configuration most likely causes", Meter.Type.COUNTER, Tag.LISTENER, Tag.FINDING);
+	FINDINGS("spop.findings", "How often the agent saw a problem that HAProxy's configuration most likely causes",
+			Meter.Type.COUNTER, Tag.LISTENER, Tag.FINDING);
 
 	private final String name;
 

@@ -65,8 +65,8 @@ import static org.awaitility.Awaitility.await;
 
 class SpopEndpointTests {
 
-	private static final Pattern ANSWER = Pattern.compile(
-			"(?ms)^\\$ curl -s [\\w.:/]+/actuator/spop(?:/(\\w+))?(?: \\| jq)?\\n(\\{.*?\\})(?=\\n(?:```|\\$ ))");
+	private static final Pattern ANSWER = Pattern
+		.compile("(?ms)^\\$ curl -s [\\w.:/]+/actuator/spop(?:/(\\w+))?(?: \\| jq)?\\n(\\{.*?\\})(?=\\n(?:```|\\$ ))");
 
 	private final ApplicationContextRunner contextRunner = new ApplicationContextRunner()
 		.withConfiguration(AutoConfigurations.of(SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class,
@@ -358,7 +358,8 @@ class SpopEndpointTests {
 			int answers = 0;
 			for (Path page : Documentation.pages()) {
 				for (MatchResult shown : ANSWER.matcher(Files.readString(page)).results().toList()) {
-					JsonNode expected = (shown.group(1) != null) ? json(get(context, "spop/" + shown.group(1))) : answer;
+					JsonNode expected = (shown.group(1) != null) ? json(get(context, "spop/" + shown.group(1)))
+							: answer;
 					assertSameNames(page, JsonMapper.shared().readTree(shown.group(2)), expected);
 					answers++;
 				}

@@ -108,7 +108,7 @@ class HaproxyConfigurationAssertTests {
 	void whenAgentIsInMemoryThenItIsDescribedAsTheApplicationHasIt() {
 		assertThat(this.agent.listeners()).extracting(ListenerDescription::toString)
 			.containsExactlyInAnyOrder("main (127.0.0.1:12345)", "other (/run/spop.sock)");
-		assertThat(this.agent.messages()).extracting(MessageDescription::deadline)
+		assertThat(this.agent.messages()).extracting(MessageDescription::timeout)
 			.containsExactly(Duration.ofMillis(1));
 	}
 
@@ -125,7 +125,7 @@ class HaproxyConfigurationAssertTests {
 
 		@Test
 		void whenTestHasATimeoutThenItIsTheDeadline(@Autowired AgentDescription agent) {
-			assertThat(agent.messages()).extracting(MessageDescription::deadline)
+			assertThat(agent.messages()).extracting(MessageDescription::timeout)
 				.containsExactly(Duration.ofMillis(20));
 		}
 
