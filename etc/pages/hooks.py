@@ -17,7 +17,7 @@ MERMAID = "assets/mermaid.min.js"
 
 # Pages of the site whose files are outside docs
 PAGES = {"architecture.md": "ARCHITECTURE.md", "benchmarks.md": "benchmarks/README.md", "changelog.md": "CHANGELOG.md",
-		"contributing.md": "CONTRIBUTING.md", "security.md": "SECURITY.md"}
+		"compatibility.md": "COMPATIBILITY.md", "contributing.md": "CONTRIBUTING.md", "security.md": "SECURITY.md"}
 SITE_PAGES = {source: page for page, source in PAGES.items()}
 
 ITEM = re.compile(r"( *)([-*+]|\d{1,9}[.)])( +)(?=\S)")

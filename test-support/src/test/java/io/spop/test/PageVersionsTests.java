@@ -30,6 +30,10 @@ class PageVersionsTests {
 		.compile("(?:<artifactId>spring-boot-starter-parent</artifactId>\\s*<version>"
 				+ "|id 'org\\.springframework\\.boot' version ')(\\d[\\w.-]+)");
 
+	private static final Pattern CI_BOOT = Pattern.compile("spring-boot: (\\d[\\w.-]+)");
+
+	private static final Pattern CI_HAPROXY = Pattern.compile("haproxy: \"([\\d.]+)\"");
+
 	@TestFactory
 	Stream<DynamicTest> whenPageHasVersionThenItIsThatOfTheBuild() throws IOException {
 		String pom = Files.readString(ROOT.resolve("pom.xml"));
@@ -49,6 +53,10 @@ class PageVersionsTests {
 		String page = Files.readString(ROOT.resolve("COMPATIBILITY.md"));
 		assertThat(page).contains("| " + find("<spring-boot\\.version>([^<]+)", pom) + " in each build;")
 			.contains("| Java | " + find("<java\\.version>([^<]+)", pom) + " or later |");
+		Path ci = ROOT.resolve(".github/workflows/ci.yml");
+		assertThat(versions(CI_BOOT, ci)).isNotEmpty().allSatisfy((version) -> assertThat(page).contains(version));
+		assertThat(versions(CI_HAPROXY, ci)).isNotEmpty()
+			.allSatisfy((version) -> assertThat(find("\\| HAProxy \\| ([^|]+)", page)).contains(version));
 	}
 
 	private static List<Path> pages() throws IOException {
