@@ -163,6 +163,10 @@ class HaproxyVersions {
 	}
 
 	private String row(List<String> columns, List<String> old, String test) {
+		if (old.size() != columns.size()) {
+			throw new IllegalStateException("A row of " + PAGE + " has " + old.size() + " cells, and its table " + columns.size()
+					+ " columns. Give each row a cell for a new version, which may be empty: | " + String.join(" | ", old) + " |");
+		}
 		List<String> cells = new ArrayList<>(old);
 		for (int i = 1; i < columns.size() - 1; i++) {
 			if (this.versions.containsKey(columns.get(i))) {
