@@ -1,6 +1,7 @@
 """Reads and changes CHANGELOG.md, which is in the form of Keep a Changelog:
 
-	python3 etc/central/changelog.py notes VERSION                 prints the section of the version, or of Unreleased
+	python3 etc/central/changelog.py notes VERSION [FILES]         prints the section of the version, or of Unreleased; with
+	                                                               FILES, the address of the repository's files, for links
 	python3 etc/central/changelog.py release VERSION DATE HOME     makes the section [Unreleased] that of the version
 """
 
@@ -11,6 +12,7 @@ import sys
 UNRELEASED = '## [Unreleased]\n'
 HEADING = re.compile(r'^## \[', re.MULTILINE)
 LINK = re.compile(r'^\[[^\]]+\]: \S+\n?', re.MULTILINE)
+RELATIVE = re.compile(r'\]\((?![a-z]+:|#)')
 
 
 def notes(changelog, version):
@@ -30,6 +32,15 @@ def notes(changelog, version):
 	rest = changelog[start.end():]
 	end = HEADING.search(rest)
 	return LINK.sub('', rest[:end.start()] if end else rest).strip()
+
+
+def absolute(text, files):
+	"""Makes links to files of the repository links that work on any page.
+
+	>>> absolute('[a](docs/a.md#b), [c](https://c.example/)', 'https://home.example/spop/blob/v0.1.0')
+	'[a](https://home.example/spop/blob/v0.1.0/docs/a.md#b), [c](https://c.example/)'
+	"""
+	return RELATIVE.sub('](' + files.rstrip('/') + '/', text)
 
 
 def release(changelog, version, date, home):
@@ -76,6 +87,8 @@ def main(arguments):
 	match arguments:
 		case ['notes', version]:
 			print(notes(file.read_text(), version))
+		case ['notes', version, files]:
+			print(absolute(notes(file.read_text(), version), files))
 		case ['release', version, date, home]:
 			file.write_text(release(file.read_text(), version, date, home))
 		case _:
