@@ -108,8 +108,7 @@ class HaproxyConfigurationAssertTests {
 	void whenAgentIsInMemoryThenItIsDescribedAsTheApplicationHasIt() {
 		assertThat(this.agent.listeners()).extracting(ListenerDescription::toString)
 			.containsExactlyInAnyOrder("main (127.0.0.1:12345)", "other (/run/spop.sock)");
-		assertThat(this.agent.messages()).extracting(MessageDescription::timeout)
-			.containsExactly(Duration.ofMillis(1));
+		assertThat(this.agent.messages()).extracting(MessageDescription::timeout).containsExactly(Duration.ofMillis(1));
 	}
 
 	private static HaproxyConfiguration configuration(String message) {
@@ -125,8 +124,7 @@ class HaproxyConfigurationAssertTests {
 
 		@Test
 		void whenTestHasATimeoutThenItIsTheDeadline(@Autowired AgentDescription agent) {
-			assertThat(agent.messages()).extracting(MessageDescription::timeout)
-				.containsExactly(Duration.ofMillis(20));
+			assertThat(agent.messages()).extracting(MessageDescription::timeout).containsExactly(Duration.ofMillis(20));
 		}
 
 	}
