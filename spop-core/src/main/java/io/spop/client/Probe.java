@@ -53,6 +53,8 @@ public final class Probe {
 
 	private static final String UNIX_PREFIX = "unix:";
 
+	private static final int MAX_PORT = 65535;
+
 	private static final int MAX_FRAME_SIZE = 16380;
 
 	private static final int MAX_QUOTED = 40;
@@ -125,12 +127,15 @@ public final class Probe {
 	 * AGENT-HELLO.
 	 * @param address the address of the agent: TCP or UNIX socket. A host name that is
 	 * not resolved yet is resolved first.
-	 * @param timeout how long all of it may take together
+	 * @param timeout how long all of it may take together, more than zero
+	 * @throws IllegalArgumentException if the timeout is not more than zero
 	 * @throws IOException if the agent is not well. The message is a sentence for users.
 	 */
 	public static void check(SocketAddress address, Duration timeout) throws IOException {
 		Objects.requireNonNull(address, "address");
-		Objects.requireNonNull(timeout, "timeout");
+		if (timeout.isNegative() || timeout.isZero()) {
+			throw new IllegalArgumentException("The timeout has to be more than zero: " + timeout);
+		}
 		Probe probe = new Probe(address);
 		// Only another thread can end a name resolution or a connect in time
 		FutureTask<Void> task = new FutureTask<>(() -> {
@@ -141,7 +146,7 @@ public final class Probe {
 		thread.setDaemon(true);
 		thread.start();
 		try {
-			task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+			task.get(TimeUnit.NANOSECONDS.convert(timeout), TimeUnit.NANOSECONDS);
 		}
 		catch (TimeoutException ex) {
 			throw probe.failure((probe.connected ? "accepts the connection, but has not answered" : "cannot be reached")
@@ -258,7 +263,7 @@ public final class Probe {
 
 	private static String describe(SocketAddress address) {
 		if (address instanceof InetSocketAddress tcp) {
-			String host = tcp.getHostString();
+			String host = LogText.message(tcp.getHostString());
 			return ((host.indexOf(':') < 0) ? host : "[" + host + "]") + ":" + tcp.getPort();
 		}
 		return (address instanceof UnixDomainSocketAddress) ? UNIX_PREFIX + address : address.toString();
@@ -279,6 +284,9 @@ public final class Probe {
 		String port = text.substring(colon + 1);
 		if (host.isEmpty() || !isNumber(port, 5)) {
 			throw new IllegalArgumentException("Not an address: " + LogText.message(text));
+		}
+		if (Integer.parseInt(port) < 1 || Integer.parseInt(port) > MAX_PORT) {
+			throw new IllegalArgumentException("Not a port from 1 to 65535: " + port);
 		}
 		return InetSocketAddress.createUnresolved(host, Integer.parseInt(port));
 	}

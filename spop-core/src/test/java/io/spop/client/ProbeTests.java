@@ -45,6 +45,7 @@ import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Tests for {@link Probe} with real agents and with servers that are none.
@@ -249,8 +250,8 @@ class ProbeTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "", "127.0.0.1", "127.0.0.1:", ":12345", "::1:12345", "127.0.0.1:x", "127.0.0.1:65536",
-			"127.0.0.1:123456", "unix:", "unix:a\0b", "[]:1" })
+	@ValueSource(strings = { "", "127.0.0.1", "127.0.0.1:", ":12345", "::1:12345", "127.0.0.1:x", "127.0.0.1:0",
+			"127.0.0.1:65536", "127.0.0.1:123456", "unix:", "unix:a\0b", "[]:1" })
 	void whenAddressIsNoneThenUsageIsShown(String address) {
 		assertUsage(address);
 	}
@@ -270,6 +271,48 @@ class ProbeTests {
 	private void assertUsage(String... args) {
 		assertThat(probe(args)).isEqualTo(64);
 		assertThat(this.error).contains("\nUsage: java ").doesNotContain("Exception");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "PT0S", "PT-1S", "PT-9223372036854775808S" })
+	void whenTimeoutIsNotMoreThanZeroThenItIsRefused(Duration timeout) {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> Probe.check(new InetSocketAddress("127.0.0.1", 1), timeout))
+			.withMessageContaining("more than zero");
+	}
+
+	@Test
+	void whenTimeoutIsTheLongestThenItCounts() throws IOException {
+		start(this.settings, listener("127.0.0.1"));
+		Probe.check(this.agent.address("main"), Duration.ofSeconds(Long.MAX_VALUE));
+	}
+
+	@Test
+	void whenHostNameHasControlCharactersThenTheyAreNotPrinted() {
+		assertThat(probe("a\nb:1", LONG)).isEqualTo(1);
+		assertThat(this.error).hasLineCount(1).startsWith("The agent at a\\u000ab:1 ");
+	}
+
+	@Test
+	void whenServerDoesNotAcceptThenItFailsWithinTheTime() throws IOException {
+		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+				Socket first = new Socket(server.getInetAddress(), server.getLocalPort());
+				Socket second = new Socket(server.getInetAddress(), server.getLocalPort())) {
+			assertThat(List.of(first, second)).allMatch(Socket::isConnected);
+			assertThat(assertFails("127.0.0.1:" + server.getLocalPort(), "300ms"))
+				.endsWith(" cannot be reached within 300 ms");
+		}
+	}
+
+	@Test
+	void whenThreadIsInterruptedThenItFailsAndStaysInterrupted() throws IOException {
+		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+			Thread.currentThread().interrupt();
+			assertThatIOException()
+				.isThrownBy(() -> Probe.check(server.getLocalSocketAddress(), Duration.ofSeconds(30)))
+				.withMessageEndingWith(" was not checked, because the thread was interrupted");
+			assertThat(Thread.interrupted()).isTrue();
+		}
 	}
 
 	@Test
