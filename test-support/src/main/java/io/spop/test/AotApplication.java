@@ -112,6 +112,8 @@ public final class AotApplication implements AutoCloseable {
 	private static List<String> command(String... arguments) {
 		List<String> command = new ArrayList<>();
 		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+		// Half the processor time for a JVM that soon ends
+		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
 		command.addAll(Arrays.asList(arguments));
 		return command;
 	}

@@ -11,6 +11,8 @@ import java.util.stream.Stream;
 import io.spop.boot.autoconfigure.actuate.SpopEndpoint;
 import io.spop.boot.autoconfigure.actuate.SpopEndpointAutoConfiguration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.aot.generate.ClassNameGenerator;
 import org.springframework.aot.generate.DefaultGenerationContext;
@@ -52,6 +54,14 @@ class AotHintsTests {
 			.toList();
 		assertThat(methods).extracting(Method::getName).contains("listeners", "waitingConnections", "execution");
 		assertHints(methods);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "io.netty/netty-common", "io.netty/netty-buffer", "io.netty/netty-transport",
+			"io.netty/netty-handler", "io.projectreactor/reactor-core",
+			"io.projectreactor.netty/reactor-netty-core" })
+	void whenNettyAndReactorAreUsedThenTheirJarsHaveMetadata(String module) {
+		assertThat(getClass().getResource("/META-INF/native-image/" + module + "/reflect-config.json")).isNotNull();
 	}
 
 	private static Stream<Method> methods(PropertyDescriptor property) {

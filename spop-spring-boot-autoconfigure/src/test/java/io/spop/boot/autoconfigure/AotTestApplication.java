@@ -11,22 +11,29 @@ import io.spop.handler.SpopArgumentResolver;
 import io.spop.protocol.Actions;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
+import jakarta.validation.constraints.Max;
+import org.aopalliance.intercept.MethodInterceptor;
 
+import org.springframework.aop.framework.autoproxy.BeanNameAutoProxyCreator;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.validation.autoconfigure.ValidationAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.MethodParameter;
 import org.springframework.core.env.Environment;
+import org.springframework.core.task.SimpleAsyncTaskExecutor;
 
 /**
  * An application with a top-level main class, as processing ahead of time needs it.
  */
 @Configuration(proxyBeanMethods = false)
-@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class })
-@Import({ AotTestApplication.Handlers.class, AotTestApplication.Advice.class })
+@ImportAutoConfiguration({ SpopAgentAutoConfiguration.class, SpopHandlerAutoConfiguration.class,
+		SslAutoConfiguration.class, ValidationAutoConfiguration.class })
+@Import({ AotTestApplication.Handlers.class, AotTestApplication.Guard.class, AotTestApplication.Advice.class })
 public class AotTestApplication {
 
 	public static void main(String[] args) {
@@ -39,6 +46,30 @@ public class AotTestApplication {
 	SpopInterceptor interceptor() {
 		return (exchange, next) -> next.handle(exchange)
 			.map((actions) -> actions.andSet(VarScope.TRANSACTION, "seen", true));
+	}
+
+	/**
+	 * Puts a JDK proxy before the guard.
+	 */
+	@Bean
+	static BeanNameAutoProxyCreator guardProxy() {
+		BeanNameAutoProxyCreator creator = new BeanNameAutoProxyCreator();
+		creator.setBeanNames("*Guard");
+		creator.setInterceptorNames("doubling");
+		return creator;
+	}
+
+	@Bean
+	static MethodInterceptor doubling() {
+		return (invocation) -> {
+			Object score = invocation.proceed();
+			return (score instanceof Verdict verdict) ? new Verdict(verdict.score() * 2) : score;
+		};
+	}
+
+	@Bean
+	SimpleAsyncTaskExecutor ownExecutor() {
+		return new SimpleAsyncTaskExecutor("own-");
 	}
 
 	@Bean
@@ -65,9 +96,30 @@ public class AotTestApplication {
 			return Actions.set(VarScope.SESSION, "caller", caller.toString());
 		}
 
+		@SpopMessage("thread")
+		Actions thread() {
+			return Actions.set(VarScope.SESSION, "thread", Thread.currentThread().getName());
+		}
+
 		@SpopMessage("score")
 		Verdict score(Request request) {
 			return new Verdict(request.number() + 1);
+		}
+
+	}
+
+	interface Guarding {
+
+		@SpopMessage("guard")
+		Verdict guard(Request request);
+
+	}
+
+	static class Guard implements Guarding {
+
+		@Override
+		public Verdict guard(Request request) {
+			return new Verdict(request.number());
 		}
 
 	}
@@ -100,7 +152,7 @@ public class AotTestApplication {
 
 	}
 
-	record Request(@SpopArg("number") int number) {
+	record Request(@SpopArg("number") @Max(100) int number) {
 
 	}
 
