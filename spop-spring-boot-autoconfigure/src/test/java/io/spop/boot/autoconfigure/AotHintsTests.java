@@ -58,8 +58,7 @@ class AotHintsTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "io.netty/netty-common", "io.netty/netty-buffer", "io.netty/netty-transport",
-			"io.netty/netty-handler", "io.projectreactor/reactor-core",
-			"io.projectreactor.netty/reactor-netty-core" })
+			"io.netty/netty-handler", "io.projectreactor/reactor-core", "io.projectreactor.netty/reactor-netty-core" })
 	void whenNettyAndReactorAreUsedThenTheirJarsHaveMetadata(String module) {
 		assertThat(getClass().getResource("/META-INF/native-image/" + module + "/reflect-config.json")).isNotNull();
 	}

@@ -30,9 +30,17 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 class AotTests {
 
 	@Test
-	void whenApplicationIsProcessedAheadOfTimeThenItsHandlersWork() {
+	void whenApplicationIsProcessedAheadOfTimeThenItsHandlersWork(@TempDir Path folder) throws Exception {
+		new TestCertificates("ours").write(folder, "agent", "agent");
 		try (AotApplication application = AotApplication.start(AotTestApplication.class, "--spop.listeners.main.port=0",
-				"--spop.warm-up.enabled=false", "--spop.handler.timeout=10s", "--logging.level.io.spop=debug")) {
+				"--spop.warm-up.enabled=false", "--spop.handler.timeout=10s", "--logging.level.io.spop=debug",
+				"--spop.handler.executor=ownExecutor", "--spop.listeners.tls.port=0",
+				"--spop.listeners.tls.ssl.bundle=agent",
+				"--spring.ssl.bundle.pem.agent.keystore.certificate=" + folder.resolve("agent.crt"),
+				"--spring.ssl.bundle.pem.agent.keystore.private-key=" + folder.resolve("agent.key"))) {
+			InetSocketAddress tls = address(application, "tls");
+			assertThatIOException().isThrownBy(() -> Probe.check(tls, Duration.ofSeconds(30)))
+				.withMessageContaining("TLS");
 			InetSocketAddress address = address(application, "main");
 			int port = address.getPort();
 			assertThat(application.log()).contains("AOT-processed").doesNotContain("Warmed up");
@@ -47,6 +55,7 @@ class AotTests {
 						Actions.set(VarScope.TRANSACTION, "advice", true).andSet(VarScope.TRANSACTION, "seen", true));
 				assertThat(client.notify(NotifyMessage.of("guard", new Argument("number", SpopValue.of(7)))).block())
 					.isEqualTo(Actions.set(VarScope.SESSION, "score", 14).andSet(VarScope.TRANSACTION, "seen", true));
+				assertThat(client.notify(NotifyMessage.of("thread")).block().toString()).contains("own-");
 				assertThat(client.notify(NotifyMessage.of("greet")).block())
 					.isEqualTo(Actions.set(VarScope.SESSION, "caller", "Caller[message=greet]")
 						.andSet(VarScope.TRANSACTION, "seen", true));
@@ -55,25 +64,13 @@ class AotTests {
 	}
 
 	@Test
-	void whenPropertiesChangeAfterProcessingThenTheNewValuesCount(@TempDir Path folder) throws Exception {
+	void whenPropertiesChangeAfterProcessingThenTheNewValuesCount(@TempDir Path folder) {
 		String listener = "--spop.listeners.main.port=0";
 		try (AotApplication application = AotApplication.start(AotTestApplication.class,
 				List.of("--spop.enabled=false", "--spop.warm-up.enabled=false", "--spop.listeners.other.port=0"),
 				listener, "--logging.level.io.spop=debug")) {
 			application.awaitLog(Pattern.compile("SPOP listener 'main'"));
 			assertThat(application.log()).contains("AOT-processed", "Warmed up").doesNotContain("'other'");
-
-			new TestCertificates("ours").write(folder, "agent", "agent");
-			application.restart(listener, "--spop.handler.executor=ownExecutor", "--spop.listeners.tls.port=0",
-					"--spop.listeners.tls.ssl.bundle=agent",
-					"--spring.ssl.bundle.pem.agent.keystore.certificate=" + folder.resolve("agent.crt"),
-					"--spring.ssl.bundle.pem.agent.keystore.private-key=" + folder.resolve("agent.key"));
-			InetSocketAddress tls = address(application, "tls");
-			assertThatIOException().isThrownBy(() -> Probe.check(tls, Duration.ofSeconds(30)))
-				.withMessageContaining("TLS");
-			try (SpopClient client = SpopClient.connect(address(application, "main")).block()) {
-				assertThat(client.notify(NotifyMessage.of("thread")).block().toString()).contains("own-");
-			}
 
 			application.restart(listener, "--spop.enabled=false", "--logging.level.io.spop=debug");
 			assertThat(application.awaitEnd()).isZero();
