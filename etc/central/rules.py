@@ -16,6 +16,7 @@ import sys
 import tempfile
 import xml.etree.ElementTree
 import zipfile
+import zlib
 
 CHECKSUMS = ('md5', 'sha1', 'sha256', 'sha512')
 LARGEST = 1024 ** 3  # the publisher portal takes no larger bundle
@@ -32,6 +33,7 @@ MODULES = {
 	'spop-test': ('jar',),
 }
 WITHOUT_CODE = ('spop-spring-boot-starter',)
+CORRUPT = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what reading an archive raises
 
 
 class Rules:
@@ -51,7 +53,7 @@ class Rules:
 		self.faults.append(f'{file}: {text}')
 
 	def check(self):
-		poms = sorted(file for file in self.files if file.endswith('.pom'))
+		poms = sorted(filter(is_pom, self.files))
 		self.homes = {pathlib.PurePosixPath(pom).parts[:-1] for pom in poms}
 		self.check_modules()
 		for pom in poms:
@@ -85,7 +87,7 @@ class Rules:
 		if project is not None and (text(project, 'packaging') or 'jar') != packaging:
 			self.fault(file, f'<packaging> is {text(project, "packaging") or "jar"}. Make it {packaging}')
 		self.check_sbom(f'{name}-cyclonedx.json', artifact, version)
-		self.is_there(f'{name}-cyclonedx.xml')
+		self.check_sbom_xml(f'{name}-cyclonedx.xml', artifact, version)
 		if packaging == 'pom':
 			return
 		code = artifact not in self.without_code
@@ -109,7 +111,7 @@ class Rules:
 				self.fault(other, 'is missing. Make the bundle with etc/central/bundle.py')
 				continue
 			self.expected.add(other)
-			if (self.folder / other).read_text().strip() != hashlib.new(checksum, content).hexdigest():
+			if (self.folder / other).read_bytes().strip() != hashlib.new(checksum, content).hexdigest().encode():
 				self.fault(other, 'is not the checksum of the file. Make the bundle with etc/central/bundle.py')
 		if f'{file}.asc' in self.files:
 			self.expected.add(f'{file}.asc')
@@ -122,13 +124,11 @@ class Rules:
 	def check_pom(self, file, group, artifact, version):
 		if version.endswith('-SNAPSHOT'):
 			self.fault(file, f'{version} is not a version for a release. Remove -SNAPSHOT')
-		try:
-			project = xml.etree.ElementTree.parse(self.folder / file).getroot()
-		except xml.etree.ElementTree.ParseError as ex:
-			self.fault(file, f'is not XML: {ex}')
+		project = self.parse(file, 'http://maven.apache.org/POM/4.0.0', 'project')
+		if project is None:
 			return None
-		for element in project.iter():
-			element.tag = element.tag.rpartition('}')[2]
+		if text(project, 'modelVersion') != '4.0.0':
+			self.fault(file, '<modelVersion> is not 4.0.0. Deploy the flattened POM')
 		for element, wanted in (('groupId', group), ('artifactId', artifact), ('version', version)):
 			if text(project, element) != wanted:
 				self.fault(file, f'<{element}> is {text(project, element) or "missing"}, but the path says {wanted}. '
@@ -153,9 +153,25 @@ class Rules:
 			self.check_dependency(file, each, managed, group, version)
 		return project
 
+	def parse(self, file, namespace, root):
+		"""Returns the root of an XML file, without the namespaces of its elements, or None after a fault."""
+		try:
+			element = xml.etree.ElementTree.parse(self.folder / file).getroot()
+		except (xml.etree.ElementTree.ParseError, LookupError, ValueError) as ex:  # the others are about its encoding
+			self.fault(file, f'is not XML: {ex}')
+			return None
+		if not re.fullmatch(rf'{{{namespace}}}{root}', element.tag):
+			self.fault(file, f'begins with <{element.tag}>, not with <{root}> of its namespace. Build it again')
+			return None
+		for each in element.iter():
+			each.tag = each.tag.rpartition('}')[2]
+		return element
+
 	def check_dependency(self, file, dependency, managed, group, version):
 		name = f'the dependency {text(dependency, "artifactId")}'
 		wanted = text(dependency, 'version')
+		if text(dependency, 'scope') in ('test', 'system'):
+			self.fault(file, f'{name} has the scope {text(dependency, "scope")}. Deploy the flattened POM')
 		if not wanted:
 			if coordinates(dependency) not in managed:
 				self.fault(file, f'{name} has no version. Deploy the flattened POM')
@@ -171,11 +187,15 @@ class Rules:
 	# --- Jars and SBOMs
 
 	def open(self, file):
+		"""Returns an archive whose entries all can be read, or None."""
 		try:
-			return zipfile.ZipFile(self.folder / file)
-		except zipfile.BadZipFile:
-			self.fault(file, 'is not a jar. Build it again')
-			return None
+			jar = zipfile.ZipFile(self.folder / file)
+			if jar.testzip() is None:
+				return jar
+			jar.close()
+		except CORRUPT:
+			pass
+		return None
 
 	def check_jar(self, file, content):
 		"""content is how the name of at least one entry ends."""
@@ -183,6 +203,7 @@ class Rules:
 			return
 		jar = self.open(file)
 		if jar is None:
+			self.fault(file, 'is not a jar, or is damaged. Build it again')
 			return
 		with jar:
 			entries = [entry for entry in jar.namelist() if not entry.endswith('/')]
@@ -198,7 +219,7 @@ class Rules:
 			return
 		with jar:
 			try:
-				manifest = jar.read('META-INF/MANIFEST.MF').decode().replace('\r\n ', '').replace('\n ', '')
+				manifest = jar.read('META-INF/MANIFEST.MF').decode(errors='replace').replace('\r\n ', '').replace('\n ', '')
 			except KeyError:
 				manifest = ''
 		name = re.search(r'^Automatic-Module-Name: *(\S+)', manifest, re.MULTILINE)
@@ -217,12 +238,21 @@ class Rules:
 		except ValueError as ex:
 			self.fault(file, f'is not JSON: {ex}')
 			return
-		if sbom.get('bomFormat') != 'CycloneDX':
-			self.fault(file, 'is not an SBOM in the format of CycloneDX. Make it with cyclonedx-maven-plugin')
-		component = sbom.get('metadata', {}).get('component', {})
-		if (component.get('name'), component.get('version')) != (artifact, version):
-			self.fault(file, f'describes {component.get("name")} {component.get("version")}, not {artifact} {version}. '
-					'Make it after the version is set')
+		match sbom:
+			case {'bomFormat': 'CycloneDX', 'metadata': {'component': {'name': name, 'version': described}}}:
+				self.check_component(file, name, described, artifact, version)
+			case _:
+				self.fault(file, 'is not an SBOM in the format of CycloneDX. Make it with cyclonedx-maven-plugin')
+
+	def check_sbom_xml(self, file, artifact, version):
+		sbom = self.parse(file, r'http://cyclonedx\.org/schema/bom/1\.\d', 'bom') if self.is_there(file) else None
+		if sbom is not None:
+			component = 'metadata/component'
+			self.check_component(file, text(sbom, f'{component}/name'), text(sbom, f'{component}/version'), artifact, version)
+
+	def check_component(self, file, name, described, artifact, version):
+		if (name, described) != (artifact, version):
+			self.fault(file, f'describes {name} {described}, not {artifact} {version}. Make it after the version is set')
 
 	# --- Signatures
 
@@ -249,6 +279,20 @@ class Rules:
 				stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
 
 
+def is_pom(file):
+	"""Whether the file has the path of a POM in a Maven repository.
+
+	>>> is_pom('org/example/a-core/1.0/a-core-1.0.pom')
+	True
+	>>> [is_pom(path) for path in ('a-core-1.0.pom', 'a-core/1.0/a-core-1.0.pom', 'org/a-core/1.0/core-1.0.pom')]
+	[False, False, False]
+	"""
+	match pathlib.PurePosixPath(file).parts:
+		case [_, *_, artifact, version, name]:
+			return name == f'{artifact}-{version}.pom'
+	return False
+
+
 def text(element, path):
 	found = element.findtext(path)
 	return found.strip() if found else None
@@ -258,19 +302,32 @@ def coordinates(dependency):
 	return tuple(text(dependency, element) for element in ('groupId', 'artifactId', 'type', 'classifier'))
 
 
+def unpack(bundle, folder):
+	try:
+		with zipfile.ZipFile(bundle) as archive:
+			names = archive.namelist()
+			archive.extractall(folder)
+	except CORRUPT as ex:
+		sys.exit(f'{bundle}: is not a zip, or is damaged: {ex}. Make it again with etc/central/bundle.py')
+	if len(names) > len(set(names)):
+		sys.exit(f'{bundle}: has several entries of the same name. Make it again with etc/central/bundle.py')
+
+
 def main(bundle):
+	if not pathlib.Path(bundle).is_file():
+		sys.exit(f'There is no file {bundle}.')
 	size = pathlib.Path(bundle).stat().st_size
 	if size > LARGEST:
 		sys.exit(f'{bundle}: has {size} bytes. The publisher portal takes up to {LARGEST}: publish less')
 	with tempfile.TemporaryDirectory() as folder:
-		with zipfile.ZipFile(bundle) as archive:
-			archive.extractall(folder)
+		unpack(bundle, folder)
 		rules = Rules(folder)
 		for fault in rules.check():
 			print(fault)
 	if rules.faults:
 		sys.exit(f'{bundle} breaks {len(rules.faults)} of the rules of Maven Central and of this project.')
-	print(f'{len(rules.homes)} modules in {len(rules.files)} files, {size / 1e6:.1f} MB, signed with {rules.key}')
+	group, version = next((home[:-2], home[-1]) for home in rules.homes)
+	print(f'{".".join(group)} {version}: {len(rules.homes)} modules in {len(rules.files)} files, {size / 1e6:.1f} MB, signed with {rules.key}')
 
 
 if __name__ == '__main__':

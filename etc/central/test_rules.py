@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import warnings
 import zipfile
 
 import bundle
@@ -51,6 +52,12 @@ MANAGED = '''<dependencyManagement><dependencies>
 	<dependency><groupId>org.example</groupId><artifactId>a-core</artifactId><version>1.0</version></dependency>
   </dependencies></dependencyManagement>'''
 
+SBOM = '''<?xml version="1.0"?>
+<bom xmlns="http://cyclonedx.org/schema/bom/1.6">
+  <metadata><component type="library"><name>{module}</name><version>1.0</version></component></metadata>
+</bom>
+'''
+
 found = set()  # the lines of rules.py that have reported a fault
 verified = {}  # what gpg says, by file and signature
 
@@ -88,7 +95,7 @@ class RulesTests(unittest.TestCase):
 			(home / f'{module}-{VERSION}.pom').write_text(pom)
 			sbom = {'bomFormat': 'CycloneDX', 'metadata': {'component': {'name': module, 'version': VERSION}}}
 			(home / f'{module}-{VERSION}-cyclonedx.json').write_text(json.dumps(sbom))
-			(home / f'{module}-{VERSION}-cyclonedx.xml').write_text('<bom/>')
+			(home / f'{module}-{VERSION}-cyclonedx.xml').write_text(SBOM.format(module=module))
 		manifest = 'Manifest-Version: 1.0\r\nAutomatic-Module-Name: org.example.'
 		cls.right_jars = {
 			f'{CORE}.jar': {'META-INF/MANIFEST.MF': f'{manifest}core\r\n', 'A.class': ''},
@@ -116,7 +123,7 @@ class RulesTests(unittest.TestCase):
 		if isinstance(content, dict):
 			write_jar(path, content)
 		else:
-			path.write_text(content)
+			path.write_bytes(content if isinstance(content, bytes) else content.encode())
 		for suffix in ('asc', *rules.CHECKSUMS):
 			path.with_name(f'{path.name}.{suffix}').unlink(missing_ok=True)
 		complete(self.broken)
@@ -179,6 +186,29 @@ class RulesTests(unittest.TestCase):
 			path.write_text(other)
 		self.assert_fault(*(f'{CORE}.pom.{checksum}: is not the checksum' for checksum in rules.CHECKSUMS))
 
+	def test_checksum_not_text(self):
+		path = self.broken / f'{CORE}.pom.sha1'
+		path.unlink()
+		path.write_bytes(b'\xff\xfe')
+		self.assert_fault(f'{CORE}.pom.sha1: is not the checksum')
+
+	def test_pom_of_other_name(self):
+		"""Everything in the folder of the module has the name of another."""
+		home = self.broken / GROUP / 'a-starter' / VERSION
+		for path in list(home.iterdir()):
+			path.rename(path.with_name(path.name.replace('a-starter', 'A-Starter')))
+		unexpected = sorted(path.relative_to(self.broken).as_posix() for path in home.iterdir())
+		self.assert_fault('bundle: has no module a-starter. ', *(f'{name}: is not expected. ' for name in unexpected))
+
+	def test_pom_outside_of_the_layout(self):
+		for name in ('a-core-1.0.pom', '1.0/a-core-1.0.pom', 'a-core/1.0/a-core-1.0.pom'):
+			with self.subTest(name):
+				path = self.broken / name
+				path.parent.mkdir(parents=True, exist_ok=True)
+				path.write_text('')
+				self.assert_fault(f'{name}: is not expected. ')
+				path.unlink()
+
 	def test_module_missing(self):
 		shutil.rmtree(self.broken / GROUP / 'a-starter')
 		self.assert_fault('bundle: has no module a-starter. ')
@@ -217,6 +247,7 @@ class RulesTests(unittest.TestCase):
 		self.move(STARTER, moved)
 		self.replace_in(f'{moved}.pom', '<version>1.0<', '<version>2.0<')
 		self.replace_in(f'{moved}-cyclonedx.json', '1.0', '2.0')
+		self.replace_in(f'{moved}-cyclonedx.xml', '<version>1.0<', '<version>2.0<')
 		self.assert_fault('bundle: has several versions: 1.0, 2.0. ')
 
 	def test_snapshot(self):
@@ -224,6 +255,7 @@ class RulesTests(unittest.TestCase):
 		self.move(STARTER, moved)
 		self.replace_in(f'{moved}.pom', '<version>1.0<', '<version>1.0-SNAPSHOT<')
 		self.replace_in(f'{moved}-cyclonedx.json', '1.0', '1.0-SNAPSHOT')
+		self.replace_in(f'{moved}-cyclonedx.xml', '<version>1.0<', '<version>1.0-SNAPSHOT<')
 		self.assert_fault('bundle: has several versions: 1.0, 1.0-SNAPSHOT. ',
 				f'{moved}.pom: 1.0-SNAPSHOT is not a version for a release. ')
 
@@ -232,6 +264,28 @@ class RulesTests(unittest.TestCase):
 	def test_pom_not_xml(self):
 		self.replace(f'{CORE}.pom', '<project>')
 		self.assert_fault(f'{CORE}.pom: is not XML: ')
+
+	def test_pom_of_unknown_encoding(self):
+		for encoding in ('none', 'shift_jis'):
+			with self.subTest(encoding):
+				pom = (self.right / f'{CORE}.pom').read_text()
+				self.replace(f'{CORE}.pom', pom.replace('"1.0"?>', f'"1.0" encoding="{encoding}"?>', 1))
+				self.assert_fault(f'{CORE}.pom: is not XML: ')
+
+	def test_pom_with_byte_order_mark(self):
+		self.replace(f'{CORE}.pom', b'\xef\xbb\xbf' + (self.right / f'{CORE}.pom').read_bytes())
+		self.assertEqual(self.faults(), [])
+
+	def test_pom_of_other_namespace(self):
+		pom = (self.right / f'{CORE}.pom').read_text()
+		for old, new in (('POM/4.0.0', 'POM/4.1.0'), (' xmlns="http://maven.apache.org/POM/4.0.0"', ''), ('project', 'settings')):
+			with self.subTest(new):
+				self.replace(f'{CORE}.pom', pom.replace(old, new))
+				self.assert_fault(f'{CORE}.pom: begins with <')
+
+	def test_model_version(self):
+		self.replace_in(f'{CORE}.pom', '<modelVersion>4.0.0</modelVersion>', '')
+		self.assert_fault(f'{CORE}.pom: <modelVersion> is not 4.0.0. ')
 
 	def test_coordinates(self):
 		for element, value in (('groupId', 'org.example'), ('artifactId', 'a-core'), ('version', '1.0')):
@@ -290,6 +344,13 @@ class RulesTests(unittest.TestCase):
 				self.replace(f'{CORE}.pom', pom.replace('<version>3.1</version>', version))
 				self.assert_fault(f'{CORE}.pom: the dependency other {fault}')
 
+	def test_dependency_scope(self):
+		for scope in ('test', 'system'):
+			with self.subTest(scope):
+				pom = (self.right / f'{CORE}.pom').read_text()
+				self.replace(f'{CORE}.pom', pom.replace('<version>3.1</version>', f'<version>3.1</version><scope>{scope}</scope>'))
+				self.assert_fault(f'{CORE}.pom: the dependency other has the scope {scope}. ')
+
 	def test_dependency_with_managed_version(self):
 		managed = MANAGED.replace('org.example', 'org.other').replace('a-core', 'other')
 		self.replace_in(f'{CORE}.pom', '<version>3.1</version>', '')
@@ -305,7 +366,16 @@ class RulesTests(unittest.TestCase):
 
 	def test_not_a_jar(self):
 		self.replace(f'{CORE}-sources.jar', 'text')
-		self.assert_fault(f'{CORE}-sources.jar: is not a jar. ')
+		self.assert_fault(f'{CORE}-sources.jar: is not a jar, or is damaged. ')
+
+	def test_damaged_jar(self):
+		for name in ('.jar', '-sources.jar', '-javadoc.jar', '-check.jar'):
+			with self.subTest(name):
+				content = bytearray((self.right / f'{CORE}{name}').read_bytes())
+				content[content.index(b'org.example') if name == '.jar' else content.index(b'PK', 1) - 1] ^= 1
+				self.replace(f'{CORE}{name}', bytes(content))
+				self.assert_fault(f'{CORE}{name}: is not a jar, or is damaged. ')
+				self.replace(f'{CORE}{name}', (self.right / f'{CORE}{name}').read_bytes())
 
 	def test_content(self):
 		for name, content in (('.jar', '.class'), ('-sources.jar', '.java'), ('-javadoc.jar', 'index.html'),
@@ -352,9 +422,20 @@ class RulesTests(unittest.TestCase):
 		self.replace_in(f'{CORE}-cyclonedx.json', 'CycloneDX', 'other')
 		self.assert_fault(f'{CORE}-cyclonedx.json: is not an SBOM in the format of CycloneDX. ')
 
+		for sbom in ([], {'bomFormat': 'CycloneDX', 'metadata': None}):
+			self.replace(f'{CORE}-cyclonedx.json', json.dumps(sbom))
+			self.assert_fault(f'{CORE}-cyclonedx.json: is not an SBOM in the format of CycloneDX. ')
+
+	def test_sbom_not_xml(self):
+		self.replace(f'{CORE}-cyclonedx.xml', '<bom>')
+		self.assert_fault(f'{CORE}-cyclonedx.xml: is not XML: ')
+		self.replace(f'{CORE}-cyclonedx.xml', '<bom/>')
+		self.assert_fault(f'{CORE}-cyclonedx.xml: begins with <bom>, ')
+
 	def test_sbom_of_other_version(self):
 		self.replace_in(f'{CORE}-cyclonedx.json', '1.0', '1.0-SNAPSHOT')
-		self.assert_fault(f'{CORE}-cyclonedx.json: describes a-core 1.0-SNAPSHOT, not a-core 1.0. ')
+		self.replace_in(f'{CORE}-cyclonedx.xml', '<version>1.0<', '<version>1.0-SNAPSHOT<')
+		self.assert_fault(*(f'{CORE}-cyclonedx.{end}: describes a-core 1.0-SNAPSHOT, not a-core 1.0. ' for end in ('json', 'xml')))
 
 	# --- Signatures
 
@@ -407,6 +488,30 @@ class RulesTests(unittest.TestCase):
 		with file.open('wb') as stream:
 			stream.truncate(rules.LARGEST + 1)
 		with self.assertRaisesRegex(SystemExit, 'publish less'):
+			rules.main(file)
+
+	def test_damaged_bundle(self):
+		self.run_program()
+		file = self.folder / 'bundle.zip'
+		whole = file.read_bytes()
+		with zipfile.ZipFile(file) as archive:
+			start = archive.getinfo(f'{CORE}.pom').header_offset + 100
+		changed = whole[:start] + bytes(byte ^ 1 for byte in whole[start:start + 9]) + whole[start + 9:]
+		for case, content in (('empty', b''), ('text', b'text'), ('without its end', whole[:-100]), ('changed', changed)):
+			with self.subTest(case), self.assertRaisesRegex(SystemExit, 'bundle.zip: is not a zip, or is damaged: '):
+				file.write_bytes(content)
+				rules.main(file)
+
+	def test_missing_bundle(self):
+		with self.assertRaisesRegex(SystemExit, 'There is no file '):
+			rules.main(self.folder / 'none.zip')
+
+	def test_entry_twice(self):
+		file = self.folder / 'twice.zip'
+		with zipfile.ZipFile(file, 'w') as archive, warnings.catch_warnings(action='ignore'):
+			archive.writestr('a.txt', '1')
+			archive.writestr('a.txt', '2')
+		with self.assertRaisesRegex(SystemExit, 'several entries of the same name'):
 			rules.main(file)
 
 	@classmethod
