@@ -129,8 +129,8 @@ class FollowPage {
 		for (Path page : pages) {
 			Path work = Files.createTempDirectory("spop-page");
 			FollowPage reader = new FollowPage(page, bundle, work);
-			Thread end = new Thread(reader::stopAll);
-			Runtime.getRuntime().addShutdownHook(end);
+			boolean kept = keep;
+			Runtime.getRuntime().addShutdownHook(new Thread(() -> reader.end(kept)));
 			boolean right = false;
 			try {
 				reader.prepare(repository.toAbsolutePath());
@@ -142,13 +142,6 @@ class FollowPage {
 			}
 			finally {
 				reader.stopAll();
-				Runtime.getRuntime().removeShutdownHook(end);
-				if (keep) {
-					System.out.println("The page's folder is " + reader.folder);
-				}
-				else {
-					delete(work);
-				}
 			}
 			if (!right) {
 				System.exit(1);
@@ -410,6 +403,21 @@ class FollowPage {
 			.findFirst()
 			.orElseThrow(() -> new WrongException("%s:%d: \"%s\" does not run".formatted(this.page, line, beginning)));
 		stop(this.background.get(found));
+	}
+
+	/** Is called when the program ends, also by a signal. */
+	private void end(boolean keep) {
+		stopAll();
+		if (keep) {
+			System.out.println("The page's folder is " + this.folder);
+			return;
+		}
+		try {
+			delete(this.work);
+		}
+		catch (IOException ex) {
+			System.err.println("Cannot delete " + this.work + ": " + ex);
+		}
 	}
 
 	private void stopAll() {
