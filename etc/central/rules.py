@@ -135,7 +135,9 @@ class Rules:
 						'Deploy the flattened POM')
 		for path in ('name', 'description', 'url', 'licenses/license/name', 'licenses/license/url',
 				'developers/developer/name', 'scm/connection', 'scm/developerConnection', 'scm/url'):
-			if not text(project, path):
+			if '${' in (text(project, path) or ''):
+				self.fault(file, f'<{path.replace("/", "><")}> is {text(project, path)}. Deploy the flattened POM')
+			elif not text(project, path):
 				self.fault(file, f'<{path.replace("/", "><")}> is missing. Add it to the parent\'s POM, and keep it when it is '
 						'flattened')
 		parent = project.find('parent')
@@ -198,7 +200,7 @@ class Rules:
 		return None
 
 	def check_jar(self, file, content):
-		"""content is how the name of at least one entry ends."""
+		"""content is an entry, or how at least one entry ends if it begins with a dot."""
 		if not self.is_there(file):
 			return
 		jar = self.open(file)
@@ -207,7 +209,8 @@ class Rules:
 			return
 		with jar:
 			entries = [entry for entry in jar.namelist() if not entry.endswith('/')]
-		if not any(entry.endswith(content) for entry in entries if entry != 'META-INF/MANIFEST.MF'):
+		if not any(entry == content or content in ('', pathlib.PurePosixPath(entry).suffix)
+				for entry in entries if entry != 'META-INF/MANIFEST.MF'):
 			self.fault(file, f'has no {content or "file"}. Look whether the module was built without its sources')
 		for entry in ('META-INF/LICENSE', 'META-INF/NOTICE'):
 			if not any(each in (entry, f'{entry}.txt') for each in entries):
@@ -264,6 +267,8 @@ class Rules:
 				valid = re.search(r'^\[GNUPG:\] VALIDSIG .*?(\w+)$', status, re.MULTILINE)
 				if re.search(r'^\[GNUPG:\] NO_PUBKEY', status, re.MULTILINE):
 					self.fault(f'{file}.asc', 'is by a key that gpg does not have. Import the public key')
+				elif not (self.folder / f'{file}.asc').read_bytes().startswith(b'-----BEGIN PGP SIGNATURE-----'):
+					self.fault(f'{file}.asc', 'is not a signature in ASCII. Sign the file with --armor')
 				elif not valid or not re.search(r'^\[GNUPG:\] GOODSIG', status, re.MULTILINE):
 					self.fault(f'{file}.asc', 'is not a valid signature of the file. Sign it again, with a key that is not '
 							'expired or revoked')

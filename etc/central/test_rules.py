@@ -317,6 +317,10 @@ class RulesTests(unittest.TestCase):
 				self.replace(f'{BOM}.pom', pom.replace(removed, kept))
 				self.assert_fault(f'{BOM}.pom: <{path}> is missing. ')
 
+	def test_metadata_with_property(self):
+		self.replace_in(f'{CORE}.pom', '<name>A</name>', '<name>${project.artifactId}</name>')
+		self.assert_fault(f'{CORE}.pom: <name> is ${{project.artifactId}}. ')
+
 	def test_parent(self):
 		parent = '<parent><groupId>org.example</groupId><artifactId>{}</artifactId><version>1.0</version></parent>\n  <name>'
 		pom = (self.right / f'{CORE}.pom').read_text()
@@ -387,6 +391,10 @@ class RulesTests(unittest.TestCase):
 				self.assert_fault(f'{CORE}{name}: has no {content}. ')
 				self.replace(f'{CORE}{name}', {**LICENSES, **entries})
 
+	def test_javadoc_without_its_first_page(self):
+		self.replace(f'{CORE}-javadoc.jar', {**LICENSES, 'META-INF/index.html': '', 'org/index.html': ''})
+		self.assert_fault(f'{CORE}-javadoc.jar: has no index.html. ')
+
 	def test_empty_jar_of_module_without_code(self):
 		for name in ('-sources.jar', '-javadoc.jar'):
 			self.replace(f'{STARTER}{name}', {'META-INF/MANIFEST.MF': ''})
@@ -449,6 +457,15 @@ class RulesTests(unittest.TestCase):
 		signature.unlink()
 		shutil.copy(self.broken / f'{STARTER}.jar.asc', signature)
 		self.assert_fault(f'{CORE}.jar.asc: is not a valid signature of the file. ')
+
+	def test_binary_signature(self):
+		signature = self.broken / f'{CORE}.jar.asc'
+		binary = subprocess.run(['gpg', '--dearmor'], input=signature.read_bytes(), capture_output=True, check=True).stdout
+		for content in (binary, b'', b'\xff\x00'):
+			with self.subTest(content[:4]):
+				signature.unlink()
+				signature.write_bytes(content)
+				self.assert_fault(f'{CORE}.jar.asc: is not a signature in ASCII. ')
 
 	def sign_with_other_key(self):
 		keys = make_key(self.folder / 'others', 'second@home.example')
