@@ -209,6 +209,10 @@ class Rules:
 			return
 		with jar:
 			entries = [entry for entry in jar.namelist() if not entry.endswith('/')]
+			modes = {entry.external_attr >> 16 & 0o777 for entry in jar.infolist()}
+		if not modes <= {0o644, 0o755}:
+			self.fault(file, f'has entries of the modes {", ".join(f"{mode:o}" for mode in sorted(modes))}. Build it with '
+					'umask 022, so that everybody can build the same bytes')
 		if not any(entry == content or content in ('', pathlib.PurePosixPath(entry).suffix)
 				for entry in entries if entry != 'META-INF/MANIFEST.MF'):
 			self.fault(file, f'has no {content or "file"}. Look whether the module was built without its sources')

@@ -381,6 +381,13 @@ class RulesTests(unittest.TestCase):
 				self.assert_fault(f'{CORE}{name}: is not a jar, or is damaged. ')
 				self.replace(f'{CORE}{name}', (self.right / f'{CORE}{name}').read_bytes())
 
+	def test_modes(self):
+		jar = self.folder / 'modes.jar'
+		for mode in (0o640, 0o664):
+			write_jar(jar, {**LICENSES, **self.right_jars[f'{CORE}.jar']}, mode)
+			self.replace(f'{CORE}.jar', jar.read_bytes())
+			self.assert_fault(f'{CORE}.jar: has entries of the modes {mode:o}. ')
+
 	def test_content(self):
 		for name, content in (('.jar', '.class'), ('-sources.jar', '.java'), ('-javadoc.jar', 'index.html'),
 				('-check.jar', '.class')):
@@ -555,10 +562,12 @@ def sign(path, home):
 	subprocess.run(['gpg', '--homedir', home, '--batch', '-q', '--armor', '--detach-sign', path], check=True)
 
 
-def write_jar(path, entries):
+def write_jar(path, entries, mode=0o644):
 	with zipfile.ZipFile(path, 'w') as jar:
 		for name, content in entries.items():
-			jar.writestr(name, content)
+			entry = zipfile.ZipInfo(name)
+			entry.external_attr = mode << 16
+			jar.writestr(entry, content)
 
 
 def complete(folder):
