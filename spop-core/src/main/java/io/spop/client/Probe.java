@@ -133,6 +133,7 @@ public final class Probe {
 	 */
 	public static void check(SocketAddress address, Duration timeout) throws IOException {
 		Objects.requireNonNull(address, "address");
+		Objects.requireNonNull(timeout, "timeout");
 		if (timeout.isNegative() || timeout.isZero()) {
 			throw new IllegalArgumentException("The timeout has to be more than zero: " + timeout);
 		}
