@@ -1,6 +1,7 @@
 package io.spop.haproxy;
 
 import java.util.List;
+import java.util.Objects;
 
 import io.spop.haproxy.config.HaproxyConfiguration;
 import io.spop.haproxy.config.Proxy;
@@ -25,11 +26,11 @@ class DescriptionTests {
 
 	@Test
 	void whenConfigurationIsPrintedThenTextIsTheLine() {
-		Proxy proxy = HaproxyConfiguration.reader().readText("haproxy.cfg", """
+		Proxy proxy = Objects.requireNonNull(HaproxyConfiguration.reader().readText("haproxy.cfg", """
 				backend agents
 				    mode tcp
 				    server one 127.0.0.1:12345 check
-				""").proxy("agents");
+				""").proxy("agents"));
 		assertThat(proxy).hasToString(proxy.section().toString()).asString().contains("backend agents");
 		assertThat(proxy.servers()).singleElement().asString().contains("server one 127.0.0.1:12345 check");
 	}
