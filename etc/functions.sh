@@ -250,6 +250,16 @@ request_200() { # FOLDER: sends 200 requests on 8 connections; answers go into F
 	request --parallel --parallel-max 8 -o "$1/#1" -w '%{num_connects}\n' "$url?[1-200]" > "$1.connects" 2> "$1.log"
 }
 
+count_answered() { # FOLDER: the answers with or without the headers
+	local file answered=0
+	for file in "$1"/*; do
+		if [[ $(tr -d '\r' < "$file") == 'HTTP/1.1 200 '*$'\n\nHello' ]]; then
+			answered=$((answered + 1))
+		fi
+	done
+	echo "$answered"
+}
+
 count_served() { # FOLDER
 	local i right=0
 	for i in {1..200}; do
