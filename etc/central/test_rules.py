@@ -242,20 +242,20 @@ class RulesTests(unittest.TestCase):
 		self.replace_in('org/second/a-starter/1.0/a-starter-1.0.pom', '<groupId>org.example<', '<groupId>org.second<')
 		self.assert_fault('bundle: has several groups: org.example, org.second. ')
 
-	def test_several_versions(self):
-		moved = f'{GROUP}/a-starter/2.0/a-starter-2.0'
+	def move_to_version(self, version):
+		moved = f'{GROUP}/a-starter/{version}/a-starter-{version}'
 		self.move(STARTER, moved)
-		self.replace_in(f'{moved}.pom', '<version>1.0<', '<version>2.0<')
-		self.replace_in(f'{moved}-cyclonedx.json', '1.0', '2.0')
-		self.replace_in(f'{moved}-cyclonedx.xml', '<version>1.0<', '<version>2.0<')
+		self.replace_in(f'{moved}.pom', '<version>1.0<', f'<version>{version}<')
+		self.replace_in(f'{moved}-cyclonedx.json', '1.0', version)
+		self.replace_in(f'{moved}-cyclonedx.xml', '<version>1.0<', f'<version>{version}<')
+		return moved
+
+	def test_several_versions(self):
+		self.move_to_version('2.0')
 		self.assert_fault('bundle: has several versions: 1.0, 2.0. ')
 
 	def test_snapshot(self):
-		moved = f'{GROUP}/a-starter/1.0-SNAPSHOT/a-starter-1.0-SNAPSHOT'
-		self.move(STARTER, moved)
-		self.replace_in(f'{moved}.pom', '<version>1.0<', '<version>1.0-SNAPSHOT<')
-		self.replace_in(f'{moved}-cyclonedx.json', '1.0', '1.0-SNAPSHOT')
-		self.replace_in(f'{moved}-cyclonedx.xml', '<version>1.0<', '<version>1.0-SNAPSHOT<')
+		moved = self.move_to_version('1.0-SNAPSHOT')
 		self.assert_fault('bundle: has several versions: 1.0, 1.0-SNAPSHOT. ',
 				f'{moved}.pom: 1.0-SNAPSHOT is not a version for a release. ')
 
