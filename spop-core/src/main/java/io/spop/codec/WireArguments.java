@@ -1,7 +1,5 @@
 package io.spop.codec;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.StringJoiner;
 
@@ -74,18 +72,12 @@ final class WireArguments implements Arguments {
 
 	@Override
 	public boolean equals(@Nullable Object other) {
-		return this == other || (other instanceof Arguments && decoded().equals(other));
+		return this == other || (other instanceof Arguments && copy().equals(other));
 	}
 
 	@Override
 	public int hashCode() {
-		return decoded().hashCode();
-	}
-
-	private Arguments decoded() {
-		List<Argument> arguments = new ArrayList<>(size());
-		forEach(arguments::add);
-		return Arguments.of(arguments);
+		return copy().hashCode();
 	}
 
 	@Override
