@@ -1,7 +1,10 @@
 package io.spop.recording;
 
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Objects;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * An entry of a recording. Entries stand in the order in which they were written, which
@@ -56,6 +59,18 @@ public sealed interface RecordingEntry {
 			Objects.requireNonNull(time, "time");
 			Objects.requireNonNull(sender, "sender");
 			Objects.requireNonNull(bytes, "bytes");
+		}
+
+		@Override
+		public boolean equals(@Nullable Object other) {
+			return other instanceof RecordedFrame frame && this.time.equals(frame.time)
+					&& this.connection == frame.connection && this.sender == frame.sender
+					&& Arrays.equals(this.bytes, frame.bytes);
+		}
+
+		@Override
+		public int hashCode() {
+			return Objects.hash(this.time, this.connection, this.sender, Arrays.hashCode(this.bytes));
 		}
 
 	}

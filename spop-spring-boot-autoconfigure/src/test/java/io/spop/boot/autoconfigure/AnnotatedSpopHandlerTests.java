@@ -108,7 +108,7 @@ class AnnotatedSpopHandlerTests {
 
 	@Test
 	void whenHandlerMissesTheDeadlineThenAckIsTheFallbackAndItsThreadIsInterrupted() {
-		this.contextRunner.withPropertyValues("spop.handler.timeout=50ms").run((context) -> {
+		this.contextRunner.withPropertyValues("spop.handler.timeout=500ms").run((context) -> {
 			try (SpopClient client = connect(context)) {
 				assertThat(notify(client, NotifyMessage.of("hanging"))).isEqualTo(FALLBACK.toList());
 				Handlers handlers = context.getBean(Handlers.class);

@@ -57,7 +57,7 @@ class IndependentMessagesTests {
 
 	@Test
 	void whenAMessageIsLateThenTheOthersHaveTheirResultsAndTheLogNamesIt(CapturedOutput output) {
-		run(this.contextRunner.withPropertyValues("spop.handler.timeout=300ms"), (started, client) -> {
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=1s"), (started, client) -> {
 			assertThat(notify(client, "direct", "hanging", "never", "blocking", "failing", "direct"))
 				.isEqualTo(set("direct").and(FAILED).and(set("blocking")).and(set("direct")));
 			assertThat(started.agent.lateResults()).isZero();
@@ -65,14 +65,14 @@ class IndependentMessagesTests {
 		assertThat(output).contains("NOTIFY [hanging] ")
 			.contains("NOTIFY [never] ")
 			.contains("NOTIFY [failing] ")
-			.contains("No result within 300 ms")
+			.contains("No result within 1000 ms")
 			.doesNotContain("[direct")
 			.doesNotContain("[blocking");
 	}
 
 	@Test
 	void whenAMethodHoldsTheEventLoopBeyondTheDeadlineThenThoseBeforeItHaveTheirResults(CapturedOutput output) {
-		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms"), (started, client) -> {
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=500ms"), (started, client) -> {
 			assertThat(notify(client, "direct", "holding", "direct")).isEqualTo(set("direct").and(FAILED));
 			assertThat(started.agent.lateResults()).isEqualTo(1);
 		});
@@ -81,7 +81,7 @@ class IndependentMessagesTests {
 
 	@Test
 	void whenAMethodHoldsTheEventLoopThenMessagesThatWaitedHaveTheirResults(CapturedOutput output) {
-		run(this.contextRunner.withPropertyValues("spop.handler.timeout=200ms"), (started, client) -> {
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=1s"), (started, client) -> {
 			assertThat(notify(client, "direct", "blocking", "holding", "holding", "direct"))
 				.isEqualTo(set("direct").and(set("blocking")).and(set("holding")).and(FAILED));
 			assertThat(started.agent.lateResults()).isPositive();
@@ -91,7 +91,7 @@ class IndependentMessagesTests {
 
 	@Test
 	void whenAMethodHoldsAThreadBehindAnInterceptorThenOthersHaveTheirResults() {
-		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms")
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=500ms")
 			.withUserConfiguration(WaitingInterceptor.class),
 				(started, client) -> assertThat(notify(client, "direct", "holding", "direct"))
 					.isEqualTo(set("direct").and(FAILED)));
@@ -99,7 +99,7 @@ class IndependentMessagesTests {
 
 	@Test
 	void whenAMethodForTimeoutsMayRunOnTheEventLoopThenItAnswersAtTheDeadline() {
-		run(this.contextRunner.withPropertyValues("spop.handler.timeout=100ms").withBean(FailClosed.class),
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=500ms").withBean(FailClosed.class),
 				(started, client) -> {
 					assertThat(notify(client, "hanging")).isEqualTo(closed("hanging"));
 					assertThat(notify(client, "direct", "never", "hanging"))
@@ -116,7 +116,7 @@ class IndependentMessagesTests {
 
 	@Test
 	void whenInterceptorMayBlockThenTheDeadlineHasTheResultsThatAreThere() {
-		run(this.contextRunner.withPropertyValues("spop.handler.timeout=300ms")
+		run(this.contextRunner.withPropertyValues("spop.handler.timeout=1s")
 			.withUserConfiguration(WaitingInterceptor.class), (started, client) -> {
 				assertThat(notify(client, "direct", "blocking", "direct"))
 					.isEqualTo(set("direct").and(set("blocking")).and(set("direct")));
@@ -156,7 +156,7 @@ class IndependentMessagesTests {
 	}
 
 	private static void assertErrorsAnswered(SpopClient client) {
-		for (int i = 0; i < 300; i++) {
+		for (int i = 0; i < 60; i++) {
 			for (String message : List.of("overflow-direct", "overflow-blocking", "overflow-supplier",
 					"overflow-future", "overflow-converter", "linkage", "memory")) {
 				assertThat(notify(client, message)).as(message).isEqualTo(FAILED);
@@ -231,7 +231,7 @@ class IndependentMessagesTests {
 		@SpopMessage("holding")
 		@NonBlocking
 		Actions holding() {
-			long end = System.nanoTime() + 150_000_000;
+			long end = System.nanoTime() + 750_000_000;
 			while (System.nanoTime() < end) {
 				Thread.onSpinWait();
 			}
