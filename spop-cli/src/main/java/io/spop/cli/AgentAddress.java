@@ -11,58 +11,92 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/**
- * The address of an agent: {@code 127.0.0.1:12345}, {@code [::1]:12345} or
- * {@code unix:/run/agent.sock}. HAProxy's {@code unix@} is taken, too.
- *
- * @param text the address as the user wrote it
- * @param address the address to connect to
- */
-record AgentAddress(String text, SocketAddress address) {
+import io.spop.protocol.LogText;
 
-	private static final Pattern HOST_AND_PORT = Pattern.compile("(\\[[0-9a-fA-F:.%\\w]+]|[^:\\[\\]]*):(\\d{1,5})");
+/**
+ * The address of an agent: {@code 127.0.0.1:12345}, {@code [::1]:12345},
+ * {@code unix:/run/agent.sock}, and with {@code tls:} in front for TLS. HAProxy's
+ * {@code unix@} is taken, too.
+ *
+ * @param text the address as the user wrote it, for messages
+ * @param address the address to connect to
+ * @param isTls whether the connection uses TLS
+ */
+record AgentAddress(String text, SocketAddress address, boolean isTls) {
+
+	static final String SYNTAX = "host:port, [::1]:port for IPv6, unix:PATH, or tls:host:port";
+
+	private static final String TLS = "tls:";
+
+	private static final int MAX_PORT = 65535;
+
+	/** What sun_path of Linux holds without the zero at its end. */
+	private static final int MAX_PATH = 107;
+
+	private static final Pattern HOST_AND_PORT = Pattern
+		.compile("(?:\\[([0-9a-fA-F:.]+(?:%\\w+)?)]|([^:\\[\\]]*)):(\\d+)");
 
 	/**
-	 * Read an address.
+	 * Read an address. A host name is looked up.
 	 * @param text the text
 	 * @return the address
-	 * @throws CommandException if the text is not an address
+	 * @throws CommandException if the text is not an address, or if its host or socket
+	 * does not exist
 	 */
 	static AgentAddress of(String text) {
-		if (text.startsWith("unix:") || text.startsWith("unix@")) {
-			return unix(text);
-		}
-		Matcher matcher = HOST_AND_PORT.matcher(text);
+		boolean isTls = text.startsWith(TLS);
+		String rest = isTls ? text.substring(TLS.length()) : text;
+		boolean isUnix = rest.startsWith("unix:") || rest.startsWith("unix@");
+		return new AgentAddress(LogText.message(text),
+				isUnix ? unix(text, rest.substring("unix:".length())) : tcp(text, rest), isTls);
+	}
+
+	private static SocketAddress tcp(String text, String rest) {
+		Matcher matcher = HOST_AND_PORT.matcher(rest);
 		if (!matcher.matches()) {
-			throw new CommandException(ExitStatus.USAGE, "'" + text
-					+ "' is not an address: write host:port, [::1]:port for IPv6, or unix:/path/to/the/socket.");
+			throw wrong(text, "write " + SYNTAX);
 		}
-		int port = Integer.parseInt(matcher.group(2));
-		if (port < 1 || port > 65535) {
-			throw new CommandException(ExitStatus.USAGE,
-					"'" + text + "' is not an address: a port is 1 to 65535, not " + port + ".");
+		String digits = matcher.group(3);
+		int port = (digits.length() > 5) ? MAX_PORT + 1 : Integer.parseInt(digits);
+		if (port < 1 || port > MAX_PORT) {
+			throw wrong(text, "a port is 1 to " + MAX_PORT);
 		}
-		String host = matcher.group(1).isEmpty() ? "127.0.0.1" : matcher.group(1);
+		String host = (matcher.group(1) != null) ? "[" + matcher.group(1) + "]" : matcher.group(2);
 		try {
-			return new AgentAddress(text, new InetSocketAddress(InetAddress.getByName(host), port));
+			return new InetSocketAddress(InetAddress.getByName(host.isEmpty() ? "127.0.0.1" : host), port);
 		}
 		catch (UnknownHostException ex) {
-			throw new CommandException(ExitStatus.UNAVAILABLE, "The host '" + host + "' cannot be resolved.");
+			if (matcher.group(1) != null) {
+				throw wrong(text, LogText.message(host) + " is not an IPv6 address");
+			}
+			throw new CommandException(ExitStatus.UNAVAILABLE,
+					"The host '" + LogText.message(host) + "' cannot be resolved.");
 		}
 	}
 
-	private static AgentAddress unix(String text) {
+	private static SocketAddress unix(String text, String name) {
 		Path path;
 		try {
-			path = Path.of(text.substring("unix:".length()));
+			path = Path.of(name);
 		}
 		catch (InvalidPathException ex) {
-			throw new CommandException(ExitStatus.USAGE, "'" + text + "' does not name a path.");
+			throw wrong(text, "its path is not possible");
+		}
+		if (name.isEmpty()) {
+			throw wrong(text, "the path is missing");
+		}
+		if (name.getBytes().length > MAX_PATH) {
+			throw wrong(text, "the path of a UNIX socket has at most " + MAX_PATH + " bytes");
 		}
 		if (!Files.exists(path)) {
-			throw new CommandException(ExitStatus.UNAVAILABLE, "There is no socket '" + path + "'.");
+			throw new CommandException(ExitStatus.UNAVAILABLE, "There is no socket '" + LogText.message(name) + "'.");
 		}
-		return new AgentAddress(text, UnixDomainSocketAddress.of(path));
+		return UnixDomainSocketAddress.of(path);
+	}
+
+	private static CommandException wrong(String text, String why) {
+		return new CommandException(ExitStatus.USAGE,
+				"'" + LogText.message(text) + "' is not an address: " + why + ".");
 	}
 
 	@Override

@@ -28,8 +28,14 @@ final class ExitStatus {
 	/** A file cannot be written. */
 	static final int CANNOT_CREATE = 73;
 
+	/** Input or output failed. */
+	static final int IO_ERROR = 74;
+
 	/** The agent did not answer in time. */
 	static final int TIMEOUT = 75;
+
+	/** Who reads the output has closed it, such as head. A shell says so of SIGPIPE. */
+	static final int BROKEN_PIPE = 141;
 
 	private ExitStatus() {
 	}

@@ -1,22 +1,18 @@
 package io.spop.cli;
 
 import java.io.PrintWriter;
-import java.net.ConnectException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeoutException;
 
 import io.spop.client.SpopClient;
-import io.spop.client.SpopDisconnectException;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
-import io.spop.protocol.SpopProtocolException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -51,9 +47,8 @@ final class SendCommand implements Callable<Integer> {
 			description = "The var-prefix of HAProxy's configuration, to print variables as HAProxy's rules name them.")
 	private String prefix = "";
 
-	@Option(names = "--timeout", paramLabel = "MILLISECONDS", defaultValue = "5000",
-			description = "How long connecting may take, and then the answer. Default: ${DEFAULT-VALUE}.")
-	private long timeout;
+	@Mixin
+	private AgentOptions options = new AgentOptions();
 
 	@Spec
 	private CommandSpec spec;
@@ -62,15 +57,14 @@ final class SendCommand implements Callable<Integer> {
 	public Integer call() {
 		AgentAddress agent = AgentAddress.of(this.address);
 		List<NotifyMessage> messages = messages();
-		Duration limit = Duration.ofMillis(this.timeout);
-		try (SpopClient client = SpopClient.builder(agent.address()).timeout(limit).connect().block()) {
+		try (SpopClient client = this.options.connect(agent)) {
 			long start = System.nanoTime();
-			Actions actions = client.notify(messages).timeout(limit).block();
+			Actions actions = client.notify(messages).timeout(this.options.timeout()).blockOptional().orElseThrow();
 			print(actions, System.nanoTime() - start);
 			return ExitStatus.GOOD;
 		}
 		catch (RuntimeException ex) {
-			throw explained(agent, Exceptions.unwrap(ex));
+			throw AgentFailure.explain(agent, Exceptions.unwrap(ex), "ACK");
 		}
 	}
 
@@ -100,24 +94,6 @@ final class SendCommand implements Callable<Integer> {
 		}
 		out.printf(Locale.ROOT, "ACK with %d %s after %.1f ms%n", actions.size(),
 				(actions.size() == 1) ? "action" : "actions", nanos / 1e6);
-	}
-
-	private static CommandException explained(AgentAddress agent, Throwable error) {
-		if (error instanceof CommandException known) {
-			return known;
-		}
-		Throwable cause = (error.getCause() != null && error.getClass() == RuntimeException.class) ? error.getCause()
-				: error;
-		if (cause instanceof TimeoutException) {
-			return new CommandException(ExitStatus.TIMEOUT, agent + " does not answer in time.");
-		}
-		if (cause instanceof ConnectException) {
-			return new CommandException(ExitStatus.UNAVAILABLE, "Nobody listens on " + agent + ".");
-		}
-		if (cause instanceof SpopDisconnectException || cause instanceof SpopProtocolException) {
-			return new CommandException(ExitStatus.UNAVAILABLE, agent + " refuses: " + cause.getMessage());
-		}
-		return new CommandException(ExitStatus.UNAVAILABLE, agent + " cannot be reached: " + cause.getMessage());
 	}
 
 }

@@ -1,11 +1,15 @@
 package io.spop.cli;
 
 import java.io.PrintWriter;
+import java.util.concurrent.Callable;
 
+import io.spop.protocol.LogText;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
  * The command {@code spop}.
@@ -18,13 +22,18 @@ import picocli.CommandLine.ParameterException;
 		footer = { "", "spop help COMMAND explains a command and has examples.", "",
 				"Exit status: 0 good; 1 the answer is no; 64 the command line is wrong; 65 a file is not what",
 				"it has to be; 66 a file cannot be read; 69 the agent cannot be reached or refuses; 70 a fault",
-				"of spop; 73 a file cannot be written; 75 the agent does not answer in time." },
+				"of spop; 73 a file cannot be written; 74 reading or writing failed; 75 the agent does not answer",
+				"in time; 130 Ctrl-C." },
 		subcommands = { CommandLine.HelpCommand.class, SendCommand.class, ExplainCommand.class })
-public final class SpopCommand {
+public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,
 			description = "Print the stack trace of an error.")
 	private boolean debug;
+
+	@Spec
+	@SuppressWarnings("NullAway.Init") // picocli sets it
+	private CommandSpec spec;
 
 	private SpopCommand() {
 	}
@@ -34,38 +43,71 @@ public final class SpopCommand {
 	 * @param arguments the words of the command line; {@code --help} explains them
 	 */
 	public static void main(String[] arguments) {
-		System.exit(commandLine().execute(arguments));
+		System.exit(run(commandLine().setOut(StandardOutput.writer()), arguments));
+	}
+
+	static int run(CommandLine command, String... arguments) {
+		SpopCommand spop = command.getCommand();
+		try {
+			int status = command.execute(arguments);
+			command.getOut().flush();
+			return status;
+		}
+		catch (Throwable ex) {
+			return spop.failed(ex, command.getErr());
+		}
 	}
 
 	static CommandLine commandLine() {
 		SpopCommand command = new SpopCommand();
 		return new CommandLine(command).setParameterExceptionHandler(SpopCommand::wrongCommandLine)
-			.setExecutionExceptionHandler(command::failed)
+			.setExecutionExceptionHandler((exception, line, parsed) -> command.failed(exception, line.getErr()))
 			.setUsageHelpAutoWidth(true)
 			.setExpandAtFiles(false)
 			.setCaseInsensitiveEnumValuesAllowed(true);
 	}
 
+	@Override
+	public Integer call() {
+		CommandLine command = this.spec.commandLine();
+		command.usage(command.getErr());
+		return ExitStatus.USAGE;
+	}
+
 	private static int wrongCommandLine(ParameterException exception, String[] arguments) {
 		CommandLine command = exception.getCommandLine();
 		PrintWriter err = command.getErr();
-		err.println(exception.getMessage());
+		err.println(LogText.message(exception.getMessage()));
 		if (!CommandLine.UnmatchedArgumentException.printSuggestions(exception, err)) {
 			err.println("'" + command.getCommandSpec().qualifiedName() + " --help' explains the command.");
 		}
 		return ExitStatus.USAGE;
 	}
 
-	private int failed(Exception exception, CommandLine command, CommandLine.ParseResult parsed) {
-		PrintWriter err = command.getErr();
+	/**
+	 * Print why a command failed.
+	 * @return the exit status
+	 */
+	private int failed(Throwable failure, PrintWriter err) {
 		if (this.debug) {
-			exception.printStackTrace(err);
+			failure.printStackTrace(err);
 		}
-		if (exception instanceof CommandException known) {
-			err.println(known.getMessage());
+		if (failure instanceof CommandException known) {
+			if (known.status() != ExitStatus.BROKEN_PIPE) {
+				err.println(known.getMessage());
+			}
 			return known.status();
 		}
-		err.println("spop failed: " + exception + ". Please report this, with what --debug prints.");
+		if (failure instanceof OutOfMemoryError) {
+			err.println("The memory is used up: give Java more of it, such as JAVA_TOOL_OPTIONS=-Xmx1g.");
+		}
+		else if (failure instanceof LinkageError) {
+			err.println("The jar of spop is incomplete or damaged: " + LogText.message(failure.toString()) + ".");
+		}
+		else {
+			err.println("spop failed, which is a fault of spop: " + LogText.message(failure.toString())
+					+ ". Please report this, with what --debug prints.");
+		}
 		return ExitStatus.SOFTWARE;
 	}
 

@@ -4,11 +4,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
+import javax.net.ssl.SSLException;
+
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
@@ -36,7 +41,7 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	private final Frame.@Nullable HaproxyHello hello;
 
-	private final MonoSink<SpopClient> handshake;
+	private final Sinks.One<SpopClient> handshake = Sinks.one();
 
 	private final SpopCodec codec;
 
@@ -47,6 +52,8 @@ final class ClientConnection extends ByteToMessageDecoder {
 	private final Sinks.Many<Frame> received = Sinks.many().replay().limit(MAX_RECEIVED);
 
 	private volatile @Nullable ChannelHandlerContext context;
+
+	private volatile String awaited = "connection";
 
 	private boolean fragmentation;
 
@@ -59,11 +66,9 @@ final class ClientConnection extends ByteToMessageDecoder {
 	 * Create a connection.
 	 * @param hello the HELLO to send, or {@code null} if the user sends one
 	 * @param maxFrameSize the largest frame to receive before the agent's HELLO, in bytes
-	 * @param handshake receives the client after the handshake
 	 */
-	ClientConnection(Frame.@Nullable HaproxyHello hello, int maxFrameSize, MonoSink<SpopClient> handshake) {
+	ClientConnection(Frame.@Nullable HaproxyHello hello, int maxFrameSize) {
 		this.hello = hello;
-		this.handshake = handshake;
 		this.codec = new SpopCodec(Math.max(MAX_HELLO_SIZE, maxFrameSize));
 	}
 
@@ -74,13 +79,64 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	@Override
 	public void channelActive(ChannelHandlerContext context) throws Exception {
+		if (context.pipeline().get(SslHandler.class) == null) {
+			begin();
+		}
+		else {
+			this.awaited = "TLS handshake";
+		}
+		super.channelActive(context);
+	}
+
+	@Override
+	public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+		if (event instanceof SslHandshakeCompletionEvent tls) {
+			if (tls.isSuccess()) {
+				begin();
+			}
+			else {
+				tlsFailed(tls.cause());
+			}
+		}
+		super.userEventTriggered(context, event);
+	}
+
+	/**
+	 * Return the client once the handshakes are done.
+	 */
+	Mono<SpopClient> handshake() {
+		return this.handshake.asMono();
+	}
+
+	/**
+	 * End the handshake with an error.
+	 */
+	void fail(Throwable error) {
+		this.handshake.tryEmitError(error);
+	}
+
+	/**
+	 * Return what the client waits for, in words.
+	 */
+	String awaited() {
+		return this.awaited;
+	}
+
+	private void begin() {
 		if (this.hello != null) {
+			this.awaited = "AGENT-HELLO";
 			write(this.hello);
 		}
 		else {
-			this.handshake.success(new SpopClient(this, null));
+			this.handshake.tryEmitValue(new SpopClient(this, null));
 		}
-		super.channelActive(context);
+	}
+
+	private void tlsFailed(Throwable cause) {
+		if (this.end == null) {
+			this.end = new SpopDisconnectException(-1, "TLS failed: " + cause.getMessage());
+			fail(cause);
+		}
 	}
 
 	@Override
@@ -101,7 +157,7 @@ final class ClientConnection extends ByteToMessageDecoder {
 			if (frame instanceof Frame.AgentHello agentHello) {
 				this.codec.maxFrameSize(agentHello.maxFrameSize());
 				this.fragmentation = agentHello.capabilities().contains(Capability.FRAGMENTATION);
-				this.handshake.success(new SpopClient(this, agentHello));
+				this.handshake.tryEmitValue(new SpopClient(this, agentHello));
 			}
 			else if (frame instanceof Frame.AgentDisconnect disconnect) {
 				this.end = new SpopDisconnectException(disconnect.statusCode(),
@@ -125,7 +181,7 @@ final class ClientConnection extends ByteToMessageDecoder {
 			end = new SpopDisconnectException(-1, "The connection was closed");
 			this.end = end;
 		}
-		this.handshake.error(end);
+		this.handshake.tryEmitError(end);
 		this.disconnected.tryEmitError(end);
 		this.received.tryEmitComplete();
 		List<MonoSink<Actions>> sinks = List.copyOf(this.waiting.values());
@@ -137,6 +193,11 @@ final class ClientConnection extends ByteToMessageDecoder {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+		if (cause instanceof DecoderException && cause.getCause() instanceof SSLException tls) {
+			// Such as an alert, after the handshake of TLS 1.3, about the certificate of
+			// the client
+			tlsFailed(tls);
+		}
 		if (this.end == null) {
 			this.end = new SpopDisconnectException(-1, "The connection was closed: " + cause);
 		}

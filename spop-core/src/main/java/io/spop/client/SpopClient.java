@@ -1,5 +1,6 @@
 package io.spop.client;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
@@ -8,9 +9,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
+
+import javax.net.ssl.SSLException;
 
 import io.netty.bootstrap.Bootstrap;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -19,6 +26,7 @@ import io.netty.channel.local.LocalChannel;
 import io.netty.channel.local.LocalIoHandler;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Capability;
@@ -186,6 +194,10 @@ public final class SpopClient implements AutoCloseable {
 
 		private Duration timeout = Duration.ofSeconds(5);
 
+		private @Nullable SslContext tls;
+
+		private @Nullable String serverName;
+
 		private Builder(SocketAddress address) {
 			this.address = Objects.requireNonNull(address, "address");
 		}
@@ -236,7 +248,38 @@ public final class SpopClient implements AutoCloseable {
 		}
 
 		/**
-		 * Set how long connecting and the handshake may take together.
+		 * Connect with TLS. The certificate of the agent has to be for the host of the
+		 * address, unless the context checks no names.
+		 * @param context a context for clients
+		 * @return this builder
+		 * @throws IllegalArgumentException if the context is one for servers
+		 */
+		public Builder tls(SslContext context) {
+			if (Objects.requireNonNull(context, "context").isServer()) {
+				throw new IllegalArgumentException(
+						"The SslContext is one for servers: build it with SslContextBuilder.forClient()");
+			}
+			this.tls = context;
+			this.serverName = null;
+			return this;
+		}
+
+		/**
+		 * Connect with TLS, and expect another name in the certificate of the agent than
+		 * the host of the address. The client also sends the name to the agent (SNI).
+		 * @param context a context for clients
+		 * @param serverName the name, such as {@code agent.internal}
+		 * @return this builder
+		 * @throws IllegalArgumentException if the context is one for servers
+		 */
+		public Builder tls(SslContext context, String serverName) {
+			tls(context);
+			this.serverName = Objects.requireNonNull(serverName, "serverName");
+			return this;
+		}
+
+		/**
+		 * Set how long connecting and the handshakes of TLS and SPOP may take together.
 		 * @param timeout the time; default 5 s
 		 * @return this builder
 		 */
@@ -249,7 +292,7 @@ public final class SpopClient implements AutoCloseable {
 		 * Connect and do the handshake.
 		 * @return the client once the handshake is done; an error if the connection or
 		 * the handshake fails, a {@link SpopDisconnectException} if the agent refuses the
-		 * handshake
+		 * handshake, an {@link SSLException} if TLS fails
 		 */
 		public Mono<SpopClient> connect() {
 			return connect(new Frame.HaproxyHello(List.of(Frame.VERSION), this.maxFrameSize, this.capabilities,
@@ -259,14 +302,16 @@ public final class SpopClient implements AutoCloseable {
 		/**
 		 * Connect and send nothing, for tests of an agent without a handshake or with an
 		 * unusual one.
-		 * @return the client once the connection is open
+		 * @return the client once the connection is open, with TLS once its handshake is
+		 * done; an error if that fails
 		 */
 		public Mono<SpopClient> connectWithoutHandshake() {
 			return connect(null);
 		}
 
 		private Mono<SpopClient> connect(Frame.@Nullable HaproxyHello hello) {
-			Bootstrap bootstrap = new Bootstrap();
+			// The timeout of the builder counts
+			Bootstrap bootstrap = new Bootstrap().option(ChannelOption.CONNECT_TIMEOUT_MILLIS, 0);
 			if (this.address instanceof LocalAddress) {
 				bootstrap.group(InMemory.LOOPS).channel(LocalChannel.class);
 			}
@@ -278,15 +323,48 @@ public final class SpopClient implements AutoCloseable {
 					.channel(NioSocketChannel.class)
 					.option(ChannelOption.TCP_NODELAY, true);
 			}
-			return Mono.<SpopClient>create((sink) -> {
-				ClientConnection connection = new ClientConnection(hello, this.maxFrameSize, sink);
-				bootstrap.clone().handler(connection).connect(this.address).addListener((ChannelFuture future) -> {
-					if (!future.isSuccess()) {
-						sink.error(future.cause());
-					}
-				});
-				sink.onCancel(connection::close);
-			}).timeout(this.timeout);
+			return Mono.defer(() -> {
+				ClientConnection connection = new ClientConnection(hello, this.maxFrameSize);
+				bootstrap.clone()
+					.handler(handler(connection))
+					.connect(this.address)
+					.addListener((ChannelFuture future) -> {
+						if (!future.isSuccess()) {
+							connection.fail(future.cause());
+						}
+					});
+				return connection.handshake()
+					.doOnCancel(connection::close)
+					.timeout(this.timeout, Mono.error(() -> late(connection)));
+			});
+		}
+
+		private TimeoutException late(ClientConnection connection) {
+			return new TimeoutException("No " + connection.awaited() + " within " + this.timeout.toMillis() + " ms");
+		}
+
+		private ChannelHandler handler(ClientConnection connection) {
+			SslContext tls = this.tls;
+			if (tls == null) {
+				return connection;
+			}
+			return new ChannelInitializer<>() {
+
+				@Override
+				protected void initChannel(Channel channel) {
+					channel.pipeline().addLast(handler(tls, channel), connection);
+				}
+
+			};
+		}
+
+		private ChannelHandler handler(SslContext tls, Channel channel) {
+			if (this.address instanceof InetSocketAddress tcp) {
+				return tls.newHandler(channel.alloc(),
+						(this.serverName != null) ? this.serverName : tcp.getHostString(), tcp.getPort());
+			}
+			return (this.serverName != null) ? tls.newHandler(channel.alloc(), this.serverName, 0)
+					: tls.newHandler(channel.alloc());
 		}
 
 	}

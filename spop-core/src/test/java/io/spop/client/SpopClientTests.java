@@ -15,7 +15,13 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
+import javax.net.ssl.SSLException;
+
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
@@ -29,6 +35,8 @@ import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
+import io.spop.test.TestCertificates;
+import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,16 +56,20 @@ class SpopClientTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(10);
 
+	private static final TestCertificates ours = new TestCertificates("ours");
+
 	private BoundSpopAgent agent = bind(0);
 
 	private static BoundSpopAgent bind(int fragmentation) {
+		return agent(fragmentation).listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0))).bind();
+	}
+
+	private static SpopAgent agent(int fragmentation) {
 		return SpopAgent.create()
 			.eventLoops(1)
 			.maxFragmentedSize(fragmentation)
-			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
 			.handler((exchange) -> Mono.just(Actions.set(VarScope.TRANSACTION, "length",
-					String.valueOf(exchange.messages().get(0).arguments().get("body")).length())))
-			.bind();
+					String.valueOf(exchange.messages().get(0).arguments().get("body")).length())));
 	}
 
 	@AfterEach
@@ -194,6 +206,77 @@ class SpopClientTests {
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+	}
+
+	@Test
+	void whenAgentDoesNotAnswerThenTheErrorSaysWhatIsMissing() throws Exception {
+		SslContext context = SslContextBuilder.forClient().trustManager(ours.trust()).build();
+		try (ServerSocket silent = new ServerSocket(0, 2, InetAddress.getLoopbackAddress())) {
+			SpopClient.Builder builder = SpopClient.builder(silent.getLocalSocketAddress())
+				.timeout(Duration.ofMillis(200));
+			assertThatExceptionOfType(RuntimeException.class).isThrownBy(() -> builder.connect().block(LIMIT))
+				.havingCause()
+				.isInstanceOf(TimeoutException.class)
+				.withMessage("No AGENT-HELLO within 200 ms");
+			assertThatExceptionOfType(RuntimeException.class)
+				.isThrownBy(() -> builder.tls(context).connect().block(LIMIT))
+				.havingCause()
+				.isInstanceOf(TimeoutException.class)
+				.withMessage("No TLS handshake within 200 ms");
+		}
+	}
+
+	@Test
+	void whenAgentHasTlsThenItsNameIsChecked() throws Exception {
+		this.agent.close();
+		this.agent = bindTls(ClientAuth.NONE);
+		SslContext context = SslContextBuilder.forClient().trustManager(ours.trust()).build();
+		try (SpopClient client = Objects
+			.requireNonNull(builder().tls(context, "agent.internal").connect().block(LIMIT))) {
+			assertThat(client.notify(body(50)).block(LIMIT)).isEqualTo(length(50));
+		}
+		try (SpopClient client = Objects
+			.requireNonNull(builder().tls(context, "agent.internal").connectWithoutHandshake().block(LIMIT))) {
+			client.sendBytes(HexFormat.of().parseHex("00000007030000000101" + "01")).block(LIMIT);
+			assertThat(Objects.requireNonNull(client.onDisconnect().block(LIMIT)).statusCode())
+				.isEqualTo(StatusCode.INVALID_FRAME.code());
+		}
+		assertTlsFails(builder().tls(context)).hasMessageContaining("127.0.0.1");
+		assertTlsFails(builder().tls(context, "another.internal")).hasMessageContaining("another.internal");
+		assertTlsFails(builder().tls(SslContextBuilder.forClient().build(), "agent.internal"));
+	}
+
+	@Test
+	void whenAgentWantsACertificateThatTheClientDoesNotHaveThenTlsFails() throws Exception {
+		this.agent.close();
+		this.agent = bindTls(ClientAuth.REQUIRE);
+		SslContextBuilder context = SslContextBuilder.forClient().trustManager(ours.trust());
+		assertTlsFails(builder().tls(context.build(), "agent.internal"));
+		context.keyManager(ours.issue("client").toKeyManagerFactory());
+		try (SpopClient client = Objects
+			.requireNonNull(builder().tls(context.build(), "agent.internal").connect().block(LIMIT))) {
+			assertThat(client.notify(body(50)).block(LIMIT)).isEqualTo(length(50));
+		}
+	}
+
+	@Test
+	void whenContextIsForServersThenItIsRefused() {
+		assertThatIllegalArgumentException()
+			.isThrownBy(() -> builder().tls(ours.serverContext("agent", ClientAuth.NONE)))
+			.withMessageContaining("forClient()");
+	}
+
+	private static BoundSpopAgent bindTls(ClientAuth clientAuth) {
+		SslContext context = ours.serverContext("agent", clientAuth);
+		return agent(0).listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)).tls(() -> context))
+			.bind();
+	}
+
+	private static AbstractThrowableAssert<?, ? extends Throwable> assertTlsFails(SpopClient.Builder builder) {
+		Throwable error = assertThatExceptionOfType(RuntimeException.class)
+			.isThrownBy(() -> builder.connect().block(LIMIT))
+			.actual();
+		return assertThat(Exceptions.unwrap(error)).isInstanceOf(SSLException.class);
 	}
 
 	@Test

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import javax.net.ssl.TrustManagerFactory;
+
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -39,6 +41,19 @@ public final class TestCertificates {
 	 */
 	public String authority() {
 		return this.authority.getCertificatePEM();
+	}
+
+	/**
+	 * Return what trusts the certificates of this authority, and no others.
+	 * @return the trust managers
+	 */
+	public TrustManagerFactory trust() {
+		try {
+			return this.authority.toTrustManagerFactory();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	/**
@@ -85,7 +100,7 @@ public final class TestCertificates {
 		try {
 			return SslContextBuilder.forServer(issue(name).toKeyManagerFactory())
 				.sslProvider(SslProvider.JDK)
-				.trustManager(this.authority.toTrustManagerFactory())
+				.trustManager(trust())
 				.clientAuth(clientAuth)
 				.build();
 		}
