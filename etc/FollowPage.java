@@ -65,7 +65,7 @@ import java.util.stream.Stream;
  *     <!-- follow: stop COMMAND -->         ends the command in the background that begins with COMMAND, as Ctrl-C does
  *
  * "haproxy" is the program that the environment variable HAPROXY names, or the one on the PATH. "mvn" uses the given
- * repository.
+ * repository. "spop" is the command of this checkout, whose module spop-cli has to be packaged.
  */
 class FollowPage {
 
@@ -441,10 +441,10 @@ class FollowPage {
 		Path programs = Files.createDirectories(this.work.resolve("bin"));
 		String haproxy = System.getenv("HAPROXY");
 		if (haproxy != null && !haproxy.isEmpty()) {
-			Path shim = programs.resolve("haproxy");
-			Files.writeString(shim, "#!/bin/sh\nexec '%s' \"$@\"\n".formatted(Path.of(haproxy).toAbsolutePath()));
-			Files.setPosixFilePermissions(shim, PosixFilePermissions.fromString("rwxr-xr-x"));
+			program(programs.resolve("haproxy"), "'%s'".formatted(Path.of(haproxy).toAbsolutePath()));
 		}
+		program(programs.resolve("spop"),
+				"java -jar '%s'".formatted(ROOT.resolve("spop-cli/target/spop-cli-" + version() + ".jar")));
 		Files.writeString(this.work.resolve(".curlrc"), "no-progress-meter\n");
 		Path ours = Files.createDirectories(this.work.resolve("repository"));
 		Path from = repository;
@@ -459,10 +459,21 @@ class FollowPage {
 		}
 	}
 
+	private static void program(Path file, String command) throws IOException {
+		Files.writeString(file, "#!/bin/sh\nexec %s \"$@\"\n".formatted(command));
+		Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+	}
+
 	private static String group() throws IOException {
 		Matcher group = GROUP.matcher(Files.readString(ROOT.resolve("pom.xml")));
 		group.find();
 		return group.group(1);
+	}
+
+	private static String version() throws IOException {
+		Matcher version = VERSION.matcher(Files.readString(ROOT.resolve("pom.xml")));
+		version.find();
+		return version.group(1);
 	}
 
 	/** Links the folders of the given repository: Maven finds files there, and downloads others to it. */
@@ -479,11 +490,10 @@ class FollowPage {
 
 	private static void install(Path group) throws IOException {
 		String parent = Files.readString(ROOT.resolve("pom.xml"));
-		Matcher version = VERSION.matcher(parent);
-		version.find();
-		install(ROOT, "spop-parent", version.group(1), group);
+		String version = version();
+		install(ROOT, "spop-parent", version, group);
 		for (Matcher module = MODULE.matcher(parent); module.find();) {
-			install(ROOT.resolve(module.group(1)), module.group(1), version.group(1), group);
+			install(ROOT.resolve(module.group(1)), module.group(1), version, group);
 		}
 	}
 

@@ -54,6 +54,9 @@ class FollowPageTests {
 				...
 				t...ee 3
 				$ echo anything
+				$ basename "$(command -v spop)" && tail -n 1 "$(command -v spop)"
+				spop
+				exec java -jar '.../spop-cli/target/spop-cli-....jar' "$@"
 				```
 
 				<!-- follow: numbers vary -->
@@ -72,7 +75,7 @@ class FollowPageTests {
 				```console
 				$ sudo something-else
 				```
-				""")).contains("6 commands right").doesNotContain("left out");
+				""")).contains("7 commands right").doesNotContain("left out");
 	}
 
 	@Test
