@@ -2,6 +2,7 @@ package io.spop.recording;
 
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,11 @@ public sealed interface RecordingEntry {
 	 * @param connection the number of the connection, unique within the recording
 	 * @param listener the name of the agent's listener, or what the recorder calls it
 	 * @param peer the address of HAProxy, empty if unknown, as for a UNIX socket
+	 * @param redacted the names of the arguments whose values are left out: the recorded
+	 * NOTIFYs have NULL in their place
 	 */
-	record Opened(Instant time, long connection, String listener, String peer) implements RecordingEntry {
+	record Opened(Instant time, long connection, String listener, String peer,
+			List<String> redacted) implements RecordingEntry {
 
 		/**
 		 * Create an entry.
@@ -35,6 +39,18 @@ public sealed interface RecordingEntry {
 			Objects.requireNonNull(time, "time");
 			Objects.requireNonNull(listener, "listener");
 			Objects.requireNonNull(peer, "peer");
+			redacted = List.copyOf(redacted);
+		}
+
+		/**
+		 * Create an entry of a recording that leaves out no values.
+		 * @param time when the connection was opened, in microseconds
+		 * @param connection the number of the connection, unique within the recording
+		 * @param listener the name of the agent's listener, or what the recorder calls it
+		 * @param peer the address of HAProxy, empty if unknown, as for a UNIX socket
+		 */
+		public Opened(Instant time, long connection, String listener, String peer) {
+			this(time, connection, listener, peer, List.of());
 		}
 
 	}
@@ -93,7 +109,8 @@ public sealed interface RecordingEntry {
 	}
 
 	/**
-	 * Entries are missing here, because the recorder could not write them in time.
+	 * Entries are missing here, because the recorder could not write them in time, or
+	 * could not read the frames whose values it had to leave out.
 	 *
 	 * @param time when the recorder noted it, in microseconds
 	 * @param count the number of entries that are missing

@@ -21,6 +21,9 @@ final class RecordingFormat {
 	/** The longest content of an entry: a frame with its length prefix. */
 	static final int MAX_CONTENT = 16 * 1024 * 1024;
 
+	/** The longest frame of an entry, without its length prefix. */
+	static final int MAX_FRAME = MAX_CONTENT - Integer.BYTES;
+
 	static final int OPENED = 1;
 
 	static final int FRAME_OF_HAPROXY = 2;

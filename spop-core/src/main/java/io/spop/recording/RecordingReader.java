@@ -8,7 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 
@@ -140,9 +142,9 @@ public final class RecordingReader implements AutoCloseable {
 		long connection = Integer.toUnsignedLong(entry.getInt());
 		return switch (type) {
 			case RecordingFormat.OPENED -> {
-				String listener = text(entry);
-				String peer = (listener != null) ? text(entry) : null;
-				yield (peer != null) ? new RecordingEntry.Opened(time, connection, listener, peer) : null;
+				List<String> texts = texts(entry);
+				yield (texts != null && texts.size() >= 2) ? new RecordingEntry.Opened(time, connection, texts.get(0),
+						texts.get(1), texts.subList(2, texts.size())) : null;
 			}
 			case RecordingFormat.FRAME_OF_HAPROXY ->
 				new RecordingEntry.RecordedFrame(time, connection, RecordingEntry.Sender.HAPROXY, rest(entry));
@@ -155,17 +157,18 @@ public final class RecordingReader implements AutoCloseable {
 		};
 	}
 
-	private static @Nullable String text(ByteBuffer entry) {
-		if (entry.remaining() < Integer.BYTES) {
-			return null;
+	private static @Nullable List<String> texts(ByteBuffer entry) {
+		List<String> texts = new ArrayList<>();
+		while (entry.hasRemaining()) {
+			int length = (entry.remaining() < Integer.BYTES) ? -1 : entry.getInt();
+			if (length < 0 || length > entry.remaining()) {
+				return null;
+			}
+			byte[] bytes = new byte[length];
+			entry.get(bytes);
+			texts.add((length == 0) ? "" : new String(bytes, StandardCharsets.UTF_8));
 		}
-		int length = entry.getInt();
-		if (length < 0 || length > entry.remaining()) {
-			return null;
-		}
-		byte[] bytes = new byte[length];
-		entry.get(bytes);
-		return new String(bytes, StandardCharsets.UTF_8);
+		return texts;
 	}
 
 	private static byte[] rest(ByteBuffer entry) {

@@ -1,8 +1,11 @@
 package io.spop.recording;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,7 +15,9 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.zip.CRC32C;
@@ -20,7 +25,8 @@ import java.util.zip.CRC32C;
 /**
  * Writes a recording. An existing file is continued. Each entry goes to the file in one
  * write, so that a reader at the same time, or after a crash, finds whole entries but for
- * the last one.
+ * the last one. A file has one writer at a time: it is locked against other processes
+ * that use this class.
  *
  * <p>
  * A new file can be read and written by its owner alone, because frames have what HAProxy
@@ -45,9 +51,13 @@ public final class RecordingWriter implements AutoCloseable {
 
 	private final CRC32C checksum = new CRC32C();
 
+	/** Entries that have not been written. */
 	private ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
 
 	private FileChannel channel;
+
+	/** The size of the file, with the entries in the buffer. */
+	private long size;
 
 	/** The size of the file at which the next header is due. */
 	private long nextHeader;
@@ -83,18 +93,55 @@ public final class RecordingWriter implements AutoCloseable {
 	}
 
 	private FileChannel open() throws IOException {
+		if (!isRecording()) {
+			throw new IOException("The file exists, and is not a recording");
+		}
+		Set<StandardOpenOption> options = Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE,
+				StandardOpenOption.APPEND);
 		FileChannel opened;
 		try {
-			opened = FileChannel.open(this.path,
-					Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND),
-					ownerOnly());
+			opened = FileChannel.open(this.path, options, ownerOnly());
 		}
 		catch (UnsupportedOperationException ex) {
-			opened = FileChannel.open(this.path, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-					StandardOpenOption.APPEND);
+			opened = FileChannel.open(this.path, options);
 		}
-		this.nextHeader = 0;
-		return opened;
+		try {
+			if (Files.isRegularFile(this.path)) {
+				lock(opened);
+			}
+			this.size = opened.size();
+			this.nextHeader = 0;
+			return opened;
+		}
+		catch (IOException | RuntimeException ex) {
+			opened.close();
+			throw ex;
+		}
+	}
+
+	/** Whether the file is new, or begins as a recording does. */
+	private boolean isRecording() throws IOException {
+		if (!Files.isRegularFile(this.path)) {
+			return true;
+		}
+		try (InputStream in = Files.newInputStream(this.path)) {
+			byte[] first = in.readNBytes(RecordingFormat.VERSION_INDEX);
+			return Arrays.equals(first, Arrays.copyOf(RecordingFormat.header(), first.length));
+		}
+	}
+
+	private static void lock(FileChannel channel) throws IOException {
+		FileLock lock;
+		try {
+			// Behind all entries, since Windows lets nobody read what is locked
+			lock = channel.tryLock(Long.MAX_VALUE - 1, 1, false);
+		}
+		catch (OverlappingFileLockException ex) {
+			lock = null;
+		}
+		if (lock == null) {
+			throw new IOException("Another recorder writes the file");
+		}
 	}
 
 	private static FileAttribute<?>[] ownerOnly() {
@@ -111,26 +158,48 @@ public final class RecordingWriter implements AutoCloseable {
 	 * or too long: a frame of more than 16 MiB
 	 */
 	public void write(RecordingEntry entry) throws IOException {
+		append(entry);
+		flush();
+	}
+
+	/**
+	 * Append an entry to those that wait for {@link #flush()}.
+	 * @param entry the entry
+	 * @return the number of bytes that wait
+	 */
+	int append(RecordingEntry entry) throws IOException {
 		Objects.requireNonNull(entry, "entry");
-		long size = this.channel.size();
-		if (size >= this.maxSize) {
+		if (isFull()) {
+			flush();
 			rename();
-			size = this.channel.size();
 		}
-		this.buffer.clear();
-		if (size >= this.nextHeader) {
-			this.buffer.put(RecordingFormat.header());
-		}
+		int before = this.buffer.position();
 		encode(entry);
+		this.size += this.buffer.position() - before;
+		return this.buffer.position();
+	}
+
+	/**
+	 * Write the entries that wait. If this fails, they are lost.
+	 * @return the number of bytes
+	 */
+	int flush() throws IOException {
 		this.buffer.flip();
-		long headerAt = this.nextHeader;
-		// If this fails, the file may end with a part of the entry, behind which only a
+		int waiting = this.buffer.remaining();
+		long header = this.nextHeader;
+		// If this fails, the file may end with a part of an entry, behind which only a
 		// header is found
 		this.nextHeader = 0;
-		while (this.buffer.hasRemaining()) {
-			this.channel.write(this.buffer);
+		try {
+			while (this.buffer.hasRemaining()) {
+				this.channel.write(this.buffer);
+			}
 		}
-		this.nextHeader = (size >= headerAt) ? size + HEADER_INTERVAL : headerAt;
+		finally {
+			this.buffer.clear();
+		}
+		this.nextHeader = header;
+		return waiting;
 	}
 
 	private void encode(RecordingEntry entry) {
@@ -140,15 +209,9 @@ public final class RecordingWriter implements AutoCloseable {
 			put(type, frame.time(), frame.connection(), frame.bytes());
 		}
 		else if (entry instanceof RecordingEntry.Opened opened) {
-			byte[] listener = opened.listener().getBytes(StandardCharsets.UTF_8);
-			byte[] peer = opened.peer().getBytes(StandardCharsets.UTF_8);
-			byte[] content = ByteBuffer.allocate(2 * Integer.BYTES + listener.length + peer.length)
-				.putInt(listener.length)
-				.put(listener)
-				.putInt(peer.length)
-				.put(peer)
-				.array();
-			put(RecordingFormat.OPENED, opened.time(), opened.connection(), content);
+			List<String> texts = new ArrayList<>(List.of(opened.listener(), opened.peer()));
+			texts.addAll(opened.redacted());
+			put(RecordingFormat.OPENED, opened.time(), opened.connection(), encode(texts));
 		}
 		else if (entry instanceof RecordingEntry.Closed closed) {
 			put(RecordingFormat.CLOSED, closed.time(), closed.connection(), new byte[0]);
@@ -162,6 +225,14 @@ public final class RecordingWriter implements AutoCloseable {
 		}
 	}
 
+	private static byte[] encode(List<String> texts) {
+		List<byte[]> encoded = texts.stream().map((text) -> text.getBytes(StandardCharsets.UTF_8)).toList();
+		int size = encoded.stream().mapToInt((bytes) -> Integer.BYTES + bytes.length).sum();
+		ByteBuffer content = ByteBuffer.allocate(size);
+		encoded.forEach((bytes) -> content.putInt(bytes.length).put(bytes));
+		return content.array();
+	}
+
 	private void put(int type, Instant time, long connection, byte[] content) {
 		if (content.length > RecordingFormat.MAX_CONTENT) {
 			throw new IllegalArgumentException(
@@ -170,10 +241,15 @@ public final class RecordingWriter implements AutoCloseable {
 		if (connection >>> Integer.SIZE != 0) {
 			throw new IllegalArgumentException("The number of a connection is 0 to 4294967295, not " + connection);
 		}
-		int length = RecordingFormat.PREFIX_LENGTH + content.length + RecordingFormat.CHECKSUM_LENGTH;
+		int length = RecordingFormat.HEADER_LENGTH + RecordingFormat.PREFIX_LENGTH + content.length
+				+ RecordingFormat.CHECKSUM_LENGTH;
 		if (this.buffer.remaining() < length) {
 			byte[] larger = Arrays.copyOf(this.buffer.array(), this.buffer.position() + length);
 			this.buffer = ByteBuffer.wrap(larger).position(this.buffer.position());
+		}
+		if (this.size >= this.nextHeader) {
+			this.buffer.put(RecordingFormat.header());
+			this.nextHeader = this.size + HEADER_INTERVAL;
 		}
 		int start = this.buffer.position();
 		this.buffer.putInt(content.length)
@@ -204,6 +280,20 @@ public final class RecordingWriter implements AutoCloseable {
 
 	private Path numbered(int number) {
 		return (number == 0) ? this.path : this.path.resolveSibling(this.path.getFileName() + "." + number);
+	}
+
+	/**
+	 * Return whether the file has no entry yet.
+	 */
+	boolean isNew() {
+		return this.size == 0;
+	}
+
+	/**
+	 * Return whether the next entry goes to another file.
+	 */
+	boolean isFull() {
+		return this.size >= this.maxSize;
 	}
 
 	/**

@@ -41,8 +41,9 @@ class RecordingTests {
 	void whenEntriesAreWrittenThenTheyAreRead() throws IOException {
 		Path file = this.folder.resolve("day.spop");
 		List<RecordingEntry> entries = List.of(new Opened(TIME, 1, "main", "127.0.0.1:50000"),
-				frame(1, Sender.HAPROXY, 20), frame(4_294_967_295L, Sender.AGENT, 0), new Missing(TIME, 12),
-				new Closed(TIME, 1), frame(2, Sender.HAPROXY, 3_000_000));
+				new Opened(TIME, 2, "", "", List.of("", "cookie")), frame(1, Sender.HAPROXY, 20),
+				frame(4_294_967_295L, Sender.AGENT, 0), new Missing(TIME, 12), new Closed(TIME, 1),
+				frame(2, Sender.HAPROXY, 3_000_000));
 		write(file, entries);
 		assertThat(read(file)).isEqualTo(entries);
 		assertThat(RecordingReader.isRecording(Files.readAllBytes(file))).isTrue();
