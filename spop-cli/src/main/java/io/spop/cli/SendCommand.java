@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 import io.spop.client.SpopClient;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
-import io.spop.protocol.Argument;
 import io.spop.protocol.NotifyMessage;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -56,7 +55,7 @@ final class SendCommand implements Callable<Integer> {
 	@Override
 	public Integer call() {
 		AgentAddress agent = AgentAddress.of(this.address);
-		List<NotifyMessage> messages = messages();
+		List<NotifyMessage> messages = MessageText.read(this.message, this.arguments, this.further);
 		try (SpopClient client = this.options.connect(agent)) {
 			long start = System.nanoTime();
 			Actions actions = client.notify(messages).timeout(this.options.timeout()).blockOptional().orElseThrow();
@@ -66,23 +65,6 @@ final class SendCommand implements Callable<Integer> {
 		catch (RuntimeException ex) {
 			throw AgentFailure.explain(agent, Exceptions.unwrap(ex), "ACK");
 		}
-	}
-
-	private List<NotifyMessage> messages() {
-		List<NotifyMessage> messages = new ArrayList<>();
-		messages.add(message(this.message, this.arguments));
-		int start = 0;
-		for (int i = 1; i <= this.further.size(); i++) {
-			if (i == this.further.size() || this.further.get(i).indexOf('=') < 0) {
-				messages.add(message(this.further.get(start), this.further.subList(start + 1, i)));
-				start = i;
-			}
-		}
-		return (this.further.isEmpty()) ? messages.subList(0, 1) : messages;
-	}
-
-	private static NotifyMessage message(String name, List<String> arguments) {
-		return NotifyMessage.of(name, arguments.stream().map(ArgumentText::read).toArray(Argument[]::new));
 	}
 
 	private void print(Actions actions, long nanos) {

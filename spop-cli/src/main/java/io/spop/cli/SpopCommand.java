@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
 				"it has to be; 66 a file cannot be read; 69 the agent cannot be reached or refuses; 70 a fault",
 				"of spop; 73 a file cannot be written; 74 reading or writing failed; 75 the agent does not answer",
 				"in time; 130 Ctrl-C." },
-		subcommands = { CommandLine.HelpCommand.class, SendCommand.class, ExplainCommand.class })
+		subcommands = { CommandLine.HelpCommand.class, SendCommand.class, ExplainCommand.class, BenchCommand.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,
