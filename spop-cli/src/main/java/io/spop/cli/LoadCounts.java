@@ -80,14 +80,14 @@ final class LoadCounts {
 	private String disconnectText() {
 		return this.disconnects.entrySet()
 			.stream()
-			.map((entry) -> "status %d: %,d".formatted(entry.getKey(), entry.getValue()))
+			.map((entry) -> String.format(Locale.ROOT, "status %d: %,d", entry.getKey(), entry.getValue()))
 			.collect(Collectors.joining(", "));
 	}
 
 	private String text(LoadProblem problem) {
 		long count = count(problem);
 		String detail = (problem == LoadProblem.DISCONNECTED) ? disconnectText() : this.details.get(problem);
-		return "%,d %s%s".formatted(Locale.ROOT, count, problem.text(count),
+		return String.format(Locale.ROOT, "%,d %s%s", count, problem.text(count),
 				(detail != null) ? " (" + LogText.message(detail) + ")" : "");
 	}
 

@@ -123,6 +123,7 @@ final class LoadGenerator implements AutoCloseable {
 			long now = System.nanoTime();
 			if (!measuring && now - measureFrom >= 0) {
 				measuring = true;
+				nextProgress = measureFrom + PROGRESS_INTERVAL;
 				this.cpuBefore = cpuNanos();
 			}
 			if (now - deadline >= 0) {

@@ -395,6 +395,9 @@ final class LoadWorker {
 
 	/** All ACKs that have come so far are read. */
 	void allRead(LoadConnection connection, long now) {
+		if (!this.started) {
+			return;
+		}
 		if (this.settings.openLoop()) {
 			if (connection.free() > 0) {
 				available(connection);
