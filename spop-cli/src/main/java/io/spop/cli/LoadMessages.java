@@ -85,11 +85,14 @@ final class LoadMessages {
 	/** Return the frame, or anything but a NOTIFY if the bytes are not a frame. */
 	private static Frame decode(SpopCodec codec, byte[] bytes) {
 		try {
-			return codec.decode(bytes, 0, bytes.length);
+			if (codec.size(bytes, 0, bytes.length) == bytes.length) {
+				return codec.decode(bytes, 0, bytes.length);
+			}
 		}
 		catch (SpopProtocolException ex) {
-			return new Frame.Unknown(0, 0, 0);
+			// Not a NOTIFY
 		}
+		return new Frame.Unknown(0, 0, 0);
 	}
 
 	private static byte[] encode(List<NotifyMessage> messages) {

@@ -88,6 +88,9 @@ final class LoadWorker {
 	/** No NOTIFY is sent from then on. */
 	private long end = Long.MAX_VALUE;
 
+	/** ACKs and bytes are counted up to then. */
+	private long measureTo;
+
 	/** How many NOTIFYs this worker may send in the measurement. */
 	private long quota;
 
@@ -230,7 +233,8 @@ final class LoadWorker {
 			this.start = start;
 			this.started = true;
 			this.measureFrom = start + this.settings.warmUp().toNanos();
-			this.end = this.measureFrom + this.settings.duration().toNanos();
+			this.measureTo = this.measureFrom + this.settings.duration().toNanos();
+			this.end = this.measureTo;
 			if (this.settings.openLoop()) {
 				this.scheduled = this.index;
 				endAfterRequests();
@@ -375,7 +379,7 @@ final class LoadWorker {
 	}
 
 	private boolean isMeasuring(long now) {
-		return this.started && now - this.measureFrom >= 0 && now - this.end < 0;
+		return this.started && now - this.measureFrom >= 0 && now - this.measureTo < 0;
 	}
 
 	/** An ACK has come for a NOTIFY without one. */
@@ -487,6 +491,9 @@ final class LoadWorker {
 		return this.loop.submit(() -> {
 			if (now - this.end < 0) {
 				this.end = now;
+			}
+			if (now - this.measureTo < 0) {
+				this.measureTo = now;
 			}
 			if (this.settings.openLoop()) {
 				countNotSent(now);
