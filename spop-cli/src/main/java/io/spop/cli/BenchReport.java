@@ -135,9 +135,9 @@ final class BenchReport {
 		LoadCounts counts = result.counts();
 		List<String> notes = new ArrayList<>();
 		if (result.end() == LoadResult.End.INTERRUPTED) {
-			notes.add("Interrupted" + (result.elapsed().isZero() ? " before anything was measured."
-					: String.format(Locale.ROOT, " after %.1f of %.1f s, with %,d NOTIFYs in flight.",
-							seconds(result.elapsed()), seconds(this.settings.duration()), result.inFlight())));
+			notes.add(result.elapsed().isZero() ? "Interrupted before anything was measured."
+					: String.format(Locale.ROOT, "Interrupted after %.1f of %.1f s.", seconds(result.elapsed()),
+							seconds(this.settings.duration())));
 		}
 		else if (this.settings.requests() < Long.MAX_VALUE && counts.sent < this.settings.requests()) {
 			notes.add(String.format(Locale.ROOT,
