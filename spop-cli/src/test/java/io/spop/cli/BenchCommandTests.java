@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
@@ -161,6 +162,22 @@ class BenchCommandTests {
 			assertThat(run("bench", agent.address(), "--requests", "10", "--connections", "1"))
 				.isEqualTo(ExitStatus.NO);
 			assertThat(this.out.toString()).containsPattern("problems +[0-9]+ ACKs too late, or a second one");
+		}
+	}
+
+	@Test
+	void whenAgentIsTooSlowForTheRateThenTheAnswerIsNo() {
+		try (BoundSpopAgent agent = SpopAgent.create()
+			.eventLoops(1)
+			.warmUp(false)
+			.listener(SpopListener.tcp("main", new InetSocketAddress("127.0.0.1", 0)))
+			.handler((exchange) -> Mono.delay(Duration.ofMillis(50)).thenReturn(Actions.none()))
+			.bind()) {
+			assertThat(run("bench", "127.0.0.1:" + agent.port(), "--rate", "10000", "--connections", "1", "--in-flight",
+					"1", "--duration", "200ms", "--warm-up", "0"))
+				.isEqualTo(ExitStatus.NO);
+			assertThat(this.out.toString()).contains("The rate was not reached: ")
+				.containsPattern("[0-9,]+ NOTIFYs were due and could not be sent");
 		}
 	}
 
