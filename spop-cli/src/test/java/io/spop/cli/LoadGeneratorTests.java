@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
@@ -177,7 +178,7 @@ class LoadGeneratorTests {
 	void whenAgentSendsBytesThatAreNotSpopThenTheConnectionIsGivenUp() throws Exception {
 		try (ScriptedAgent agent = new ScriptedAgent((notify, connection) -> {
 			if (connection.number == 0) {
-				connection.send("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes());
+				connection.send("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
 			}
 			connection.ack(notify);
 		})) {
