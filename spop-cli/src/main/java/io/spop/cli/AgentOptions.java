@@ -95,7 +95,7 @@ final class AgentOptions {
 		}
 	}
 
-	private static final class VersionConverter implements ITypeConverter<HaproxyVersion> {
+	static final class VersionConverter implements ITypeConverter<HaproxyVersion> {
 
 		@Override
 		public HaproxyVersion convert(String text) {

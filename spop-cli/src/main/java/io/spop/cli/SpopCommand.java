@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
 				"of spop; 73 a file cannot be written; 74 reading or writing failed; 75 the agent does not answer",
 				"in time; 130 Ctrl-C." },
 		subcommands = { CommandLine.HelpCommand.class, SendCommand.class, ExplainCommand.class, BenchCommand.class })
+		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ExplainCommand.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,

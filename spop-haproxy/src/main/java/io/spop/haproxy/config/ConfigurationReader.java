@@ -1,5 +1,7 @@
 package io.spop.haproxy.config;
 
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -75,6 +77,20 @@ public final class ConfigurationReader {
 		for (Path path : filesOrFolders) {
 			reading.add(path);
 		}
+		return reading.configuration();
+	}
+
+	/**
+	 * Read a stream in place of a file. The files that its filters name are read as for a
+	 * main file in the working directory.
+	 * @param name the name of the stream in each {@link Location}
+	 * @param input the stream, which is read to its end and not closed
+	 * @return the configuration
+	 * @throws IOException if the stream cannot be read
+	 */
+	public HaproxyConfiguration read(String name, InputStream input) throws IOException {
+		Reading reading = new Reading(this.version, this.environment, this.folder, Map.of());
+		reading.add(name, input);
 		return reading.configuration();
 	}
 

@@ -1,6 +1,7 @@
 package io.spop.haproxy.config;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -98,6 +99,16 @@ final class Reading {
 						name + " is a SPOE file, which HAProxy refuses if it is started with the whole folder.",
 						"Give it another ending than .cfg, or another folder.");
 			}
+		}
+	}
+
+	/**
+	 * Add what a stream has.
+	 */
+	void add(String name, InputStream input) throws IOException {
+		Source source = Source.read(input, name, new Location(name, 1, 1), this.problems);
+		if (source != null) {
+			add(source, name);
 		}
 	}
 

@@ -56,13 +56,7 @@ record Source(String name, String text) {
 			return null;
 		}
 		try (InputStream input = Files.newInputStream(path)) {
-			byte[] bytes = input.readNBytes(LIMIT + 1);
-			if (bytes.length > LIMIT) {
-				problems.error("file-too-big", location, name + " is larger than " + LIMIT / 1024 / 1024 + " MB.",
-						"Split it, if it is a configuration at all.");
-				return null;
-			}
-			return decode(name, location, bytes, problems);
+			return read(input, name, location, problems);
 		}
 		catch (AccessDeniedException ex) {
 			problems.error("file-not-readable", location, name + " must not be read by this user.",
@@ -74,6 +68,21 @@ record Source(String name, String text) {
 					"Look at the file and the disk.");
 			return null;
 		}
+	}
+
+	/**
+	 * Read a stream to its end.
+	 * @return the text, or {@code null} if it is not a text, with one problem added
+	 */
+	static @Nullable Source read(InputStream input, String name, Location location, Problems problems)
+			throws IOException {
+		byte[] bytes = input.readNBytes(LIMIT + 1);
+		if (bytes.length > LIMIT) {
+			problems.error("file-too-big", location, name + " is larger than " + LIMIT / 1024 / 1024 + " MB.",
+					"Split it, if it is a configuration at all.");
+			return null;
+		}
+		return decode(name, location, bytes, problems);
 	}
 
 	private static @Nullable Source decode(String name, Location location, byte[] bytes, Problems problems) {

@@ -51,13 +51,6 @@ class DocumentationTests {
 	}
 
 	@Test
-	void whenCommandIsDescribedThenItsHelpIsTheSame() throws IOException {
-		assertThat(String.join("\n", page())).contains("java -jar check.jar check haproxy.cfg",
-				"mvn -q -DskipTests package -pl spop-haproxy -am", "--version", "--format", "sarif", "github",
-				"explain 257");
-	}
-
-	@Test
 	void whenEventsAreListedThenAllAre() throws IOException {
 		assertThat(page().stream().filter((line) -> line.startsWith("| on-")).map((line) -> line.split(" ")[1]))
 			.containsExactlyElementsOf(Arrays.stream(SpoeEvent.values())

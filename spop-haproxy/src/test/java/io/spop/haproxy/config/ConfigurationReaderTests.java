@@ -1,5 +1,6 @@
 package io.spop.haproxy.config;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,17 @@ class ConfigurationReaderTests {
 
 	@TempDir
 	Path folder;
+
+	@Test
+	void whenStreamIsReadThenFilesThatItNamesAreInTheWorkingDirectory() throws IOException {
+		Files.writeString(this.folder.resolve("spoe.conf"), SPOE);
+		HaproxyConfiguration configuration = HaproxyConfiguration.reader()
+			.workingDirectory(this.folder)
+			.read("-", new ByteArrayInputStream(MAIN.getBytes(StandardCharsets.UTF_8)));
+		assertThat(configuration.problems()).isEmpty();
+		assertThat(configuration.sections()).extracting(Section::location).containsExactly(new Location("-", 1, 1));
+		assertThat(configuration.spoeFiles()).hasSize(1);
+	}
 
 	@Test
 	void whenMainFileIsReadThenSectionsAndLinesHavePlaces() {
