@@ -19,18 +19,20 @@ import zipfile
 import zlib
 
 CHECKSUMS = ('md5', 'sha1', 'sha256', 'sha512')
+UNIX = 3  # the system of an entry of an archive that has a mode
 LARGEST = 1024 ** 3  # the publisher portal takes no larger bundle
 
-# What is published: per module its packaging, and the classifiers of the jars beside those that Central wants
+# What is published: the packaging of each module. A program is a jar with all that it needs
 MODULES = {
-	'spop-bom': ('pom',),
-	'spop-core': ('jar',),
-	'spop-haproxy': ('jar', 'check'),
-	'spop-spring': ('jar',),
-	'spop-spring-boot-autoconfigure': ('jar',),
-	'spop-spring-boot-starter': ('jar',),
-	'spop-spring-boot-starter-test': ('jar',),
-	'spop-test': ('jar',),
+	'spop-bom': 'pom',
+	'spop-cli': 'program',
+	'spop-core': 'jar',
+	'spop-haproxy': 'jar',
+	'spop-spring': 'jar',
+	'spop-spring-boot-autoconfigure': 'jar',
+	'spop-spring-boot-starter': 'jar',
+	'spop-spring-boot-starter-test': 'jar',
+	'spop-test': 'jar',
 }
 WITHOUT_CODE = ('spop-spring-boot-starter',)
 CORRUPT = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)  # what reading an archive raises
@@ -81,22 +83,23 @@ class Rules:
 	def check_module(self, file):
 		*group, artifact, version, _ = pathlib.PurePosixPath(file).parts
 		name = file.removesuffix('.pom')
-		packaging, *classifiers = self.modules.get(artifact, ('jar',))
+		kind = self.modules.get(artifact, 'jar')
+		packaging = 'pom' if kind == 'pom' else 'jar'
 		self.is_there(file)
 		project = self.check_pom(file, '.'.join(group), artifact, version)
 		if project is not None and (text(project, 'packaging') or 'jar') != packaging:
 			self.fault(file, f'<packaging> is {text(project, "packaging") or "jar"}. Make it {packaging}')
+		if project is not None and kind == 'program' and project.find('dependencies') is not None:
+			self.fault(file, 'has <dependencies>, which the jar of the program contains. Remove them when the POM is flattened')
 		self.check_sbom(f'{name}-cyclonedx.json', artifact, version)
 		self.check_sbom_xml(f'{name}-cyclonedx.xml', artifact, version)
 		if packaging == 'pom':
 			return
 		code = artifact not in self.without_code
 		self.check_jar(f'{name}.jar', '.class' if code else '')
-		self.check_module_name(f'{name}.jar')
+		self.check_manifest(f'{name}.jar', kind)
 		self.check_jar(f'{name}-sources.jar', '.java' if code else '')
 		self.check_jar(f'{name}-javadoc.jar', 'index.html' if code else '')
-		for classifier in classifiers:
-			self.check_jar(f'{name}-{classifier}.jar', '.class')
 
 	def is_there(self, file):
 		"""Expects the file, its checksums and its signature."""
@@ -209,7 +212,7 @@ class Rules:
 			return
 		with jar:
 			entries = [entry for entry in jar.namelist() if not entry.endswith('/')]
-			modes = {entry.external_attr >> 16 & 0o777 for entry in jar.infolist()}
+			modes = {entry.external_attr >> 16 & 0o777 for entry in jar.infolist() if entry.create_system == UNIX}
 		if not modes <= {0o644, 0o755}:
 			self.fault(file, f'has entries of the modes {", ".join(f"{mode:o}" for mode in sorted(modes))}. Build it with '
 					'umask 022, so that everybody can build the same bytes')
@@ -220,7 +223,7 @@ class Rules:
 			if not any(each in (entry, f'{entry}.txt') for each in entries):
 				self.fault(file, f'has no {entry}. Add it in the parent\'s POM')
 
-	def check_module_name(self, file):
+	def check_manifest(self, file, kind):
 		jar = self.open(file) if file in self.files else None
 		if jar is None:
 			return
@@ -230,7 +233,12 @@ class Rules:
 			except KeyError:
 				manifest = ''
 		name = re.search(r'^Automatic-Module-Name: *(\S+)', manifest, re.MULTILINE)
-		if not name:
+		if kind == 'program':
+			if not re.search(r'^Main-Class: *\S', manifest, re.MULTILINE):
+				self.fault(file, 'has no Main-Class in its manifest. Add it in the configuration of maven-shade-plugin')
+			if name:
+				self.fault(file, f'has the Automatic-Module-Name {name[1]}, but it contains packages of other modules. Remove it')
+		elif not name:
 			self.fault(file, 'has no Automatic-Module-Name in its manifest. Add it in the configuration of maven-jar-plugin')
 		elif name[1] in self.names:
 			self.fault(file, f'has the Automatic-Module-Name {name[1]}, as {self.names[name[1]]} has. Give each module its own')

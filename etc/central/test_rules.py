@@ -21,8 +21,8 @@ import rules
 
 GROUP = 'org/example'
 VERSION = '1.0'
-MODULES = {'a-bom': ('pom',), 'a-core': ('jar', 'check'), 'a-starter': ('jar',)}
-BOM, CORE, STARTER = (f'{GROUP}/{module}/{VERSION}/{module}-{VERSION}' for module in MODULES)
+MODULES = {'a-bom': 'pom', 'a-core': 'jar', 'a-program': 'program', 'a-starter': 'jar'}
+BOM, CORE, PROGRAM, STARTER = (f'{GROUP}/{module}/{VERSION}/{module}-{VERSION}' for module in MODULES)
 LICENSES = {'META-INF/LICENSE': '', 'META-INF/NOTICE': ''}
 
 POM = '''<?xml version="1.0"?>
@@ -87,11 +87,11 @@ class RulesTests(unittest.TestCase):
 		cls.addClassCleanup(stop_agent, cls.keys)
 		os.environ['GNUPGHOME'] = str(cls.keys)
 		cls.right = cls.folder / 'right'
-		for module, (packaging, *_) in MODULES.items():
+		for module, kind in MODULES.items():
 			home = cls.right / GROUP / module / VERSION
 			home.mkdir(parents=True)
-			dependencies = MANAGED if packaging == 'pom' else DEPENDENCY
-			pom = POM.format(artifact=module, packaging=packaging, dependencies=dependencies)
+			dependencies = {'pom': MANAGED, 'jar': DEPENDENCY, 'program': ''}[kind]
+			pom = POM.format(artifact=module, packaging='pom' if kind == 'pom' else 'jar', dependencies=dependencies)
 			(home / f'{module}-{VERSION}.pom').write_text(pom)
 			sbom = {'bomFormat': 'CycloneDX', 'metadata': {'component': {'name': module, 'version': VERSION}}}
 			(home / f'{module}-{VERSION}-cyclonedx.json').write_text(json.dumps(sbom))
@@ -101,7 +101,9 @@ class RulesTests(unittest.TestCase):
 			f'{CORE}.jar': {'META-INF/MANIFEST.MF': f'{manifest}core\r\n', 'A.class': ''},
 			f'{CORE}-sources.jar': {'A.java': ''},
 			f'{CORE}-javadoc.jar': {'index.html': ''},
-			f'{CORE}-check.jar': {'A.class': ''},
+			f'{PROGRAM}.jar': {'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0\r\nMain-Class: A\r\n', 'A.class': ''},
+			f'{PROGRAM}-sources.jar': {'A.java': ''},
+			f'{PROGRAM}-javadoc.jar': {'index.html': ''},
 			f'{STARTER}.jar': {'META-INF/MANIFEST.MF': f'{manifest}starter\r\n'},
 			f'{STARTER}-sources.jar': {},
 			f'{STARTER}-javadoc.jar': {},
@@ -162,7 +164,7 @@ class RulesTests(unittest.TestCase):
 				path.unlink()
 
 	def test_missing_files(self):
-		names = ['-cyclonedx.json', '-cyclonedx.xml', '.jar', '-sources.jar', '-javadoc.jar', '-check.jar']
+		names = ['-cyclonedx.json', '-cyclonedx.xml', '.jar', '-sources.jar', '-javadoc.jar']
 		for name in names:
 			self.remove(f'{CORE}{name}')
 		self.assert_fault(*(f'{CORE}{name}: is missing. Deploy with the profile release' for name in names))
@@ -226,7 +228,7 @@ class RulesTests(unittest.TestCase):
 		try:
 			self.assert_fault('bundle: has the module a-starter. ')
 		finally:
-			MODULES['a-starter'] = ('jar',)
+			MODULES['a-starter'] = 'jar'
 
 	def move(self, old, new):
 		"""Gives a module other coordinates, in its path alone."""
@@ -373,7 +375,7 @@ class RulesTests(unittest.TestCase):
 		self.assert_fault(f'{CORE}-sources.jar: is not a jar, or is damaged. ')
 
 	def test_damaged_jar(self):
-		for name in ('.jar', '-sources.jar', '-javadoc.jar', '-check.jar'):
+		for name in ('.jar', '-sources.jar', '-javadoc.jar'):
 			with self.subTest(name):
 				content = bytearray((self.right / f'{CORE}{name}').read_bytes())
 				content[content.index(b'org.example') if name == '.jar' else content.index(b'PK', 1) - 1] ^= 1
@@ -388,9 +390,14 @@ class RulesTests(unittest.TestCase):
 			self.replace(f'{CORE}.jar', jar.read_bytes())
 			self.assert_fault(f'{CORE}.jar: has entries of the modes {mode:o}. ')
 
+	def test_entries_without_mode(self):
+		jar = self.folder / 'without-modes.jar'
+		write_jar(jar, {**LICENSES, **self.right_jars[f'{CORE}.jar']}, 0, 0)
+		self.replace(f'{CORE}.jar', jar.read_bytes())
+		self.assertEqual(self.faults(), [])
+
 	def test_content(self):
-		for name, content in (('.jar', '.class'), ('-sources.jar', '.java'), ('-javadoc.jar', 'index.html'),
-				('-check.jar', '.class')):
+		for name, content in (('.jar', '.class'), ('-sources.jar', '.java'), ('-javadoc.jar', 'index.html')):
 			with self.subTest(name):
 				entries = self.right_jars[f'{CORE}{name}']
 				kept = {entry: text for entry, text in entries.items() if not entry.endswith(content)}
@@ -428,6 +435,15 @@ class RulesTests(unittest.TestCase):
 		manifest = self.right_jars[f'{CORE}.jar']['META-INF/MANIFEST.MF']
 		self.replace(f'{STARTER}.jar', {**LICENSES, 'META-INF/MANIFEST.MF': manifest})
 		self.assert_fault(f'{STARTER}.jar: has the Automatic-Module-Name org.example.core, as {CORE}.jar has. ')
+
+	def test_program_with_dependencies(self):
+		self.replace_in(f'{PROGRAM}.pom', '</project>', f'{DEPENDENCY}</project>')
+		self.assert_fault(f'{PROGRAM}.pom: has <dependencies>, which the jar of the program contains. ')
+
+	def test_manifest_of_program(self):
+		self.replace(f'{PROGRAM}.jar', {**LICENSES, **self.right_jars[f'{STARTER}.jar'], 'A.class': ''})
+		self.assert_fault(f'{PROGRAM}.jar: has no Main-Class in its manifest. ',
+				f'{PROGRAM}.jar: has the Automatic-Module-Name org.example.starter, but it contains packages of other modules. ')
 
 	def test_sbom_not_json(self):
 		self.replace(f'{CORE}-cyclonedx.json', '{')
@@ -562,10 +578,11 @@ def sign(path, home):
 	subprocess.run(['gpg', '--homedir', home, '--batch', '-q', '--armor', '--detach-sign', path], check=True)
 
 
-def write_jar(path, entries, mode=0o644):
+def write_jar(path, entries, mode=0o644, system=rules.UNIX):
 	with zipfile.ZipFile(path, 'w') as jar:
 		for name, content in entries.items():
 			entry = zipfile.ZipInfo(name)
+			entry.create_system = system
 			entry.external_attr = mode << 16
 			jar.writestr(entry, content)
 
