@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""record.py HAPROXY...: makes the recordings anew, for each of these HAProxys: recordings/haproxy-VERSION.pcap, and
-for the last one recordings/tls.pcapng, in which Wireshark finds the keys.
+"""record.py [--sample JAR] HAPROXY...: makes the recordings anew, for each of these HAProxys: recordings/haproxy-VERSION.pcap,
+and for the last one recordings/tls.pcapng, in which Wireshark finds the keys. With --sample, it makes
+recordings/sample-haproxy-VERSION.pcap instead, of HAProxy with haproxy/haproxy.cfg and the sample application.
 
-Each HAProxy talks to agents in this process. Their answers are chosen by the name of the message. Some are wrong on
+Without --sample, each HAProxy talks to agents in this process. Their answers are chosen by the name of the message. Some are wrong on
 purpose: an agent that follows the protocol never makes Wireshark complain. dumpcap records the loopback interface, so this
 needs the package tshark, root or the permission to record, and openssl, which makes the certificate.
 """
 import contextlib
+import os
 import pathlib
 import re
 import signal
@@ -22,6 +24,7 @@ import urllib.error
 import urllib.request
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "recordings"
+ROOT = FOLDER.parent.parent.parent
 NOTIFY, HAPROXY_HELLO, HAPROXY_DISCONNECT, AGENT_HELLO, AGENT_DISCONNECT, ACK, UNSET = 3, 1, 2, 101, 102, 103, 0
 
 HAPROXY_CFG = """
@@ -336,7 +339,7 @@ def request(port, path, headers=None):
 
 
 def wait_until(process, condition):
-	for _ in range(100):
+	for _ in range(600):
 		if condition():
 			return
 		if process.poll() is not None:
@@ -394,8 +397,8 @@ def send_requests(port):
 
 
 @contextlib.contextmanager
-def recorded(target, agents):
-	ports = " or ".join(f"tcp port {agent.port}" for agent in agents)
+def recorded(target, ports):
+	ports = " or ".join(f"tcp port {port}" for port in ports)
 	dumpcap = subprocess.Popen(["dumpcap", "-q", "-P", "-i", "lo", "-w", target, "-f", ports], stderr=subprocess.DEVNULL)
 	try:
 		wait_until(dumpcap, lambda: target.exists() and target.stat().st_size > 0)
@@ -405,8 +408,37 @@ def recorded(target, agents):
 		end(dumpcap, signal.SIGINT)
 
 
+def branch(haproxy):
+	return re.search(r"version (\d+\.\d+)", subprocess.run([haproxy, "-v"], capture_output=True, text=True).stdout)[1]
+
+
+def record_sample(haproxy, jar, folder):
+	target, socket_path = FOLDER / f"sample-haproxy-{branch(haproxy)}.pcap", folder / "agent.sock"
+	http, tcp, args, actuator = (free_port() for _ in range(4))
+	environment = {**os.environ, "SPOE_BIND": f"127.0.0.1:{http}", "SPOP_TCP": f"127.0.0.1:{tcp}",
+		"SPOP_ARGS": f"127.0.0.1:{args}", "SPOP_SOCKET": str(socket_path), "SPOP_LISTENERS_TCP_PORT": str(tcp),
+		"SPOP_LISTENERS_ARGS_PORT": str(args), "SPOP_LISTENERS_UNIX_PATH": str(socket_path), "SERVER_PORT": str(actuator)}
+	quiet = {"cwd": ROOT, "env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+	agent = subprocess.Popen(["java", "-jar", jar], **quiet)
+	try:
+		wait_until(agent, lambda: listens(actuator) and listens(tcp) and listens(args))
+		for warm in (True, False):  # the first requests of a JVM take longer than HAProxy waits
+			with contextlib.nullcontext() if warm else recorded(folder / "sample.pcap", [tcp, args]):
+				process = subprocess.Popen([haproxy, "-f", "haproxy/haproxy.cfg"], **quiet)
+				try:
+					wait_until(process, lambda: listens(http))
+					for _ in range(50 if warm else 5):
+						request(http, "/", {"CF-IPCountry": "xx", "User-Agent": "record"})
+				finally:
+					end(process, signal.SIGUSR1)
+	finally:
+		end(agent, signal.SIGTERM)
+	target.write_bytes((folder / "sample.pcap").read_bytes())
+	print(f"recordings/{target.name}: {target.stat().st_size} bytes")
+
+
 def record(haproxy, folder):
-	version = re.search(r"version (\d+\.\d+)", subprocess.run([haproxy, "-v"], capture_output=True, text=True).stdout)[1]
+	version = branch(haproxy)
 	multiplexed = tuple(map(int, version.split("."))) >= (3, 1)
 	agent = Agent(socket.AF_INET, "127.0.0.1", "pipelining")
 	large = Agent(socket.AF_INET6, "::1", "pipelining" if multiplexed else "pipelining,fragmentation")
@@ -414,7 +446,7 @@ def record(haproxy, folder):
 	http = free_port()
 	write_configuration(folder, http, agent.port, large.port, encrypted.port, multiplexed)
 	plain, tls = FOLDER / f"haproxy-{version}.pcap", FOLDER / "tls.pcapng"
-	with recorded(folder / "plain.pcap", [agent, large]), recorded(folder / "tls.pcap", [encrypted]):
+	with recorded(folder / "plain.pcap", [agent.port, large.port]), recorded(folder / "tls.pcap", [encrypted.port]):
 		for listening in (agent, large, encrypted):
 			listening.start()
 		process = subprocess.Popen([haproxy, "-f", folder / "haproxy.cfg"], stdout=subprocess.DEVNULL,
@@ -434,12 +466,18 @@ def record(haproxy, folder):
 
 
 def main():
-	if len(sys.argv) < 2:
+	haproxys = sys.argv[1:]
+	jar = pathlib.Path(haproxys[1]).resolve() if haproxys[:1] == ["--sample"] and len(haproxys) > 1 else None
+	haproxys = haproxys[2:] if jar else haproxys
+	if not haproxys or haproxys[0].startswith("-"):
 		raise SystemExit(__doc__)
 	FOLDER.mkdir(exist_ok=True)
-	for haproxy in sys.argv[1:]:
+	for haproxy in haproxys:
 		with tempfile.TemporaryDirectory() as folder:
-			record(haproxy, pathlib.Path(folder))
+			if jar:
+				record_sample(haproxy, jar, pathlib.Path(folder))
+			else:
+				record(haproxy, pathlib.Path(folder))
 
 
 if __name__ == "__main__":
