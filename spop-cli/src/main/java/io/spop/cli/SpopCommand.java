@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
 				"it has to be; 66 a file cannot be read; 69 the agent cannot be reached or refuses; 70 a fault",
 				"of spop; 73 a file cannot be written; 74 reading or writing failed; 75 the agent does not answer",
 				"in time; 130 Ctrl-C." },
-		subcommands = { CommandLine.HelpCommand.class, SendCommand.class, ExplainCommand.class, BenchCommand.class })
-		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ExplainCommand.class })
+		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, DumpCommand.class,
+				BenchCommand.class, ExplainCommand.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,

@@ -1,5 +1,6 @@
 package io.spop.cli;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,14 +68,13 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 	}
 
 	/**
-	 * Read the messages of a NOTIFY whose fragments were joined. The offset of a problem
-	 * counts from the first byte of the payload.
-	 * @param payload the payloads of all fragments
+	 * Read a NOTIFY whose fragments were joined.
+	 * @param bytes the first fragment with its length prefix, and the payloads of the
+	 * others; the length and the flags are set to what the NOTIFY would have as one frame
 	 */
-	static WireFrame ofMessages(long streamId, long frameId, byte[] payload) {
-		Reader reader = new Reader(payload);
-		return new WireFrame(payload, FrameType.NOTIFY.code(), FIN, streamId, frameId, reader.parts,
-				reader.read(reader::messages));
+	static WireFrame ofFragments(byte[] bytes) {
+		ByteBuffer.wrap(bytes).putInt(bytes.length - Integer.BYTES).put((byte) FrameType.NOTIFY.code()).putInt(FIN);
+		return of(bytes);
 	}
 
 	@Nullable FrameType type() {
@@ -261,16 +261,6 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 			this.end = bytes.length;
 		}
 
-		@Nullable Problem read(Runnable reading) {
-			try {
-				reading.run();
-				return null;
-			}
-			catch (UnreadableException ex) {
-				return new Problem(ex.offset, ex.reason);
-			}
-		}
-
 		WireFrame frame() {
 			int typeCode = -1;
 			int flags = 0;
@@ -328,7 +318,7 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 			list.add(part);
 		}
 
-		void messages() {
+		private void messages() {
 			while (this.position < this.end) {
 				int start = this.position;
 				SpopValue.Text name = string();

@@ -84,9 +84,11 @@ public final class Capture {
 				decode(this.reader.packet());
 			}
 		}
-		finally {
+		catch (IOException ex) {
 			this.connections.finish();
+			throw ex;
 		}
+		this.connections.finish();
 	}
 
 	/**

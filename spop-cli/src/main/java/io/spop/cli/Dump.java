@@ -1,0 +1,369 @@
+package io.spop.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+import io.spop.cli.DumpOutput.At;
+import io.spop.cli.DumpOutput.Event;
+import io.spop.cli.DumpOutput.ShownFrame;
+import io.spop.cli.capture.Capture;
+import io.spop.cli.capture.CaptureListener;
+import io.spop.protocol.FrameType;
+import io.spop.protocol.LogText;
+import io.spop.protocol.SpopValue;
+import io.spop.recording.RecordingEntry;
+import io.spop.recording.RecordingReader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads one file: joins the fragments of NOTIFYs, finds the NOTIFY of each ACK, and hands
+ * on what the filter lets through. Memory is bounded.
+ */
+final class Dump implements CaptureListener {
+
+	/** The NOTIFYs that wait for their ACK. */
+	private static final int MAX_WAITING = 50_000;
+
+	/** The bytes of fragments that wait for further ones, of all connections together. */
+	private static final int MAX_FRAGMENTS = 8 * 1024 * 1024;
+
+	private static final int MAX_COUNTED = 100_000;
+
+	private final DumpFilter filter;
+
+	private final DumpOutput output;
+
+	private final LinkedHashMap<Ids, WaitingNotify> waiting = new LinkedHashMap<>();
+
+	private final LinkedHashMap<Ids, Fragments> fragments = new LinkedHashMap<>();
+
+	private int fragmentBytes;
+
+	private final Set<Long> connections = new HashSet<>();
+
+	private long frames;
+
+	private long shown;
+
+	private long malformed;
+
+	private long problems;
+
+	private boolean begun;
+
+	private @Nullable Capture capture;
+
+	Dump(DumpFilter filter, DumpOutput output) {
+		this.filter = filter;
+		this.output = output;
+	}
+
+	/** Whether nothing is missing and all was decoded. */
+	boolean isComplete() {
+		return this.malformed == 0 && this.problems == 0;
+	}
+
+	boolean hasBegun() {
+		return this.begun;
+	}
+
+	void capture(InputStream in, int port) throws IOException {
+		this.begun = true;
+		this.capture = new Capture(in, port, this);
+		this.capture.read();
+		summarize();
+	}
+
+	void recording(InputStream in) throws IOException {
+		this.begun = true;
+		RecordingReader reader = new RecordingReader(in);
+		for (RecordingEntry entry = reader.next(); entry != null; entry = reader.next()) {
+			entry(entry);
+		}
+		summarize();
+	}
+
+	/** The file ends before its end. */
+	void endsEarly(String reason) {
+		problem("damaged", At.file(null, -1), Map.of("reason", reason), reason);
+		summarize();
+	}
+
+	private void entry(RecordingEntry entry) {
+		if (entry instanceof RecordingEntry.RecordedFrame frame) {
+			frame(new At(frame.time(), frame.connection(), frame.sender(), -1, -1), frame.bytes());
+		}
+		else if (entry instanceof RecordingEntry.Opened opened) {
+			String peer = LogText.name(opened.peer());
+			String listener = LogText.name(opened.listener());
+			opened(At.connection(opened.time(), opened.connection()),
+					Map.of("peer", opened.peer(), "listener", opened.listener()),
+					"opened" + (peer.isEmpty() ? "" : " from " + peer) + " to the listener " + listener);
+		}
+		else if (entry instanceof RecordingEntry.Closed closed) {
+			closed(closed.time(), closed.connection(), "closed");
+		}
+		else if (entry instanceof RecordingEntry.Missing missing) {
+			problem("missing", At.file(missing.time(), -1), Map.of("entries", missing.count()),
+					Long.toUnsignedString(missing.count())
+							+ " entries are missing, which the recorder could not write in time");
+		}
+		else if (entry instanceof RecordingEntry.Damaged damaged) {
+			damaged(damaged.offset(), damaged.length(), damaged.reason());
+		}
+	}
+
+	@Override
+	public void opened(@Nullable Instant time, long connection, String haproxy, String agent, boolean fromStart) {
+		opened(At.connection(time, connection), Map.of("haproxy", haproxy, "agent", agent), "HAProxy " + haproxy
+				+ " -> agent " + agent + (fromStart ? "" : ", the beginning of the connection is not in the capture"));
+	}
+
+	private void opened(At at, Map<String, Object> numbers, String text) {
+		count(at);
+		if (!this.filter.selectsFrames()) {
+			event("opened", at, numbers, text);
+		}
+	}
+
+	@Override
+	public void closed(@Nullable Instant time, long connection, String how) {
+		if (!this.filter.selectsFrames()) {
+			event("closed", At.connection(time, connection), Map.of(), how);
+		}
+	}
+
+	@Override
+	public void frame(Place place, byte[] frame) {
+		frame(at(place), frame);
+	}
+
+	@Override
+	public void undecodable(Place place, byte[] bytes, String reason) {
+		problem("undecodable", at(place), Map.of("reason", reason, "bytes", hex(bytes)),
+				"cannot be decoded: " + reason + "; the bytes begin with " + hex(bytes));
+	}
+
+	private static String hex(byte[] bytes) {
+		return new SpopValue.Binary(bytes, 0, bytes.length).toString();
+	}
+
+	@Override
+	public void skipped(Place place, long length) {
+		problem("skipped", at(place), Map.of("length", length),
+				FrameText.count(length, "byte") + " skipped, in which no frame begins");
+	}
+
+	@Override
+	public void missing(Place place, long length, String reason) {
+		problem("missing", at(place), Map.of("length", length, "reason", reason),
+				((length == 0) ? "bytes are missing: " : FrameText.count(length, "byte") + " missing: ") + reason);
+	}
+
+	@Override
+	public void damaged(long offset, long length, String reason) {
+		problem("damaged", At.file(null, offset), Map.of("length", length, "reason", reason),
+				FrameText.count(length, "byte") + " of the file cannot be read: " + LogText.message(reason));
+	}
+
+	@Override
+	public void unsupported(@Nullable Instant time, long offset, String reason) {
+		problem("unsupported", At.file(time, offset), Map.of("reason", reason), reason);
+	}
+
+	private static At at(Place place) {
+		return new At(place.time(), place.connection(), place.sender(), place.streamOffset(), place.fileOffset());
+	}
+
+	private void problem(String kind, At at, Map<String, Object> numbers, String text) {
+		this.problems++;
+		event(kind, at, numbers, text);
+	}
+
+	private void event(String kind, At at, Map<String, Object> numbers, String text) {
+		if (this.filter.matches(at.time(), at.connection())) {
+			this.output.event(new Event(kind, at, numbers, text));
+		}
+	}
+
+	private void count(At at) {
+		if (at.connection() != null && this.connections.size() < MAX_COUNTED) {
+			this.connections.add(at.connection());
+		}
+	}
+
+	private void frame(At at, byte[] bytes) {
+		count(at);
+		this.frames++;
+		WireFrame frame = WireFrame.of(bytes);
+		if (frame.problem() != null) {
+			this.malformed++;
+		}
+		Ids ids = new Ids(at.connection(), frame.streamId(), frame.frameId());
+		if (frame.type() == FrameType.ACK) {
+			WaitingNotify notify = this.waiting.remove(ids);
+			boolean matches = (notify != null) ? notify.matches() : this.filter.messages().isEmpty();
+			show(new ShownFrame(at, frame, 0, (notify != null) ? notify.until(at.time()) : null, notify == null),
+					matches);
+		}
+		else if (frame.isFragment()) {
+			show(new ShownFrame(at, frame, 0, null, false), this.filter.messages().isEmpty());
+			join(at, ids, frame);
+		}
+		else if (frame.type() == FrameType.NOTIFY) {
+			this.fragments.remove(ids);
+			notify(new ShownFrame(at, frame, 0, null, false), ids);
+		}
+		else {
+			show(new ShownFrame(at, frame, 0, null, false), this.filter.messages().isEmpty());
+		}
+	}
+
+	private void notify(ShownFrame notify, Ids ids) {
+		boolean matches = this.filter.matchesMessages(notify.frame());
+		this.waiting.put(ids, new WaitingNotify(notify.at().time(), matches));
+		if (this.waiting.size() > MAX_WAITING) {
+			Iterator<Ids> eldest = this.waiting.keySet().iterator();
+			eldest.next();
+			eldest.remove();
+		}
+		show(notify, matches);
+	}
+
+	private void show(ShownFrame frame, boolean messageMatches) {
+		At at = frame.at();
+		if (messageMatches && this.filter.matches(at.time(), at.connection()) && this.filter.matches(frame.frame())) {
+			this.shown++;
+			this.output.frame(frame);
+		}
+	}
+
+	private void join(At at, Ids ids, WireFrame frame) {
+		boolean first = frame.type() == FrameType.NOTIFY;
+		Fragments joined = this.fragments.remove(ids);
+		if (joined != null) {
+			this.fragmentBytes -= joined.bytes.size();
+		}
+		if ((frame.flags() & WireFrame.ABORT) != 0 || frame.problem() != null) {
+			return;
+		}
+		if (first) {
+			joined = new Fragments();
+		}
+		if (joined == null) {
+			return;
+		}
+		joined.add(first ? frame.bytes() : frame.payload());
+		if ((frame.flags() & WireFrame.FIN) != 0) {
+			WireFrame whole = WireFrame.ofFragments(joined.bytes.toByteArray());
+			if (whole.problem() != null) {
+				this.malformed++;
+			}
+			notify(new ShownFrame(at, whole, joined.count, null, false), ids);
+			return;
+		}
+		this.fragments.put(ids, joined);
+		this.fragmentBytes += joined.bytes.size();
+		while (this.fragmentBytes > MAX_FRAGMENTS) {
+			Map.Entry<Ids, Fragments> eldest = this.fragments.entrySet().iterator().next();
+			this.fragmentBytes -= eldest.getValue().bytes.size();
+			this.fragments.remove(eldest.getKey());
+			problem("unsupported", at, Map.of(), "too many fragments wait for further ones: those of stream "
+					+ Long.toUnsignedString(eldest.getKey().stream()) + " are not joined");
+		}
+	}
+
+	private void summarize() {
+		Map<String, Long> numbers = new LinkedHashMap<>();
+		StringBuilder text = new StringBuilder();
+		numbers.put("frames", this.frames);
+		numbers.put("connections", (long) this.connections.size());
+		text.append(FrameText.count(this.frames, "frame"))
+			.append(" on ")
+			.append((this.connections.size() == MAX_COUNTED) ? "at least " : "")
+			.append(FrameText.count(this.connections.size(), "connection"));
+		if (!this.filter.isEmpty()) {
+			numbers.put("shown", this.shown);
+			text.append(", of which ").append(FrameText.count(this.shown, "frame")).append(" shown");
+		}
+		text.append('.');
+		Capture capture = this.capture;
+		if (capture != null) {
+			numbers.put("otherConnections", capture.otherConnections());
+			numbers.put("tlsConnections", capture.tlsConnections());
+			numbers.put("ipFragments", capture.ipFragments());
+			if (capture.otherConnections() > 0) {
+				text.append(" Skipped: ").append(FrameText.count(capture.otherConnections(), "other TCP connection"));
+				if (capture.tlsConnections() > 0) {
+					text.append(", ").append(capture.tlsConnections()).append(" of them with TLS");
+				}
+				text.append('.');
+			}
+			if (capture.ipFragments() > 0) {
+				text.append(" Not decoded: ")
+					.append(FrameText.count(capture.ipFragments(), "fragment of an IP packet"));
+				text.append('.');
+			}
+		}
+		numbers.put("malformedFrames", this.malformed);
+		numbers.put("otherProblems", this.problems);
+		if (!isComplete()) {
+			text.append(" Problems: ")
+				.append(FrameText.count(this.malformed, "malformed frame"))
+				.append(", ")
+				.append(FrameText.count(this.problems, "other"))
+				.append('.');
+		}
+		this.output.summary(numbers, text.toString());
+	}
+
+	/**
+	 * What links a NOTIFY and its ACK.
+	 *
+	 * @param connection the number of the connection
+	 * @param stream the stream
+	 * @param frame the frame
+	 */
+	private record Ids(@Nullable Long connection, long stream, long frame) {
+
+	}
+
+	/**
+	 * A NOTIFY that waits for its ACK.
+	 *
+	 * @param time its time
+	 * @param matches whether it has a message that is shown
+	 */
+	private record WaitingNotify(@Nullable Instant time, boolean matches) {
+
+		@Nullable Duration until(@Nullable Instant ack) {
+			return (this.time == null || ack == null) ? null : Duration.between(this.time, ack);
+		}
+
+	}
+
+	/**
+	 * The fragments of a NOTIFY.
+	 */
+	private static final class Fragments {
+
+		private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+		private int count;
+
+		void add(byte[] part) {
+			this.bytes.writeBytes(part);
+			this.count++;
+		}
+
+	}
+
+}

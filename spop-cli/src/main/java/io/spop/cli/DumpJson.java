@@ -1,0 +1,94 @@
+package io.spop.cli;
+
+import java.io.PrintWriter;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+
+import tools.jackson.core.JsonGenerator;
+
+/**
+ * Prints JSON for programs.
+ */
+final class DumpJson implements DumpOutput {
+
+	private final JsonLines lines;
+
+	private final FrameJson frames;
+
+	DumpJson(PrintWriter out, String prefix) {
+		this.lines = new JsonLines(out);
+		this.frames = new FrameJson(prefix);
+	}
+
+	@Override
+	public void file(String name) {
+		this.lines.write((json) -> {
+			json.writeStringProperty("event", "file");
+			json.writeStringProperty("name", name);
+		});
+	}
+
+	@Override
+	public void frame(ShownFrame shown) {
+		this.lines.write((json) -> {
+			json.writeStringProperty("event", "frame");
+			place(shown.at(), json);
+			if (shown.fragments() > 0) {
+				json.writeNumberProperty("fragments", shown.fragments());
+			}
+			this.frames.write(shown.frame(), json);
+			Duration time = shown.sinceNotify();
+			if (time != null) {
+				json.writeNumberProperty("secondsSinceNotify",
+						BigDecimal.valueOf(time.getSeconds()).add(BigDecimal.valueOf(time.getNano(), 9)));
+			}
+		});
+	}
+
+	@Override
+	public void event(Event event) {
+		this.lines.write((json) -> {
+			json.writeStringProperty("event", event.kind());
+			place(event.at(), json);
+			event.numbers().forEach((name, value) -> {
+				if (value instanceof Long number) {
+					FrameJson.unsigned(name, number, json);
+				}
+				else {
+					json.writeStringProperty(name, value.toString());
+				}
+			});
+			json.writeStringProperty("text", event.text());
+		});
+	}
+
+	@Override
+	public void summary(Map<String, Long> numbers, String text) {
+		this.lines.write((json) -> {
+			json.writeStringProperty("event", "summary");
+			numbers.forEach(json::writeNumberProperty);
+			json.writeStringProperty("text", text);
+		});
+	}
+
+	private static void place(At at, JsonGenerator json) {
+		if (at.time() != null) {
+			json.writeStringProperty("time", DumpText.time(at.time()));
+		}
+		if (at.connection() != null) {
+			json.writeNumberProperty("connection", at.connection());
+		}
+		if (at.sender() != null) {
+			json.writeStringProperty("from", at.sender().name().toLowerCase(Locale.ROOT));
+		}
+		if (at.streamOffset() >= 0) {
+			json.writeNumberProperty("streamOffset", at.streamOffset());
+		}
+		if (at.fileOffset() >= 0) {
+			json.writeNumberProperty("fileOffset", at.fileOffset());
+		}
+	}
+
+}
