@@ -309,7 +309,7 @@ final class Dump implements CaptureListener {
 			}
 			if (capture.ipFragments() > 0) {
 				text.append(" Not decoded: ")
-					.append(FrameText.count(capture.ipFragments(), "fragment of an IP packet"));
+					.append(FrameText.count(capture.ipFragments(), "IP fragment"));
 				text.append('.');
 			}
 		}

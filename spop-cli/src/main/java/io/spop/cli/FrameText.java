@@ -60,8 +60,13 @@ final class FrameText {
 				.append(", frame ")
 				.append(Long.toUnsignedString(frame.frameId()));
 		}
-		if (frame.flags() != WireFrame.FIN && frame.typeCode() >= 0) {
-			title.append(", flags ").append(flags(frame.flags()));
+		int flags = frame.flags();
+		if (frame.isFragment() && (flags & ~WireFrame.FIN) == 0) {
+			title.append((type == FrameType.NOTIFY) ? ", first fragment"
+					: (flags == WireFrame.FIN) ? ", last fragment" : ", fragment");
+		}
+		else if (flags != WireFrame.FIN && frame.typeCode() >= 0) {
+			title.append(", flags ").append(flags(flags));
 		}
 		return title.toString();
 	}
@@ -154,10 +159,7 @@ final class FrameText {
 	}
 
 	private static String meaning(WireFrame.Item item) {
-		if (!item.key().toString().equals("status-code")) {
-			return "";
-		}
-		return ": " + meaning(item.value().toString());
+		return item.key().toString().equals("status-code") ? ": " + meaning(item.value().toString()) : "";
 	}
 
 	/** Say what the status code of a DISCONNECT means. */
@@ -167,7 +169,7 @@ final class FrameText {
 				return status.text();
 			}
 		}
-		return "not a code of the protocol";
+		return "not a code of the protocol, which leaves those from 100 on to agents";
 	}
 
 	/**

@@ -3,9 +3,12 @@ package io.spop.cli;
 import java.io.PrintWriter;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.SerializableString;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.io.CharacterEscapes;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
@@ -17,6 +20,7 @@ final class JsonLines {
 
 	private static final JsonFactory FACTORY = JsonFactory.builder()
 		.enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+		.characterEscapes(new DeleteEscape())
 		.disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
 		.disable(StreamWriteFeature.AUTO_CLOSE_TARGET)
 		.rootValueSeparator("")
@@ -45,6 +49,31 @@ final class JsonLines {
 		this.json.writeEndObject();
 		this.json.flush();
 		this.out.print('\n');
+	}
+
+	/**
+	 * Escapes DEL, too, which is ASCII but not a character that is shown.
+	 */
+	private static final class DeleteEscape extends CharacterEscapes {
+
+		private static final long serialVersionUID = 1L;
+
+		private final int[] escapes = standardAsciiEscapesForJSON();
+
+		DeleteEscape() {
+			this.escapes[0x7F] = ESCAPE_STANDARD;
+		}
+
+		@Override
+		public int[] getEscapeCodesForAscii() {
+			return this.escapes;
+		}
+
+		@Override
+		public @Nullable SerializableString getEscapeSequence(int character) {
+			return null;
+		}
+
 	}
 
 }

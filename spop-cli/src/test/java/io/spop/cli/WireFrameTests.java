@@ -85,7 +85,7 @@ class WireFrameTests {
 		assertThat(this.text.lines(disconnect)).containsExactly("status-code = 2 (uint32): a timeout occurred",
 				"message = \"a timeout occurred\"");
 		assertThat(this.text.lines(new Frame.AgentDisconnect(200, "own"))).first()
-			.isEqualTo("status-code = 200 (uint32): not a code of the protocol");
+			.isEqualTo("status-code = 200 (uint32): not a code of the protocol, which leaves those from 100 on to agents");
 		assertThat(json(disconnect)).contains("\"meaning\":\"a timeout occurred\"");
 	}
 
@@ -95,7 +95,7 @@ class WireFrameTests {
 			.of(new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[] { 1, 2, 3 }));
 		assertThat(frame.isFragment()).isTrue();
 		assertThat(frame.payload()).containsExactly(1, 2, 3);
-		assertThat(this.text.title(frame)).isEqualTo("NOTIFY stream 1, frame 1, flags none");
+		assertThat(this.text.title(frame)).isEqualTo("NOTIFY stream 1, frame 1, first fragment");
 		assertThat(this.text.lines(frame)).containsExactly("payload = 010203 (binary, 3 bytes)");
 	}
 

@@ -61,6 +61,9 @@ final class FrameStream {
 	/** Whether a frame begins somewhere behind the next byte, or nowhere. */
 	private boolean searching;
 
+	/** Whether the capture begins within the stream, and no frame was found yet. */
+	private boolean inTheMiddle;
+
 	private long skipped;
 
 	private long searched;
@@ -72,6 +75,7 @@ final class FrameStream {
 		this.connection = connection;
 		this.side = side;
 		this.searching = !fromStart;
+		this.inTheMiddle = !fromStart;
 	}
 
 	boolean hasBytes() {
@@ -158,7 +162,7 @@ final class FrameStream {
 
 	/** Cut the bytes into frames. */
 	void process() {
-		while (!this.connection.isDone() && (this.searching ? search() : next())) {
+		while (!this.connection.isDone() && (this.searching ? find() : next())) {
 			// Until bytes are missing
 		}
 	}
@@ -186,7 +190,7 @@ final class FrameStream {
 		}
 		if (!possible) {
 			this.connection.undecodable(place(), shown(), "a frame with a length of " + length);
-			search(0);
+			search();
 			return true;
 		}
 		int size = PREFIX + (int) length;
@@ -244,7 +248,7 @@ final class FrameStream {
 	}
 
 	/** Look for a frame from the next byte on, and return whether to go on. */
-	private boolean search() {
+	private boolean find() {
 		while (this.end - this.start >= PREFIX + MIN_LENGTH) {
 			if (isHeader(MAX_FOUND) && this.buffer[this.start + HEADER - 1] == 1) {
 				int size = PREFIX + (int) length();
@@ -267,8 +271,11 @@ final class FrameStream {
 	}
 
 	private void found() {
-		if (!this.connection.isDecided()) {
+		if (this.inTheMiddle || !this.connection.isDecided()) {
+			this.inTheMiddle = false;
 			this.skipped = 0;
+		}
+		if (!this.connection.isDecided()) {
 			decide();
 		}
 		this.searching = false;
@@ -308,9 +315,9 @@ final class FrameStream {
 				| array[at + 3] & 0xFF;
 	}
 
-	private void search(long alreadySkipped) {
+	private void search() {
 		this.searching = true;
-		this.skipped = alreadySkipped;
+		this.skipped = 0;
 	}
 
 	/** Bytes are missing here. */
@@ -321,19 +328,14 @@ final class FrameStream {
 		if (this.connection.isDecided()) {
 			this.connection.missing(this.streamOffset + this.end - this.start, count, reason, this.side);
 		}
-		long skipped = this.skipped + this.end - this.start;
+		this.skipped += this.end - this.start;
 		consume(this.end - this.start);
-		this.skipped = skipped;
-		tellSkippedIfDecided();
-		this.streamOffset += count;
-		this.originCount = 0;
-		search(0);
-	}
-
-	private void tellSkippedIfDecided() {
-		if (this.connection.isDecided()) {
+		if (this.connection.isDecided() && !this.inTheMiddle) {
 			tellSkipped();
 		}
+		this.streamOffset += count;
+		this.originCount = 0;
+		search();
 	}
 
 	/** No more bytes come. */
