@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Set;
 
 import io.spop.protocol.Action;
 import io.spop.protocol.Frame;
@@ -69,9 +70,10 @@ final class FrameJson {
 		else {
 			items(frame, json);
 		}
-		if (!frame.notes().isEmpty()) {
+		Set<String> notes = frame.notes();
+		if (!notes.isEmpty()) {
 			json.writeArrayPropertyStart("notes");
-			frame.notes().forEach(json::writeString);
+			notes.forEach(json::writeString);
 			json.writeEndArray();
 		}
 		WireFrame.Problem problem = frame.problem();

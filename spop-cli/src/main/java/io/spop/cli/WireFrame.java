@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -35,6 +36,10 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 	static final int FIN = 1;
 
 	static final int ABORT = 2;
+
+	/** The names of variables that HAProxy does not ignore. */
+	private static final Pattern VARIABLE = Pattern
+		.compile("[A-Za-z0-9_.]{1," + io.spop.protocol.Action.MAX_NAME_LENGTH + "}");
 
 	/** The longest frame that a recording can have. */
 	private static final int MAX_LENGTH = 16 * 1024 * 1024;
@@ -168,10 +173,9 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 	}
 
 	private static void note(Action action, Set<String> notes) {
-		String name = action.name().toString(StandardCharsets.ISO_8859_1);
-		if (!name.matches("[A-Za-z0-9_.]{1," + io.spop.protocol.Action.MAX_NAME_LENGTH + "}")) {
-			notes.add("HAProxy ignores a variable whose name has more than " + io.spop.protocol.Action.MAX_NAME_LENGTH
-					+ " characters or others than A-Z a-z 0-9 _ and .");
+		if (!VARIABLE.matcher(action.name().toString(StandardCharsets.ISO_8859_1)).matches()) {
+			notes.add("HAProxy ignores a variable whose name has more than "
+					+ io.spop.protocol.Action.MAX_NAME_LENGTH + " characters or others than A-Z a-z 0-9 _ and .");
 		}
 	}
 
