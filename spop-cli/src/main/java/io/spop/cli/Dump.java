@@ -5,11 +5,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 
 import io.spop.cli.DumpOutput.At;
 import io.spop.cli.DumpOutput.Event;
@@ -35,7 +33,7 @@ final class Dump implements CaptureListener {
 	/** The bytes of fragments that wait for further ones, of all connections together. */
 	private static final int MAX_FRAGMENTS = 8 * 1024 * 1024;
 
-	private static final int MAX_COUNTED = 100_000;
+	private static final int MAX_CONNECTIONS = 100_000;
 
 	private final DumpFilter filter;
 
@@ -47,7 +45,9 @@ final class Dump implements CaptureListener {
 
 	private int fragmentBytes;
 
-	private final Set<Long> connections = new HashSet<>();
+	private final LinkedHashMap<@Nullable Long, Long> connections = new LinkedHashMap<>();
+
+	private long connectionCount;
 
 	private long frames;
 
@@ -86,33 +86,31 @@ final class Dump implements CaptureListener {
 		this.begun = true;
 		RecordingReader reader = new RecordingReader(in);
 		for (RecordingEntry entry = reader.next(); entry != null; entry = reader.next()) {
-			entry(entry);
+			entry(entry, reader.offset());
 		}
 		summarize();
 	}
 
 	/** The file ends before its end. */
 	void endsEarly(String reason) {
-		problem("damaged", At.file(null, -1), Map.of("reason", reason), reason);
+		problem("damaged", At.file(null, -1), properties("reason", reason), reason);
 		summarize();
 	}
 
-	private void entry(RecordingEntry entry) {
+	private void entry(RecordingEntry entry, long end) {
 		if (entry instanceof RecordingEntry.RecordedFrame frame) {
-			frame(new At(frame.time(), frame.connection(), frame.sender(), -1, -1), frame.bytes());
+			// The checksum follows the frame
+			long offset = end - Integer.BYTES - frame.bytes().length;
+			frame(new At(frame.time(), frame.connection(), frame.sender(), -1, offset), frame.bytes());
 		}
 		else if (entry instanceof RecordingEntry.Opened opened) {
-			String peer = LogText.name(opened.peer());
-			String listener = LogText.name(opened.listener());
-			opened(At.connection(opened.time(), opened.connection()),
-					Map.of("peer", opened.peer(), "listener", opened.listener()),
-					"opened" + (peer.isEmpty() ? "" : " from " + peer) + " to the listener " + listener);
+			opened(opened);
 		}
 		else if (entry instanceof RecordingEntry.Closed closed) {
 			closed(closed.time(), closed.connection(), "closed");
 		}
 		else if (entry instanceof RecordingEntry.Missing missing) {
-			problem("missing", At.file(missing.time(), -1), Map.of("entries", missing.count()),
+			problem("missing", At.file(missing.time(), -1), properties("entries", missing.count()),
 					Long.toUnsignedString(missing.count())
 							+ " entries are missing, which the recorder could not write in time");
 		}
@@ -121,23 +119,34 @@ final class Dump implements CaptureListener {
 		}
 	}
 
+	private void opened(RecordingEntry.Opened opened) {
+		String text = "opened" + (opened.peer().isEmpty() ? "" : " from " + LogText.name(opened.peer()))
+				+ " to the listener " + LogText.name(opened.listener());
+		if (!opened.redacted().isEmpty()) {
+			text += ", recorded without the values of " + LogText.message(String.join(", ", opened.redacted()));
+		}
+		opened(At.connection(opened.time(), opened.connection()),
+				properties("peer", opened.peer(), "listener", opened.listener(), "redacted", opened.redacted()), text);
+	}
+
 	@Override
 	public void opened(@Nullable Instant time, long connection, String haproxy, String agent, boolean fromStart) {
-		opened(At.connection(time, connection), Map.of("haproxy", haproxy, "agent", agent), "HAProxy " + haproxy
+		opened(At.connection(time, connection), properties("haproxy", haproxy, "agent", agent), "HAProxy " + haproxy
 				+ " -> agent " + agent + (fromStart ? "" : ", the beginning of the connection is not in the capture"));
 	}
 
-	private void opened(At at, Map<String, Object> numbers, String text) {
+	private void opened(At at, Map<String, Object> properties, String text) {
+		this.connections.remove(at.connection());
 		count(at);
 		if (!this.filter.selectsFrames()) {
-			event("opened", at, numbers, text);
+			event("opened", at, properties, text);
 		}
 	}
 
 	@Override
 	public void closed(@Nullable Instant time, long connection, String how) {
 		if (!this.filter.selectsFrames()) {
-			event("closed", At.connection(time, connection), Map.of(), how);
+			event("closed", At.connection(time, connection), properties(), how);
 		}
 	}
 
@@ -148,7 +157,7 @@ final class Dump implements CaptureListener {
 
 	@Override
 	public void undecodable(Place place, byte[] bytes, String reason) {
-		problem("undecodable", at(place), Map.of("reason", reason, "bytes", hex(bytes)),
+		problem("undecodable", at(place), properties("reason", reason, "bytes", hex(bytes)),
 				"cannot be decoded: " + reason + "; the bytes begin with " + hex(bytes));
 	}
 
@@ -158,56 +167,76 @@ final class Dump implements CaptureListener {
 
 	@Override
 	public void skipped(Place place, long length) {
-		problem("skipped", at(place), Map.of("length", length),
+		problem("skipped", at(place), properties("length", length),
 				FrameText.count(length, "byte") + " skipped, in which no frame begins");
 	}
 
 	@Override
 	public void missing(Place place, long length, String reason) {
-		problem("missing", at(place), Map.of("length", length, "reason", reason),
+		problem("missing", at(place), properties("length", length, "reason", reason),
 				((length == 0) ? "bytes are missing: " : FrameText.count(length, "byte") + " missing: ") + reason);
 	}
 
 	@Override
 	public void damaged(long offset, long length, String reason) {
-		problem("damaged", At.file(null, offset), Map.of("length", length, "reason", reason),
+		problem("damaged", At.file(null, offset), properties("length", length, "reason", reason),
 				FrameText.count(length, "byte") + " of the file cannot be read: " + LogText.message(reason));
 	}
 
 	@Override
 	public void unsupported(@Nullable Instant time, long offset, String reason) {
-		problem("unsupported", At.file(time, offset), Map.of("reason", reason), reason);
+		problem("unsupported", At.file(time, offset), properties("reason", reason), reason);
+	}
+
+	/** Return names and values in their order. */
+	private static Map<String, Object> properties(Object... namesAndValues) {
+		Map<String, Object> properties = new LinkedHashMap<>();
+		for (int i = 0; i < namesAndValues.length; i += 2) {
+			properties.put((String) namesAndValues[i], namesAndValues[i + 1]);
+		}
+		return properties;
 	}
 
 	private static At at(Place place) {
 		return new At(place.time(), place.connection(), place.sender(), place.streamOffset(), place.fileOffset());
 	}
 
-	private void problem(String kind, At at, Map<String, Object> numbers, String text) {
+	private void problem(String kind, At at, Map<String, Object> properties, String text) {
 		this.problems++;
-		event(kind, at, numbers, text);
+		event(kind, at, properties, text);
 	}
 
-	private void event(String kind, At at, Map<String, Object> numbers, String text) {
+	private void event(String kind, At at, Map<String, Object> properties, String text) {
 		if (this.filter.matches(at.time(), at.connection())) {
-			this.output.event(new Event(kind, at, numbers, text));
+			this.output.event(new Event(kind, at, properties, text));
 		}
 	}
 
-	private void count(At at) {
-		if (at.connection() != null && this.connections.size() < MAX_COUNTED) {
-			this.connections.add(at.connection());
+	/**
+	 * Count a connection at its first entry.
+	 * @return a number that no other connection has, while a recording may use its
+	 * numbers again
+	 */
+	private long count(At at) {
+		Long known = this.connections.get(at.connection());
+		if (known != null) {
+			return known;
 		}
+		this.connections.put(at.connection(), ++this.connectionCount);
+		if (this.connections.size() > MAX_CONNECTIONS) {
+			this.connections.remove(this.connections.keySet().iterator().next());
+		}
+		return this.connectionCount;
 	}
 
 	private void frame(At at, byte[] bytes) {
-		count(at);
+		long connection = count(at);
 		this.frames++;
 		WireFrame frame = WireFrame.of(bytes);
 		if (frame.problem() != null) {
 			this.malformed++;
 		}
-		Ids ids = new Ids(at.connection(), frame.streamId(), frame.frameId());
+		Ids ids = new Ids(connection, frame.streamId(), frame.frameId());
 		if (frame.type() == FrameType.ACK) {
 			WaitingNotify notify = this.waiting.remove(ids);
 			boolean matches = (notify != null) ? notify.matches() : this.filter.messages().isEmpty();
@@ -276,7 +305,7 @@ final class Dump implements CaptureListener {
 			Map.Entry<Ids, Fragments> eldest = this.fragments.entrySet().iterator().next();
 			this.fragmentBytes -= eldest.getValue().bytes.size();
 			this.fragments.remove(eldest.getKey());
-			problem("unsupported", at, Map.of(), "too many fragments wait for further ones: those of stream "
+			problem("unsupported", at, properties(), "too many fragments wait for further ones: those of stream "
 					+ Long.toUnsignedString(eldest.getKey().stream()) + " are not joined");
 		}
 	}
@@ -285,11 +314,10 @@ final class Dump implements CaptureListener {
 		Map<String, Long> numbers = new LinkedHashMap<>();
 		StringBuilder text = new StringBuilder();
 		numbers.put("frames", this.frames);
-		numbers.put("connections", (long) this.connections.size());
+		numbers.put("connections", this.connectionCount);
 		text.append(FrameText.count(this.frames, "frame"))
 			.append(" on ")
-			.append((this.connections.size() == MAX_COUNTED) ? "at least " : "")
-			.append(FrameText.count(this.connections.size(), "connection"));
+			.append(FrameText.count(this.connectionCount, "connection"));
 		if (!this.filter.isEmpty()) {
 			numbers.put("shown", this.shown);
 			text.append(", of which ").append(FrameText.count(this.shown, "frame")).append(" shown");
@@ -308,8 +336,7 @@ final class Dump implements CaptureListener {
 				text.append('.');
 			}
 			if (capture.ipFragments() > 0) {
-				text.append(" Not decoded: ")
-					.append(FrameText.count(capture.ipFragments(), "IP fragment"));
+				text.append(" Not decoded: ").append(FrameText.count(capture.ipFragments(), "IP fragment"));
 				text.append('.');
 			}
 		}
@@ -328,11 +355,11 @@ final class Dump implements CaptureListener {
 	/**
 	 * What links a NOTIFY and its ACK.
 	 *
-	 * @param connection the number of the connection
+	 * @param connection the connection, as it was counted
 	 * @param stream the stream
 	 * @param frame the frame
 	 */
-	private record Ids(@Nullable Long connection, long stream, long frame) {
+	private record Ids(long connection, long stream, long frame) {
 
 	}
 

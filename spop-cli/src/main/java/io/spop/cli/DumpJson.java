@@ -3,6 +3,7 @@ package io.spop.cli;
 import java.io.PrintWriter;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -52,9 +53,14 @@ final class DumpJson implements DumpOutput {
 		this.lines.write((json) -> {
 			json.writeStringProperty("event", event.kind());
 			place(event.at(), json);
-			event.numbers().forEach((name, value) -> {
+			event.properties().forEach((name, value) -> {
 				if (value instanceof Long number) {
 					FrameJson.unsigned(name, number, json);
+				}
+				else if (value instanceof List<?> texts) {
+					json.writeArrayPropertyStart(name);
+					texts.forEach((text) -> json.writeString(text.toString()));
+					json.writeEndArray();
 				}
 				else {
 					json.writeStringProperty(name, value.toString());

@@ -44,10 +44,10 @@ interface DumpOutput {
 	 *
 	 * @param kind a word for programs
 	 * @param at where it is
-	 * @param numbers what programs may want to know, by name
+	 * @param properties what programs may want to know, by name
 	 * @param text what happened, for people
 	 */
-	record Event(String kind, At at, Map<String, Object> numbers, String text) {
+	record Event(String kind, At at, Map<String, Object> properties, String text) {
 
 	}
 

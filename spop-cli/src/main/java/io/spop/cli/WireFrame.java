@@ -174,8 +174,8 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 
 	private static void note(Action action, Set<String> notes) {
 		if (!VARIABLE.matcher(action.name().toString(StandardCharsets.ISO_8859_1)).matches()) {
-			notes.add("HAProxy ignores a variable whose name has more than "
-					+ io.spop.protocol.Action.MAX_NAME_LENGTH + " characters or others than A-Z a-z 0-9 _ and .");
+			notes.add("HAProxy ignores a variable whose name has more than " + io.spop.protocol.Action.MAX_NAME_LENGTH
+					+ " characters or others than A-Z a-z 0-9 _ and .");
 		}
 	}
 

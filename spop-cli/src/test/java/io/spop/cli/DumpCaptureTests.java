@@ -61,11 +61,13 @@ class DumpCaptureTests {
 	void whenFileIsPcapThenByteOrderAndUnitOfTimesAreKnown(boolean big, boolean nanoseconds) throws IOException {
 		exchange(this.packets.connection(40000, 1000, 5000), 1);
 		dump(Packets.pcap(big ? BIG : LITTLE, nanoseconds, 1, this.packets.ethernet(), 65535), ExitStatus.GOOD);
-		assertThat(this.output).contains("2026-11-27T09:00:00.003000Z #1 HAProxy 10.0.0.1:40000 -> agent 10.0.0.2:12345\n")
+		assertThat(this.output)
+			.contains("2026-11-27T09:00:00.003000Z #1 HAProxy 10.0.0.1:40000 -> agent 10.0.0.2:12345\n")
 			.contains("2026-11-27T09:00:00.005000Z #1 HAProxy -> agent  NOTIFY stream 1, frame 1\n"
 					+ "    message check\n        ip = 127.0.0.1 (ipv4)\n")
-			.contains("2026-11-27T09:00:00.006000Z #1 agent -> HAProxy  ACK stream 1, frame 1, 1.000 ms after its NOTIFY\n"
-					+ "    set sess.score = 80 (int64)\n")
+			.contains(
+					"2026-11-27T09:00:00.006000Z #1 agent -> HAProxy  ACK stream 1, frame 1, 1.000 ms after its NOTIFY\n"
+							+ "    set sess.score = 80 (int64)\n")
 			.endsWith("4 frames on 1 connection.\n");
 	}
 
@@ -82,7 +84,8 @@ class DumpCaptureTests {
 			for (int i = 0; i < ip.size() - 1; i++) {
 				bytes = Packets.join(bytes, Packets.enhanced(order, 1, nanos + i, ip.get(i)));
 			}
-			bytes = Packets.join(bytes, Packets.enhanced(order, 2, Packets.SECONDS * 1024 + 512, ip.get(ip.size() - 1)));
+			bytes = Packets.join(bytes,
+					Packets.enhanced(order, 2, Packets.SECONDS * 1024 + 512, ip.get(ip.size() - 1)));
 		}
 		dump(bytes, ExitStatus.GOOD);
 		assertThat(this.output).contains("2026-11-27T09:00:00.000000005Z #1 HAProxy -> agent  NOTIFY")
@@ -102,7 +105,8 @@ class DumpCaptureTests {
 			bytes = Packets.join(bytes, (i++ % 2 == 0) ? obsolete : Packets.block(BIG, 3, length, packet));
 		}
 		dump(bytes, ExitStatus.GOOD);
-		assertThat(this.output).contains("\n#1 HAProxy -> agent  NOTIFY stream 1").endsWith("4 frames on 1 connection.\n");
+		assertThat(this.output).contains("\n#1 HAProxy -> agent  NOTIFY stream 1")
+			.endsWith("4 frames on 1 connection.\n");
 	}
 
 	@ParameterizedTest
@@ -119,7 +123,8 @@ class DumpCaptureTests {
 	void whenLinkTypeIsUnknownThenItIsNamed() throws IOException {
 		exchange(this.packets.connection(40000, 1000, 5000), 1);
 		dump("105:", this.packets.list, ExitStatus.NO);
-		assertThat(this.output).containsOnlyOnce("packets of the link type 105 are skipped").contains("(at byte 40 of the file)");
+		assertThat(this.output).containsOnlyOnce("packets of the link type 105 are skipped")
+			.contains("(at byte 40 of the file)");
 	}
 
 	@Test
@@ -155,7 +160,8 @@ class DumpCaptureTests {
 		for (int start : new int[] { 1000, -100, Integer.MAX_VALUE - 100 }) {
 			Packets packets = Packets.none();
 			Side haproxy = packets.connection(40000, start, 5000)[0];
-			byte[] bytes = Packets.join(Packets.notify(1, "first"), Packets.notify(3, "second"), Packets.notify(5, "third"));
+			byte[] bytes = Packets.join(Packets.notify(1, "first"), Packets.notify(3, "second"),
+					Packets.notify(5, "third"));
 			int[][] parts = { { 20, 30 }, { 10, 25 }, { 40, bytes.length }, { 0, 12 }, { 0, 5 }, { 18, 45 }, { 3, 9 } };
 			for (int[] part : parts) {
 				haproxy.packet(haproxy.sequence + part[0], Packets.ACK, Arrays.copyOfRange(bytes, part[0], part[1]));
@@ -177,7 +183,8 @@ class DumpCaptureTests {
 		exchange(sides, 5);
 		exchange(sides, 7);
 		dump(this.packets.pcap(), ExitStatus.NO);
-		assertThat(this.output).contains("HAProxy -> agent  " + (notify.length - 10) + " bytes missing: the capture lost packets")
+		assertThat(this.output)
+			.contains("HAProxy -> agent  " + (notify.length - 10) + " bytes missing: the capture lost packets")
 			.contains("10 bytes skipped, in which no frame begins")
 			.contains("NOTIFY stream 5", "ACK stream 5", "NOTIFY stream 7")
 			.containsSubsequence("ACK stream 7, frame 1, 1.000 ms after its NOTIFY")
@@ -192,8 +199,8 @@ class DumpCaptureTests {
 		sides[1].send(Packets.ack(1));
 		exchange(sides, 3);
 		dump(this.packets.pcap(), ExitStatus.GOOD);
-		assertThat(this.output)
-			.contains("HAProxy 10.0.0.1:40000 -> agent 10.0.0.2:12345, the beginning of the connection is not in the capture\n")
+		assertThat(this.output).contains(
+				"HAProxy 10.0.0.1:40000 -> agent 10.0.0.2:12345, the beginning of the connection is not in the capture\n")
 			.contains("ACK stream 1, frame 1, no NOTIFY waits for it\n")
 			.contains("ACK stream 3, frame 1, 1.000 ms after its NOTIFY\n")
 			.endsWith("3 frames on 1 connection.\n");
@@ -272,8 +279,9 @@ class DumpCaptureTests {
 		exchange(sides, 3);
 		dump(this.packets.pcap(), ExitStatus.NO);
 		int offset = 24 + 5 * 70 + Packets.HELLO.length + Packets.AGENT_HELLO.length + 70;
-		assertThat(this.output).contains("cannot be decoded from byte " + (malformed.length - 5)
-				+ " of the frame on: a value of the reserved type 15\n")
+		assertThat(this.output)
+			.contains("cannot be decoded from byte " + (malformed.length - 5)
+					+ " of the frame on: a value of the reserved type 15\n")
 			.contains("    the frame begins at byte " + offset + " of the file, byte " + Packets.HELLO.length
 					+ " of what HAProxy sent\n")
 			.contains("NOTIFY stream 3")

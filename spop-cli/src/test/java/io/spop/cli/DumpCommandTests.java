@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 
 import io.spop.protocol.Frame;
@@ -44,24 +45,25 @@ class DumpCommandTests {
 	void whenFileIsRecordingThenItsEntriesAreShown() throws IOException {
 		Path file = recording();
 		assertThat(run("dump", "--prefix", "my", file.toString())).isEqualTo(ExitStatus.NO);
-		assertThat(this.output).isEqualTo("""
-				2026-11-27T09:00:00.000000Z #7 opened from 192.0.2.1:4000 to the listener ma\\u001bin
-				2026-11-27T09:00:00.001000Z #7 HAProxy -> agent  NOTIFY stream 1, frame 1
-				    message check
-				        ip = 127.0.0.1 (ipv4)
-				2026-11-27T09:00:00.003250Z #7 agent -> HAProxy  ACK stream 1, frame 1, 2.250 ms after its NOTIFY
-				    set sess.my.score = 80 (int64)
-				2026-11-27T09:00:00.004000Z #8 HAProxy -> agent  NOTIFY stream 3, frame 1
-				    message other
-				        ip = 127.0.0.1 (ipv4)
-				2026-11-27T09:00:00.005000Z #8 agent -> HAProxy  AGENT-DISCONNECT
-				    status-code = 4 (uint32): invalid frame received
-				    message = "invalid frame received"
-				2026-11-27T09:00:00.006000Z 12 entries are missing, which the recorder could not write in time
-				2026-11-27T09:00:00.007000Z #7 closed
+		assertThat(this.output).isEqualTo(
+				"""
+						2026-11-27T09:00:00.000000Z #7 opened from 192.0.2.1:4000 to the listener ma\\u001bin, recorded without the values of cookie, a b
+						2026-11-27T09:00:00.001000Z #7 HAProxy -> agent  NOTIFY stream 1, frame 1
+						    message check
+						        ip = 127.0.0.1 (ipv4)
+						2026-11-27T09:00:00.003250Z #7 agent -> HAProxy  ACK stream 1, frame 1, 2.250 ms after its NOTIFY
+						    set sess.my.score = 80 (int64)
+						2026-11-27T09:00:00.004000Z #8 HAProxy -> agent  NOTIFY stream 3, frame 1
+						    message other
+						        ip = 127.0.0.1 (ipv4)
+						2026-11-27T09:00:00.005000Z #8 agent -> HAProxy  AGENT-DISCONNECT
+						    status-code = 4 (uint32): invalid frame received
+						    message = "invalid frame received"
+						2026-11-27T09:00:00.006000Z 12 entries are missing, which the recorder could not write in time
+						2026-11-27T09:00:00.007000Z #7 closed
 
-				4 frames on 2 connections. Problems: 0 malformed frames, 1 other.
-				""");
+						4 frames on 2 connections. Problems: 0 malformed frames, 1 other.
+						""");
 	}
 
 	@Test
@@ -71,15 +73,17 @@ class DumpCommandTests {
 		assertThat(this.output.lines()).hasSize(8).allMatch((line) -> line.startsWith("{") && line.endsWith("}"));
 		assertThat(this.output).contains("""
 				{"event":"opened","time":"2026-11-27T09:00:00.000000Z","connection":7,""")
-			.contains("\"listener\":\"ma\\u001Bin\"")
-			.contains("""
-					{"event":"frame","time":"2026-11-27T09:00:00.003250Z","connection":7,"from":"agent",\
-					"type":"ACK","typeCode":103,"flags":1,"stream":1,"frame":1,"actions":[{"action":"set",\
-					"variable":"sess.score","scope":"sess","name":"score","type":"int64","value":80}],\
-					"secondsSinceNotify":0.002250000}
-					""")
+			.contains("\"listener\":\"ma\\u001Bin\"", "\"redacted\":[\"cookie\",\"a b\"]")
+			.contains(
+					"""
+							{"event":"frame","time":"2026-11-27T09:00:00.003250Z","connection":7,"from":"agent",\
+							"fileOffset":137,"type":"ACK","typeCode":103,"flags":1,"stream":1,"frame":1,"actions":[{"action":"set",\
+							"variable":"sess.score","scope":"sess","name":"score","type":"int64","value":80}],\
+							"secondsSinceNotify":0.002250000}
+							""")
 			.contains("{\"event\":\"missing\",\"time\":\"2026-11-27T09:00:00.006000Z\",\"entries\":12,\"text\":")
-			.contains("{\"event\":\"summary\",\"frames\":4,\"connections\":2,\"malformedFrames\":0,\"otherProblems\":1,");
+			.contains(
+					"{\"event\":\"summary\",\"frames\":4,\"connections\":2,\"malformedFrames\":0,\"otherProblems\":1,");
 	}
 
 	@Test
@@ -126,7 +130,8 @@ class DumpCommandTests {
 		assertThat(titles()).containsExactly("NOTIFY stream 1", "UNSET stream 1", "UNSET stream 1", "NOTIFY stream 1",
 				"ACK stream 1");
 		assertThat(this.output).contains("frame 1, first fragment\n    payload = 056368 (binary, 3 bytes)\n")
-			.contains("NOTIFY stream 1, frame 1, whole, of 3 fragments\n    message check\n        ip = 127.0.0.1 (ipv4)\n")
+			.contains(
+					"NOTIFY stream 1, frame 1, whole, of 3 fragments\n    message check\n        ip = 127.0.0.1 (ipv4)\n")
 			.contains("ACK stream 1, frame 1, 2.000 ms after its NOTIFY")
 			.endsWith("\n4 frames on 1 connection.\n");
 		run("dump", "--message", "check", file.toString());
@@ -141,6 +146,7 @@ class DumpCommandTests {
 		assertThat(this.output).contains(
 				"    cannot be decoded from byte 5 of the frame on: the frame ends too early\n    bytes from there: none\n")
 			.contains("frame without a type")
+			.contains("    the frame begins at byte 25 of the file\n")
 			.contains("ACK stream 1, frame 1, no NOTIFY waits for it")
 			.contains("Problems: 2 malformed frames, 0 others.");
 	}
@@ -156,6 +162,15 @@ class DumpCommandTests {
 			.contains(" (at byte ")
 			.contains("NOTIFY stream 1")
 			.endsWith("Problems: 0 malformed frames, 2 others.\n");
+	}
+
+	@Test
+	void whenNumberOfConnectionIsUsedAgainThenAnAckIsNotThatOfTheFirst() throws IOException {
+		RecordingEntry opened = new RecordingEntry.Opened(TIME, 1, "main", "");
+		Path file = recording(opened, entry(1, Sender.HAPROXY, Packets.notify(1, "check")), opened,
+				entry(3, Sender.AGENT, Packets.ack(1)));
+		assertThat(run("dump", file.toString())).isEqualTo(ExitStatus.GOOD);
+		assertThat(this.output).contains("ACK stream 1, frame 1, no NOTIFY waits for it").contains("on 2 connections");
 	}
 
 	@Test
@@ -179,8 +194,7 @@ class DumpCommandTests {
 	void whenFileIsNotUnderstoodThenOneSentenceSaysSo() throws IOException {
 		Path text = Files.writeString(this.folder.resolve("text"), "hello");
 		assertThat(run("dump", text.toString())).isEqualTo(ExitStatus.DATA);
-		assertThat(this.error)
-			.isEqualTo("'" + text + "' is neither a recording of spop nor a pcap or pcapng file.\n");
+		assertThat(this.error).isEqualTo("'" + text + "' is neither a recording of spop nor a pcap or pcapng file.\n");
 		Path empty = Files.writeString(this.folder.resolve("empty"), "");
 		assertThat(run("dump", empty.toString())).isEqualTo(ExitStatus.DATA);
 		assertThat(this.error).isEqualTo("'" + empty + "' is empty.\n");
@@ -214,7 +228,7 @@ class DumpCommandTests {
 	}
 
 	private Path recording() throws IOException {
-		return recording(new RecordingEntry.Opened(TIME, 7, "ma\u001bin", "192.0.2.1:4000"),
+		return recording(new RecordingEntry.Opened(TIME, 7, "ma\u001bin", "192.0.2.1:4000", List.of("cookie", "a b")),
 				new RecordedFrame(TIME.plusMillis(1), 7, Sender.HAPROXY, Packets.notify(1, "check")),
 				new RecordedFrame(TIME.plusNanos(3_250_000), 7, Sender.AGENT, Packets.ack(1)),
 				new RecordedFrame(TIME.plusMillis(4), 8, Sender.HAPROXY, Packets.notify(3, "other")),

@@ -147,7 +147,8 @@ class DumpRobustnessTests {
 			System.setIn(before);
 		}
 		assertThat(status).as("%s: %s", name, err).isIn(ExitStatus.GOOD, ExitStatus.NO, ExitStatus.DATA);
-		assertThat(err.toString().lines().count()).as("%s: %s", name, err).isEqualTo((status == ExitStatus.DATA) ? 1 : 0);
+		assertThat(err.toString().lines().count()).as("%s: %s", name, err)
+			.isEqualTo((status == ExitStatus.DATA) ? 1 : 0);
 		assertThat(out.controls).as("control characters of %s", name).isZero();
 		assertThat(out.written > 0).as(name).isEqualTo(status != ExitStatus.DATA);
 	}

@@ -104,7 +104,8 @@ final class Packets {
 
 	List<byte[]> ethernet() {
 		return this.list.stream()
-			.map((packet) -> join(new byte[12], (packet[0] >> 4 == 4) ? new byte[] { 8, 0 } : new byte[] { (byte) 0x86, (byte) 0xDD }, packet))
+			.map((packet) -> join(new byte[12],
+					(packet[0] >> 4 == 4) ? new byte[] { 8, 0 } : new byte[] { (byte) 0x86, (byte) 0xDD }, packet))
 			.toList();
 	}
 
@@ -143,7 +144,13 @@ final class Packets {
 
 	static byte[] section(ByteOrder order) {
 		return block(order, 0x0A0D0D0A,
-				ByteBuffer.allocate(16).order(order).putInt(0x1A2B3C4D).putShort((short) 1).putShort((short) 0).putLong(-1).array());
+				ByteBuffer.allocate(16)
+					.order(order)
+					.putInt(0x1A2B3C4D)
+					.putShort((short) 1)
+					.putShort((short) 0)
+					.putLong(-1)
+					.array());
 	}
 
 	static byte[] networkInterface(ByteOrder order, int linkType, int resolution) {

@@ -85,7 +85,8 @@ class WireFrameTests {
 		assertThat(this.text.lines(disconnect)).containsExactly("status-code = 2 (uint32): a timeout occurred",
 				"message = \"a timeout occurred\"");
 		assertThat(this.text.lines(new Frame.AgentDisconnect(200, "own"))).first()
-			.isEqualTo("status-code = 200 (uint32): not a code of the protocol, which leaves those from 100 on to agents");
+			.isEqualTo(
+					"status-code = 200 (uint32): not a code of the protocol, which leaves those from 100 on to agents");
 		assertThat(json(disconnect)).contains("\"meaning\":\"a timeout occurred\"");
 	}
 

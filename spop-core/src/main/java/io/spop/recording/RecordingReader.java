@@ -104,6 +104,15 @@ public final class RecordingReader implements AutoCloseable {
 		}
 	}
 
+	/**
+	 * Return the offset in the file behind the entry that was read last. The frame of a
+	 * {@link RecordingEntry.RecordedFrame} ends four bytes before it.
+	 * @return the offset, from 0
+	 */
+	public long offset() {
+		return this.offset + this.start;
+	}
+
 	private @Nullable RecordingEntry readEntry() throws IOException {
 		int least = RecordingFormat.PREFIX_LENGTH + RecordingFormat.CHECKSUM_LENGTH;
 		if (available(least) < least) {

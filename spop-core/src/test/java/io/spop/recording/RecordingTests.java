@@ -51,6 +51,22 @@ class RecordingTests {
 	}
 
 	@Test
+	void whenEntryIsReadThenItsOffsetIsKnown() throws IOException {
+		Path file = this.folder.resolve("day.spop");
+		write(file, List.of(new Closed(TIME, 1), frame(1, Sender.AGENT, 30), new Closed(TIME, 2)));
+		byte[] whole = Files.readAllBytes(file);
+		try (RecordingReader reader = RecordingReader.open(file)) {
+			reader.next();
+			RecordedFrame frame = (RecordedFrame) reader.next();
+			assertThat(frame).isNotNull();
+			int end = (int) reader.offset() - 4;
+			assertThat(Arrays.copyOfRange(whole, end - 30, end)).isEqualTo(frame.bytes());
+			reader.next();
+			assertThat(reader.offset()).isEqualTo(whole.length);
+		}
+	}
+
+	@Test
 	void whenFileExistsThenItIsContinued() throws IOException {
 		Path file = this.folder.resolve("day.spop");
 		write(file, List.of(new Closed(TIME, 1)));
