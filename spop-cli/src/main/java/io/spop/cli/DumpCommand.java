@@ -97,11 +97,13 @@ final class DumpCommand implements Callable<Integer> {
 		DumpFilter filter = DumpFilter.of(this.messages, this.streams, this.connections, this.types, this.from,
 				this.to);
 		CountDownLatch ended = new CountDownLatch(1);
-		try (Interruption interruption = Interruption.endsWith(() -> stop(ended))) {
+		Interruption interruption = Interruption.endsWith(() -> stop(ended));
+		try {
 			return dump(filter);
 		}
 		finally {
 			ended.countDown();
+			interruption.close();
 		}
 	}
 
