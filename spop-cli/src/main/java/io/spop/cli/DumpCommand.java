@@ -42,7 +42,7 @@ final class DumpCommand implements Callable<Integer> {
 	private static final int MAGIC = 8;
 
 	/** How long the program that writes to the standard input has to end on Ctrl-C. */
-	private static final long PATIENCE_MILLIS = 1000;
+	private static final long PATIENCE_MILLIS = 2000;
 
 	@Parameters(paramLabel = "FILE", arity = "1..*", description = "A recording or capture, - for the standard input.")
 	private List<String> files = List.of();
@@ -99,7 +99,10 @@ final class DumpCommand implements Callable<Integer> {
 		CountDownLatch ended = new CountDownLatch(1);
 		Interruption interruption = Interruption.endsWith(() -> stop(ended));
 		try {
-			return dump(filter);
+			int status = dump(filter);
+			// On Ctrl-C, the JVM ends as soon as the interruption is closed
+			this.spec.commandLine().getOut().flush();
+			return status;
 		}
 		finally {
 			ended.countDown();
