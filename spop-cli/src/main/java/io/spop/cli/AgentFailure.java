@@ -1,5 +1,6 @@
 package io.spop.cli;
 
+import java.io.IOException;
 import java.net.ConnectException;
 import java.util.concurrent.TimeoutException;
 
@@ -10,6 +11,7 @@ import io.spop.client.SpopDisconnectException;
 import io.spop.protocol.LogText;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
+import reactor.core.Exceptions;
 
 /**
  * Says in a sentence why an agent could not be talked to.
@@ -43,6 +45,9 @@ final class AgentFailure {
 		if (error instanceof SSLException) {
 			return unavailable("TLS with " + agent + " failed: " + tls(error) + ".");
 		}
+		if (!(error instanceof IOException)) {
+			throw Exceptions.propagate(error);
+		}
 		String message = reason(error);
 		if (error instanceof ConnectException && message.startsWith("Connection refused")) {
 			return unavailable("Nobody listens on " + agent + ".");
@@ -61,14 +66,14 @@ final class AgentFailure {
 	}
 
 	private static String refused(AgentAddress agent, SpopDisconnectException disconnect) {
-		String meaning = "which SPOP does not define";
+		String meaning = "a code of its own";
 		for (StatusCode code : StatusCode.values()) {
 			if (code.code() == disconnect.statusCode()) {
 				meaning = code.text();
 			}
 		}
 		return agent + " ended the connection with status " + disconnect.statusCode() + " (" + meaning + "): "
-				+ disconnect.getMessage();
+				+ String.valueOf(disconnect.getMessage()).replaceFirst("^AGENT-DISCONNECT \\d+: ", "");
 	}
 
 	private static String tls(Throwable error) {

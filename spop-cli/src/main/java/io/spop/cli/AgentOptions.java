@@ -7,6 +7,8 @@ import io.netty.handler.ssl.SslContext;
 import io.spop.client.SpopClient;
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.protocol.Capability;
+import io.spop.protocol.Frame;
+import io.spop.protocol.LogText;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.ITypeConverter;
@@ -18,6 +20,9 @@ import reactor.core.Exceptions;
  * The options of a command that connects to an agent as HAProxy does.
  */
 final class AgentOptions {
+
+	/** What HAProxy offers unless its configuration sets another tune.bufsize. */
+	static final int MAX_FRAME_SIZE = 16380;
 
 	@Option(names = "--timeout", paramLabel = "TIME", defaultValue = "5s", converter = TimeConverter.class,
 			description = "How long connecting with the handshakes may take, and then each answer, such as 500ms or 2s. "
@@ -67,16 +72,13 @@ final class AgentOptions {
 	SpopClient.Builder client(AgentAddress agent) {
 		SpopClient.Builder builder = SpopClient.builder(agent.address())
 			.timeout(this.timeout)
+			.maxFrameSize(MAX_FRAME_SIZE)
 			.engineId(UUID.randomUUID().toString());
 		if (!this.version.isAtLeast(3, 1)) {
 			builder.capabilities(Capability.PIPELINING, Capability.ASYNC);
 		}
 		SslContext context = sslContext(agent);
-		String serverName = serverName();
-		if (context == null) {
-			return builder;
-		}
-		return (serverName != null) ? builder.tls(context, serverName) : builder.tls(context);
+		return (context != null) ? this.tls.add(context, builder) : builder;
 	}
 
 	/**
@@ -88,10 +90,30 @@ final class AgentOptions {
 	SpopClient connect(AgentAddress agent) {
 		SpopClient.Builder builder = client(agent);
 		try {
-			return builder.connect().blockOptional().orElseThrow();
+			SpopClient client = builder.connect().blockOptional().orElseThrow();
+			requireUsable(agent, client.agentHello());
+			return client;
 		}
 		catch (RuntimeException ex) {
 			throw AgentFailure.explain(agent, Exceptions.unwrap(ex), "AGENT-HELLO");
+		}
+	}
+
+	/**
+	 * Refuse an AGENT-HELLO that HAProxy refuses.
+	 */
+	static void requireUsable(AgentAddress agent, Frame.AgentHello hello) {
+		String wrong = null;
+		if (!hello.version().strip().equals(Frame.VERSION)) {
+			wrong = "its version is " + LogText.message(hello.version()) + ", not " + Frame.VERSION;
+		}
+		else if (hello.maxFrameSize() > MAX_FRAME_SIZE) {
+			wrong = "its max-frame-size " + hello.maxFrameSize() + " is above the " + MAX_FRAME_SIZE
+					+ " that HAProxy offers";
+		}
+		if (wrong != null) {
+			throw new CommandException(ExitStatus.UNAVAILABLE,
+					agent + " sends an AGENT-HELLO that HAProxy refuses: " + wrong + ".");
 		}
 	}
 

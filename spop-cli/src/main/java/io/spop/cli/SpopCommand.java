@@ -26,6 +26,14 @@ import picocli.CommandLine.Spec;
 				"in time; 130 Ctrl-C." },
 		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, DumpCommand.class,
 				BenchCommand.class, ExplainCommand.class })
+		footer = { "", "'spop help COMMAND' explains a command and has examples.", "", "Exit status:", "    0  good",
+				"    1  the command worked, and its answer is no", "   64  the command line is wrong",
+				"   65  a file is not what it has to be", "   66  a file is missing or cannot be read",
+				"   69  the agent cannot be reached, or refuses", "   70  a fault of spop",
+				"   73  a file cannot be written", "   74  reading or writing failed",
+				"   75  the agent does not answer in time", "  130  Ctrl-C" },
+		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class,
+				ProbeCommand.class, ExplainCommand.class, BenchCommand.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,

@@ -9,6 +9,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.spop.client.SpopClient;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -40,6 +41,23 @@ final class TlsOptions {
 		return this.serverName;
 	}
 
+	/**
+	 * Add TLS to a connection.
+	 * @param context the context
+	 * @param builder the connection
+	 * @return the builder
+	 */
+	SpopClient.Builder add(SslContext context, SpopClient.Builder builder) {
+		return (this.serverName != null) ? builder.tls(context, this.serverName) : builder.tls(context);
+	}
+
+	/**
+	 * Return what TLS takes to connect to an address.
+	 * @param agent the address
+	 * @return the context, or {@code null} if the address is one without TLS
+	 * @throws CommandException if the options or their files cannot be used, or if there
+	 * are such options and the address is one without TLS
+	 */
 	@Nullable SslContext context(AgentAddress agent) {
 		if (!agent.isTls()) {
 			if (this.authorities != null || this.insecure || this.serverName != null || this.certificate != null

@@ -39,6 +39,11 @@ final class ClientConnection extends ByteToMessageDecoder {
 	/** The length of the type, the flags and the longest identifiers. */
 	private static final int MAX_HEADER_LENGTH = 25;
 
+	/** The first bytes of an alert of TLS 1.2 or 1.3. */
+	private static final int TLS_ALERT = 0x150303;
+
+	private static final int HTTP = 0x48545450;
+
 	private final Frame.@Nullable HaproxyHello hello;
 
 	private final Sinks.One<SpopClient> handshake = Sinks.one();
@@ -167,10 +172,26 @@ final class ClientConnection extends ByteToMessageDecoder {
 			}
 		}
 		catch (SpopProtocolException ex) {
+			String answer = strayAnswer(in);
 			in.skipBytes(in.readableBytes());
-			this.end = ex;
+			this.end = answer.isEmpty() ? ex : new SpopProtocolException(ex.status(), ex.getMessage() + answer);
 			context.close();
 		}
+	}
+
+	/**
+	 * Guess the protocol of an answer that is not a frame. The bytes of a frame that is
+	 * one are consumed before.
+	 */
+	private static String strayAnswer(ByteBuf in) {
+		if (in.readerIndex() > 0 || in.readableBytes() < Integer.BYTES) {
+			return "";
+		}
+		int first = in.getInt(0);
+		if (first >>> 8 == TLS_ALERT) {
+			return "; it looks like TLS: the agent expects a connection with TLS";
+		}
+		return (first == HTTP) ? "; it looks like an HTTP response" : "";
 	}
 
 	@Override

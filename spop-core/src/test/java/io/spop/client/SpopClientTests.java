@@ -40,6 +40,8 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 
@@ -219,10 +221,25 @@ class SpopClientTests {
 				.isInstanceOf(TimeoutException.class)
 				.withMessage("No AGENT-HELLO within 200 ms");
 			assertThatExceptionOfType(RuntimeException.class)
-				.isThrownBy(() -> builder.tls(context).connect().block(LIMIT))
+				.isThrownBy(() -> builder.tls(context).timeout(Duration.ofSeconds(2)).connect().block(LIMIT))
 				.havingCause()
 				.isInstanceOf(TimeoutException.class)
-				.withMessage("No TLS handshake within 200 ms");
+				.withMessage("No TLS handshake within 2000 ms");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "485454502f312e3120343030, it looks like an HTTP response",
+			"15030300020232, it looks like TLS: the agent expects a connection with TLS" })
+	void whenServerSpeaksAnotherProtocolThenTheErrorNamesIt(String answer, String guess) throws Exception {
+		try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+			CompletableFuture<?> connected = SpopClient.connect(server.getLocalSocketAddress()).toFuture();
+			try (Socket socket = server.accept()) {
+				socket.getOutputStream().write(HexFormat.of().parseHex(answer));
+				assertThatExceptionOfType(ExecutionException.class)
+					.isThrownBy(() -> connected.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+					.withMessageEndingWith("; " + guess);
+			}
 		}
 	}
 
