@@ -33,8 +33,8 @@ final class AgentFailure {
 			return known;
 		}
 		if (error instanceof TimeoutException) {
-			return new CommandException(ExitStatus.TIMEOUT,
-					agent + " does not answer in time: " + error.getMessage() + ".");
+			return new CommandException(ExitStatus.TIMEOUT, agent + " does not answer in time: "
+					+ String.valueOf(error.getMessage()).replaceFirst("^No", "no") + ".");
 		}
 		if (error instanceof SpopDisconnectException disconnect) {
 			return unavailable((disconnect.statusCode() < 0) ? closed(agent, expected) : refused(agent, disconnect));

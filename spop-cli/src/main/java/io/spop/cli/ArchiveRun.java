@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.Callable;
 
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
@@ -14,43 +15,37 @@ import io.spop.agent.SpopListener;
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import reactor.core.publisher.Mono;
 
 /**
  * Runs the commands that are to start fast, with an agent of its own, so that Java writes
  * the classes that they load into an archive. The launcher script starts it.
  */
-final class ArchiveRun {
+@Command(name = "archive-run", hidden = true, description = "Runs the commands that are to start fast.")
+final class ArchiveRun implements Callable<Integer> {
 
 	private final PrintWriter nowhere = new PrintWriter(Writer.nullWriter());
 
-	private ArchiveRun() {
-	}
-
-	/**
-	 * Run the commands.
-	 * @param arguments none
-	 * @throws IOException if the socket of the agent has no folder
-	 */
-	public static void main(String[] arguments) throws IOException {
-		StandardOutput.writer();
+	@Override
+	public Integer call() throws IOException {
 		Path folder = Files.createTempDirectory("spop");
 		Path socket = folder.resolve("agent.sock");
 		try (BoundSpopAgent agent = SpopAgent.create()
 			.eventLoops(1)
 			.listener(SpopListener.tcp("tcp", new InetSocketAddress("127.0.0.1", 0)))
 			.listener(SpopListener.unix("unix", socket))
-			.handler((exchange) -> Mono.just(Actions.set(VarScope.SESSION, "text", "text").set(VarScope.SESSION, "n", 1)))
+			.handler((exchange) -> Mono
+				.just(Actions.set(VarScope.SESSION, "text", "text").andSet(VarScope.SESSION, "n", 1)))
 			.bind()) {
 			int port = ((InetSocketAddress) agent.address("tcp")).getPort();
-			new ArchiveRun().runAll("127.0.0.1:" + port, "unix:" + UnixDomainSocketAddress.of(socket));
+			runAll("127.0.0.1:" + port, "unix:" + UnixDomainSocketAddress.of(socket));
 		}
 		finally {
 			Files.deleteIfExists(socket);
 			Files.deleteIfExists(folder);
 		}
-		// The event loops of clients are still there
-		System.exit(ExitStatus.GOOD);
+		return ExitStatus.GOOD;
 	}
 
 	private void runAll(String... addresses) throws IOException {

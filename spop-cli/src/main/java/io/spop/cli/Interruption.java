@@ -55,6 +55,9 @@ final class Interruption implements AutoCloseable {
 	 * Ask the command to end, as a signal does, and wait until it has.
 	 */
 	void interrupt() {
+		if (this.done.getCount() == 0) {
+			return;
+		}
 		this.interrupted = true;
 		this.end.run();
 		try {

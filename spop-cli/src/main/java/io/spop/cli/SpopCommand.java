@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 
 import io.spop.protocol.LogText;
+import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Spec;
 				"   73  a file cannot be written", "   74  reading or writing failed",
 				"   75  the agent does not answer in time", "  130  Ctrl-C" },
 		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class,
-				ProbeCommand.class, ExplainCommand.class, BenchCommand.class })
+				ProbeCommand.class, ExplainCommand.class, BenchCommand.class,
+				ArchiveRun.class, AutoComplete.GenerateCompletion.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,
@@ -52,7 +54,14 @@ public final class SpopCommand implements Callable<Integer> {
 	 * @param arguments the words of the command line; {@code --help} explains them
 	 */
 	public static void main(String[] arguments) {
-		System.exit(run(commandLine().setOut(StandardOutput.writer()), arguments));
+		int status;
+		try {
+			status = run(commandLine().setOut(StandardOutput.writer()), arguments);
+		}
+		catch (LinkageError ex) {
+			status = new SpopCommand().failed(ex, new PrintWriter(System.err, true));
+		}
+		System.exit(status);
 	}
 
 	static int run(CommandLine command, String... arguments) {
