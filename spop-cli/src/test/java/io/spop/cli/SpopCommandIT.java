@@ -95,7 +95,8 @@ class SpopCommandIT {
 		CommandRun missing = result(start(Map.of("JAVA_HOME", "/none"), "spop explain 257"));
 		assertThat(missing).isEqualTo(new CommandRun(69, "",
 				"JAVA_HOME is /none, which has no bin/java: set it to the folder of Java 17 or later.\n"));
-		CommandRun none = result(start(Map.of("PATH", "/none", "JAVA_HOME", ""), "/bin/bash " + target().resolve("spop") + " explain 257"));
+		CommandRun none = result(start(Map.of("PATH", "/none", "JAVA_HOME", ""),
+				"/bin/bash " + target().resolve("spop") + " explain 257"));
 		assertThat(none).isEqualTo(
 				new CommandRun(69, "", "Java is missing: install Java 17 or later, or set JAVA_HOME to its folder.\n"));
 		Files.writeString(old, "");
