@@ -33,9 +33,8 @@ import picocli.CommandLine.Spec;
 				"   69  the agent cannot be reached, or refuses", "   70  a fault of spop",
 				"   73  a file cannot be written", "   74  reading or writing failed",
 				"   75  the agent does not answer in time", "  130  Ctrl-C" },
-		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class,
-				ProbeCommand.class, ExplainCommand.class, BenchCommand.class,
-				ArchiveRun.class, AutoComplete.GenerateCompletion.class })
+		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ProbeCommand.class,
+				ExplainCommand.class, BenchCommand.class, ArchiveRun.class, AutoComplete.GenerateCompletion.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,
