@@ -20,13 +20,6 @@ import picocli.CommandLine.Spec;
 @Command(name = "spop", synopsisSubcommandLabel = "COMMAND", mixinStandardHelpOptions = true,
 		versionProvider = SpopCommand.Version.class,
 		description = "Tools for HAProxy's SPOE and its agents, whatever language they are written in.",
-		footer = { "", "spop help COMMAND explains a command and has examples.", "",
-				"Exit status: 0 good; 1 the answer is no; 64 the command line is wrong; 65 a file is not what",
-				"it has to be; 66 a file cannot be read; 69 the agent cannot be reached or refuses; 70 a fault",
-				"of spop; 73 a file cannot be written; 74 reading or writing failed; 75 the agent does not answer",
-				"in time; 130 Ctrl-C." },
-		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, DumpCommand.class,
-				BenchCommand.class, ExplainCommand.class })
 		footer = { "", "'spop help COMMAND' explains a command and has examples.", "", "Exit status:", "    0  good",
 				"    1  the command worked, and its answer is no", "   64  the command line is wrong",
 				"   65  a file is not what it has to be", "   66  a file is missing or cannot be read",
@@ -34,7 +27,8 @@ import picocli.CommandLine.Spec;
 				"   73  a file cannot be written", "   74  reading or writing failed",
 				"   75  the agent does not answer in time", "  130  Ctrl-C" },
 		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ProbeCommand.class,
-				ExplainCommand.class, BenchCommand.class, ArchiveRun.class, AutoComplete.GenerateCompletion.class })
+				DumpCommand.class, BenchCommand.class, ExplainCommand.class, ArchiveRun.class,
+				AutoComplete.GenerateCompletion.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,
