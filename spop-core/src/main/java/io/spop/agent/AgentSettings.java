@@ -12,6 +12,7 @@ import java.util.function.Function;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
+import io.spop.recording.Recorder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -78,6 +79,8 @@ final class AgentSettings implements Cloneable {
 	long maxBufferedBytes = Math.max(65536, Runtime.getRuntime().maxMemory() / 8);
 
 	Function<String, SpopMetricsRecorder> metricsRecorder = NO_METRICS;
+
+	@Nullable Recorder recorder;
 
 	/**
 	 * Return a copy of the settings.
@@ -237,6 +240,10 @@ final class AgentSettings implements Cloneable {
 
 	void metricsRecorder(Function<String, SpopMetricsRecorder> metricsRecorder) {
 		this.metricsRecorder = metricsRecorder;
+	}
+
+	void recorder(@Nullable Recorder recorder) {
+		this.recorder = recorder;
 	}
 
 	boolean isInMemory() {

@@ -126,6 +126,11 @@ final class ListenerTransport {
 			String name = this.listener.name();
 			SpopMetricsRecorder recorder = recorders.computeIfAbsent(channel.eventLoop(),
 					(key) -> this.agent.recorder(name));
+			if (settings.recorder != null) {
+				channel.pipeline()
+					.addBefore(NettyPipeline.ReactiveBridge, "spop-recording",
+							new RecordingHandler(settings.recorder, name, settings.maxFrameSize));
+			}
 			channel.pipeline()
 				.addBefore(NettyPipeline.ReactiveBridge, "spop",
 						new ConnectionHandler(new AgentConnection(this.agent, name, recorder, sessions, io)));

@@ -7,6 +7,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 import io.spop.protocol.Actions;
+import io.spop.recording.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -320,6 +321,17 @@ public final class SpopAgent {
 	public SpopAgent metricsRecorder(Function<String, SpopMetricsRecorder> recorder) {
 		Objects.requireNonNull(recorder, "recorder");
 		return with((settings) -> settings.metricsRecorder(recorder));
+	}
+
+	/**
+	 * Record each frame that the agent receives and sends, without TLS. The event loops do
+	 * not wait for the disk.
+	 * @param recorder the recorder, to be closed by the caller once the agent has
+	 * stopped, or {@code null}, the default, to record nothing
+	 * @return a new agent
+	 */
+	public SpopAgent recorder(@Nullable Recorder recorder) {
+		return with((settings) -> settings.recorder(recorder));
 	}
 
 	/**

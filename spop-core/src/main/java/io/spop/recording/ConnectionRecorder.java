@@ -1,13 +1,12 @@
 package io.spop.recording;
 
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
-import java.util.Objects;
 import java.util.Set;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Frame;
 import io.spop.protocol.SpopProtocolException;
@@ -57,7 +56,7 @@ public final class ConnectionRecorder {
 	 * @param size the number of bytes of the frame, including the length prefix
 	 */
 	public void haproxySent(byte[] bytes, int start, int size) {
-		record(Sender.HAPROXY, bytes, start, size);
+		record(Sender.HAPROXY, Unpooled.wrappedBuffer(bytes, start, size));
 	}
 
 	/**
@@ -76,7 +75,7 @@ public final class ConnectionRecorder {
 	 * @param size the number of bytes of the frame, including the length prefix
 	 */
 	public void agentSent(byte[] bytes, int start, int size) {
-		record(Sender.AGENT, bytes, start, size);
+		record(Sender.AGENT, Unpooled.wrappedBuffer(bytes, start, size));
 	}
 
 	/**
@@ -98,20 +97,10 @@ public final class ConnectionRecorder {
 	}
 
 	private void record(Sender sender, ByteBuf frame) {
-		if (frame.hasArray()) {
-			record(sender, frame.array(), frame.arrayOffset() + frame.readerIndex(), frame.readableBytes());
-		}
-		else {
-			byte[] bytes = ByteBufUtil.getBytes(frame);
-			record(sender, bytes, 0, bytes.length);
-		}
-	}
-
-	private void record(Sender sender, byte[] bytes, int start, int size) {
-		Objects.checkFromIndexSize(start, size, bytes.length);
-		if (this.filter.isSampled(this.samplingKey, bytes, start, size) && this.recorder.reserve(size)) {
-			byte[] copy = Arrays.copyOfRange(bytes, start, start + size);
-			this.recorder.add(this, new RecordedFrame(Instant.now(), this.number, sender, copy), size);
+		int size = frame.readableBytes();
+		if (this.filter.isSampled(this.samplingKey, frame) && this.recorder.reserve(size)) {
+			byte[] bytes = ByteBufUtil.getBytes(frame, frame.readerIndex(), size, true);
+			this.recorder.add(this, new RecordedFrame(Instant.now(), this.number, sender, bytes), size);
 		}
 	}
 

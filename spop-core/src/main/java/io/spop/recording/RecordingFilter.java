@@ -105,27 +105,25 @@ public final class RecordingFilter {
 	 * Return whether a frame belongs to the sample. A NOTIFY, its fragments and its ACK
 	 * have the same ids, so they have the same result.
 	 * @param key a number for the connection
-	 * @param bytes an array with the frame
-	 * @param start the index at which the frame begins
-	 * @param size the number of bytes of the frame
+	 * @param frame a buffer whose readable bytes are the frame
 	 */
-	boolean isSampled(long key, byte[] bytes, int start, int size) {
-		if (this.sampleRate == 1 || size < IDS_OFFSET) {
+	boolean isSampled(long key, ByteBuf frame) {
+		if (this.sampleRate == 1 || frame.readableBytes() < IDS_OFFSET) {
 			return true;
 		}
-		FrameType type = FrameType.of(bytes[start + TYPE_OFFSET] & 0xFF);
+		int start = frame.readerIndex();
+		FrameType type = FrameType.of(frame.getUnsignedByte(start + TYPE_OFFSET));
 		if (type != FrameType.NOTIFY && type != FrameType.UNSET && type != FrameType.ACK) {
 			return true;
 		}
-		int end = start + size;
-		int frameId = behindId(bytes, start + IDS_OFFSET, end);
-		int behind = (frameId < 0) ? -1 : behindId(bytes, frameId, end);
-		if (behind < 0) {
+		int frameId = behindId(frame, start + IDS_OFFSET);
+		int end = (frameId < 0) ? -1 : behindId(frame, frameId);
+		if (end < 0) {
 			return true;
 		}
 		long hash = mix(key);
-		for (int i = start + IDS_OFFSET; i < behind; i++) {
-			hash = 31 * hash + bytes[i];
+		for (int i = start + IDS_OFFSET; i < end; i++) {
+			hash = 31 * hash + frame.getByte(i);
 		}
 		return (mix(hash) >>> 11) * 0x1p-53 < this.sampleRate;
 	}
@@ -133,12 +131,12 @@ public final class RecordingFilter {
 	/**
 	 * Return the index behind an id, or -1 if the frame ends within it.
 	 */
-	private static int behindId(byte[] bytes, int start, int end) {
+	private static int behindId(ByteBuf frame, int start) {
 		int index = start;
 		// An id is one byte below 240, or several bytes, of which the last is below 128
 		int limit = 240;
-		while (index < end) {
-			if ((bytes[index++] & 0xFF) < limit) {
+		while (index < frame.writerIndex()) {
+			if (frame.getUnsignedByte(index++) < limit) {
 				return index;
 			}
 			limit = 128;
