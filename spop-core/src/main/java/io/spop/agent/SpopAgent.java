@@ -324,8 +324,8 @@ public final class SpopAgent {
 	}
 
 	/**
-	 * Record each frame that the agent receives and sends, without TLS. The event loops do
-	 * not wait for the disk.
+	 * Record each frame that the agent receives and sends, without TLS. The event loops
+	 * do not wait for the disk.
 	 * @param recorder the recorder, to be closed by the caller once the agent has
 	 * stopped, or {@code null}, the default, to record nothing
 	 * @return a new agent

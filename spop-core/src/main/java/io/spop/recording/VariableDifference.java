@@ -76,8 +76,8 @@ public record VariableDifference(VarScope scope, String name, @Nullable SpopValu
 
 	/**
 	 * Return the variable and its two values.
-	 * @return a text such as {@code sess.score: recorded int 20, replayed int 30}; of long
-	 * values only the beginnings
+	 * @return a text such as {@code sess.score: recorded int 20, replayed int 30}; of
+	 * long values only the beginnings
 	 */
 	@Override
 	public String toString() {

@@ -93,8 +93,7 @@ class SpopAgentRecordingTests {
 		List<RecordingEntry> read = read();
 		assertThat(read).first().isInstanceOfSatisfying(Opened.class, (opened) -> {
 			assertThat(opened.listener()).isEqualTo("main");
-			assertThat(opened.peer())
-				.matches(transport.startsWith("t") ? "127\\.0\\.0\\.1:[0-9]+" : "");
+			assertThat(opened.peer()).matches(transport.startsWith("t") ? "127\\.0\\.0\\.1:[0-9]+" : "");
 		});
 		assertThat(read).last().isInstanceOf(Closed.class);
 		List<Frame> frames = frames();
@@ -160,8 +159,7 @@ class SpopAgentRecordingTests {
 					.recorder(recorder)
 					.bind();
 				RawPeer peer = new RawPeer(agent.address("main"))) {
-			peer.send(new Frame.HaproxyHello(List.of("2.0"), 16380,
-					Set.of(Capability.FRAGMENTATION), "engine", false));
+			peer.send(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.FRAGMENTATION), "engine", false));
 			assertThat(peer.receive()).isInstanceOf(Frame.AgentHello.class);
 			peer.send(fragments);
 			assertThat(peer.receive()).isInstanceOf(Frame.Ack.class);
@@ -219,14 +217,11 @@ class SpopAgentRecordingTests {
 	}
 
 	private static BoundSpopAgent bind(SpopListener listener, Recorder recorder) {
-		return SpopAgent.create()
-			.listener(listener)
-			.warmUp(false)
-			.eventLoops(1)
-			.handler((exchange) -> exchange.messages().get(0).arguments().get("ip") instanceof SpopValue.Text
-					? Mono.just(ANSWER) : Mono.empty())
-			.recorder(recorder)
-			.bind();
+		return SpopAgent.create().listener(listener).warmUp(false).eventLoops(1).handler((exchange) -> {
+			// Only a value that is not redacted has an answer
+			SpopValue ip = exchange.messages().get(0).arguments().get("ip");
+			return (ip instanceof SpopValue.Text) ? Mono.just(ANSWER) : Mono.empty();
+		}).recorder(recorder).bind();
 	}
 
 	private static byte[] bytes(Frame... frames) {

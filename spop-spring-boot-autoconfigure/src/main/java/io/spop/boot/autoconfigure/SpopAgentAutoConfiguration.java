@@ -108,7 +108,7 @@ public final class SpopAgentAutoConfiguration {
 			ApplicationContext context, SpopProperties properties) {
 		// A SpopAgent bean of the application does not know the property
 		SpopAgent started = properties.getWarmUp().isEnabled() ? agent : agent.warmUp(false);
-		return new SpopAgentLifecycle(started, handler, context, properties.getShutdown(), properties.isEnabled());
+		return new SpopAgentLifecycle(started, handler, context, properties);
 	}
 
 }

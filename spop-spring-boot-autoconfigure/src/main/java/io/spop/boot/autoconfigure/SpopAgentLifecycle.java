@@ -8,6 +8,7 @@ import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.handler.AnnotatedSpopHandler;
+import io.spop.recording.Recorder;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,8 @@ public final class SpopAgentLifecycle
 
 	private final Duration gracePeriod;
 
+	private final RecorderFactory recorders;
+
 	private final boolean enabled;
 
 	private volatile @Nullable Run run;
@@ -63,14 +66,16 @@ public final class SpopAgentLifecycle
 	private volatile @Nullable AvailabilityChangeEvent<?> readiness;
 
 	SpopAgentLifecycle(SpopAgent agent, ObjectProvider<AnnotatedSpopHandler> handler, ApplicationContext context,
-			SpopProperties.Shutdown shutdown, boolean enabled) {
+			SpopProperties properties) {
+		SpopProperties.Shutdown shutdown = properties.getShutdown();
 		this.agent = agent;
 		this.handler = handler;
 		this.context = context;
 		this.preDrainDelay = check("pre-drain-delay", shutdown.getPreDrainDelay());
 		this.gracePeriod = check("grace-period", shutdown.getGracePeriod());
-		this.enabled = enabled;
-		if (!enabled) {
+		this.recorders = new RecorderFactory(properties.getRecord());
+		this.enabled = properties.isEnabled();
+		if (!this.enabled) {
 			logger.info("No SPOP listener opens, because 'spop.enabled' is false");
 		}
 	}
@@ -93,6 +98,16 @@ public final class SpopAgentLifecycle
 		return (run != null) ? run.agent : null;
 	}
 
+	/**
+	 * Return the recorder of the agent whose listeners were opened last.
+	 * @return the recorder, which may have been closed since, or {@code null} if nothing
+	 * is recorded because {@code spop.record.file} is not set
+	 */
+	public @Nullable Recorder recorder() {
+		Run run = this.run;
+		return (run != null) ? run.recorder : null;
+	}
+
 	@Override
 	public void start() {
 		Run last = beginStop();
@@ -108,13 +123,27 @@ public final class SpopAgentLifecycle
 					"Give it one with SpopAgent.listener(...), or remove the bean to have an agent"
 							+ " with the listeners of 'spop.listeners'.");
 		}
-		BoundSpopAgent bound = this.agent.bind();
-		this.run = new Run(bound);
+		Recorder recorder = this.recorders.open();
+		BoundSpopAgent bound = bind(recorder);
+		this.run = new Run(bound, recorder);
 		LocalPorts.set(this.context, bound);
 		this.context.publishEvent(new SpopAgentStartedEvent(bound));
 		AvailabilityChangeEvent<?> readiness = this.readiness;
 		if (readiness != null && readiness.getSource() == this && isRefused(readiness)) {
 			AvailabilityChangeEvent.publish(this.context, this, ReadinessState.ACCEPTING_TRAFFIC);
+		}
+	}
+
+	private BoundSpopAgent bind(@Nullable Recorder recorder) {
+		if (recorder == null) {
+			return this.agent.bind();
+		}
+		try {
+			return this.agent.recorder(recorder).bind();
+		}
+		catch (RuntimeException ex) {
+			recorder.close();
+			throw ex;
 		}
 	}
 
@@ -171,6 +200,9 @@ public final class SpopAgentLifecycle
 			run.agent.stop(this.preDrainDelay, this.gracePeriod);
 		}
 		finally {
+			if (run.recorder != null) {
+				run.recorder.close();
+			}
 			run.closed.complete(null);
 			try {
 				this.context.publishEvent(new SpopAgentStoppedEvent(run.agent));
@@ -257,16 +289,17 @@ public final class SpopAgentLifecycle
 	 * The agent from a start to the next stop.
 	 *
 	 * @param agent the agent
+	 * @param recorder the recorder, or {@code null} if nothing is recorded
 	 * @param stopping the thread that stops it, set when it begins to
 	 * @param closed done when all is closed, and the agent may be started again
 	 * @param stopped done when the listeners of {@link SpopAgentStoppedEvent} have been
 	 * called, too
 	 */
-	private record Run(BoundSpopAgent agent, AtomicReference<@Nullable Thread> stopping, CompletableFuture<Void> closed,
-			CompletableFuture<Void> stopped) {
+	private record Run(BoundSpopAgent agent, @Nullable Recorder recorder, AtomicReference<@Nullable Thread> stopping,
+			CompletableFuture<Void> closed, CompletableFuture<Void> stopped) {
 
-		Run(BoundSpopAgent agent) {
-			this(agent, new AtomicReference<>(), new CompletableFuture<>(), new CompletableFuture<>());
+		Run(BoundSpopAgent agent, @Nullable Recorder recorder) {
+			this(agent, recorder, new AtomicReference<>(), new CompletableFuture<>(), new CompletableFuture<>());
 		}
 
 	}

@@ -56,6 +56,8 @@ public final class SpopProperties {
 
 	private final Haproxy haproxy = new Haproxy();
 
+	private final Recording record = new Recording();
+
 	public boolean isEnabled() {
 		return this.enabled;
 	}
@@ -114,6 +116,14 @@ public final class SpopProperties {
 	 */
 	public Haproxy getHaproxy() {
 		return this.haproxy;
+	}
+
+	/**
+	 * Return the properties of the recording of frames.
+	 * @return the properties
+	 */
+	public Recording getRecord() {
+		return this.record;
 	}
 
 	/**
@@ -861,6 +871,98 @@ public final class SpopProperties {
 		 * Fail to start.
 		 */
 		FAIL
+
+	}
+
+	/**
+	 * Properties of the recording of frames.
+	 *
+	 * @since 0.1.0
+	 */
+	public static final class Recording {
+
+		/**
+		 * File to record the frames of HAProxy and of the agent to, which have what
+		 * clients send. If not set, nothing is recorded. Its folder must exist, and only
+		 * one application may write it.
+		 */
+		private @Nullable String file;
+
+		/**
+		 * Part of the NOTIFY frames to record, each with its ACK, from 0 to 1.
+		 */
+		private double sampleRate = 1;
+
+		/**
+		 * Messages to record. A NOTIFY with one of them is recorded with its other
+		 * messages. If not set, all.
+		 */
+		private List<String> messages = List.of();
+
+		/**
+		 * Arguments, in any message, whose values are left out. The recording has NULL in
+		 * their place.
+		 */
+		private List<String> redactedArguments = List.of();
+
+		/**
+		 * Size at which the file is renamed, from 'day.spop' to 'day.spop.1', and a new
+		 * one begins. Without a unit, in bytes.
+		 */
+		private DataSize maxFileSize = DataSize.ofMegabytes(100);
+
+		/**
+		 * How many files are kept, with the one that is written.
+		 */
+		private int maxFiles = 5;
+
+		public @Nullable String getFile() {
+			return this.file;
+		}
+
+		public void setFile(@Nullable String file) {
+			this.file = file;
+		}
+
+		public double getSampleRate() {
+			return this.sampleRate;
+		}
+
+		public void setSampleRate(double sampleRate) {
+			this.sampleRate = sampleRate;
+		}
+
+		public List<String> getMessages() {
+			return this.messages;
+		}
+
+		public void setMessages(List<String> messages) {
+			this.messages = messages;
+		}
+
+		public List<String> getRedactedArguments() {
+			return this.redactedArguments;
+		}
+
+		public void setRedactedArguments(List<String> redactedArguments) {
+			this.redactedArguments = redactedArguments;
+		}
+
+		public DataSize getMaxFileSize() {
+			return this.maxFileSize;
+		}
+
+		public void setMaxFileSize(DataSize maxFileSize) {
+			this.maxFileSize = maxFileSize;
+		}
+
+		public int getMaxFiles() {
+			return this.maxFiles;
+		}
+
+		public void setMaxFiles(int maxFiles) {
+			this.maxFiles = maxFiles;
+		}
 
 	}
 

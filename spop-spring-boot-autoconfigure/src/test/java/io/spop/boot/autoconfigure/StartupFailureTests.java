@@ -68,6 +68,32 @@ class StartupFailureTests {
 	}
 
 	@Test
+	void whenFolderOfTheRecordingIsMissingThenSaysSo(CapturedOutput output) {
+		Path file = this.folder.resolve("missing/day.spop");
+		assertFailure(output, "--spop.listeners.main.port=0", "--spop.record.file=" + file).isEqualTo("""
+				Description:
+
+				Frames cannot be recorded to '%s', the value of 'spop.record.file': its folder does not exist.
+
+				Action:
+
+				Set a file that this application alone can write, in a folder that exists, or remove the property.
+				""".formatted(file));
+	}
+
+	@Test
+	void whenRecordingIsAFolderThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.port=0", "--spop.record.file=" + this.folder)
+			.contains("'spop.record.file': Is a directory.");
+	}
+
+	@Test
+	void whenSampleRateIsWrongThenSaysSo(CapturedOutput output) {
+		assertFailure(output, "--spop.listeners.main.port=0", "--spop.record.sample-rate=20")
+			.contains("spop.record.sample-rate", "It must be 0 to 1.");
+	}
+
+	@Test
 	void whenPathIsTooLongThenSaysSo(CapturedOutput output) {
 		assertFailure(output, "--spop.listeners.main.path=" + "a".repeat(108))
 			.contains("has 108 bytes, but the path of a UNIX socket has at most 107.");

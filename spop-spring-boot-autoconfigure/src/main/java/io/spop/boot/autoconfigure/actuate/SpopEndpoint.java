@@ -1,5 +1,6 @@
 package io.spop.boot.autoconfigure.actuate;
 
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.write.ConfigurationWriter;
 import io.spop.protocol.Capability;
 import io.spop.protocol.LogText;
+import io.spop.recording.Recorder;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -71,13 +73,14 @@ public final class SpopEndpoint {
 	 */
 	@ReadOperation
 	public SpopDescriptor spop() {
-		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages(), findings(), null);
+		return new SpopDescriptor(listeners(), connections(), handlers(), unhandledMessages(), findings(), null,
+				recording());
 	}
 
 	/**
 	 * Return one part.
 	 * @param part {@code listeners}, {@code connections}, {@code handlers},
-	 * {@code unhandledMessages}, {@code findings} or {@code haproxy}
+	 * {@code unhandledMessages}, {@code findings}, {@code haproxy} or {@code recording}
 	 * @param version the version of HAProxy that the part {@code haproxy} is for, or
 	 * {@code null} for that of {@code spop.haproxy.version}
 	 * @return the part alone, or {@code null} if there is no part of this name
@@ -85,16 +88,20 @@ public final class SpopEndpoint {
 	@ReadOperation
 	public @Nullable SpopDescriptor part(@Selector String part, @Nullable String version) {
 		return switch (part) {
-			case "listeners" -> new SpopDescriptor(listeners(), null, null, null, null, null);
-			case "connections" -> new SpopDescriptor(null, connections(), null, null, null, null);
+			case "listeners" -> new SpopDescriptor(listeners(), null, null, null, null, null, null);
+			case "connections" -> new SpopDescriptor(null, connections(), null, null, null, null, null);
 			case "handlers" -> {
 				List<HandlerDescriptor> handlers = handlers();
-				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null, null, null) : null;
+				yield (handlers != null) ? new SpopDescriptor(null, null, handlers, null, null, null, null) : null;
 			}
-			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages(), null, null);
-			case "findings" -> new SpopDescriptor(null, null, null, null, findings(), null);
+			case "unhandledMessages" -> new SpopDescriptor(null, null, null, unhandledMessages(), null, null, null);
+			case "findings" -> new SpopDescriptor(null, null, null, null, findings(), null, null);
 			case "haproxy" -> new SpopDescriptor(null, null, null, null, null,
-					haproxy((version != null) ? version : this.haproxyVersion));
+					haproxy((version != null) ? version : this.haproxyVersion), null);
+			case "recording" -> {
+				RecordingDescriptor recording = recording();
+				yield (recording != null) ? new SpopDescriptor(null, null, null, null, null, null, recording) : null;
+			}
 			default -> null;
 		};
 	}
@@ -141,6 +148,11 @@ public final class SpopEndpoint {
 		return (bound != null) ? bound.findings().stream().map(FindingDescriptor::of).toList() : List.of();
 	}
 
+	private @Nullable RecordingDescriptor recording() {
+		Recorder recorder = this.lifecycle.recorder();
+		return (recorder != null) ? RecordingDescriptor.of(recorder) : null;
+	}
+
 	private Map<String, String> haproxy(String version) {
 		try {
 			return ConfigurationWriter.write(this.description.getObject(), HaproxyVersion.of(version)).files();
@@ -176,15 +188,19 @@ public final class SpopEndpoint {
 
 		private final @Nullable Map<String, String> haproxy;
 
+		private final @Nullable RecordingDescriptor recording;
+
 		SpopDescriptor(@Nullable List<ListenerDescriptor> listeners, @Nullable List<ConnectionDescriptor> connections,
 				@Nullable List<HandlerDescriptor> handlers, @Nullable List<String> unhandledMessages,
-				@Nullable List<FindingDescriptor> findings, @Nullable Map<String, String> haproxy) {
+				@Nullable List<FindingDescriptor> findings, @Nullable Map<String, String> haproxy,
+				@Nullable RecordingDescriptor recording) {
 			this.listeners = listeners;
 			this.connections = connections;
 			this.handlers = handlers;
 			this.unhandledMessages = unhandledMessages;
 			this.findings = findings;
 			this.haproxy = haproxy;
+			this.recording = recording;
 		}
 
 		/**
@@ -234,6 +250,15 @@ public final class SpopEndpoint {
 		 */
 		public @Nullable Map<String, String> getHaproxy() {
 			return this.haproxy;
+		}
+
+		/**
+		 * Return the recording of frames.
+		 * @return the recording, or {@code null} if not asked for or if nothing is
+		 * recorded
+		 */
+		public @Nullable RecordingDescriptor getRecording() {
+			return this.recording;
 		}
 
 	}
@@ -638,6 +663,91 @@ public final class SpopEndpoint {
 		static FindingDescriptor of(SpopFinding finding) {
 			return new FindingDescriptor(SpopMeters.value(finding.kind()), finding.listener(), finding.subject(),
 					finding.count(), finding.text());
+		}
+
+	}
+
+	/**
+	 * The recording of frames.
+	 */
+	public static final class RecordingDescriptor {
+
+		private final String file;
+
+		private final long written;
+
+		private final long size;
+
+		private final long dropped;
+
+		private final long unreadable;
+
+		private final @Nullable String failure;
+
+		RecordingDescriptor(String file, long written, long size, long dropped, long unreadable,
+				@Nullable String failure) {
+			this.file = file;
+			this.written = written;
+			this.size = size;
+			this.dropped = dropped;
+			this.unreadable = unreadable;
+			this.failure = failure;
+		}
+
+		/**
+		 * Return the file that is written.
+		 * @return the path
+		 */
+		public String getFile() {
+			return this.file;
+		}
+
+		/**
+		 * Return how many entries were written since the agent started.
+		 * @return the number
+		 */
+		public long getWritten() {
+			return this.written;
+		}
+
+		/**
+		 * Return how many bytes were written since the agent started.
+		 * @return the number
+		 */
+		public long getSize() {
+			return this.size;
+		}
+
+		/**
+		 * Return how many entries were dropped, because the disk was too slow or full.
+		 * @return the number
+		 */
+		public long getDropped() {
+			return this.dropped;
+		}
+
+		/**
+		 * Return how many frames were not recorded because they could not be read to
+		 * redact them or to find their messages.
+		 * @return the number
+		 */
+		public long getUnreadable() {
+			return this.unreadable;
+		}
+
+		/**
+		 * Return why nothing is recorded now.
+		 * @return a text, or {@code null} if the last write succeeded
+		 */
+		public @Nullable String getFailure() {
+			return this.failure;
+		}
+
+		static RecordingDescriptor of(Recorder recorder) {
+			IOException failure = recorder.failure();
+			return new RecordingDescriptor(recorder.file().toAbsolutePath().toString(), recorder.written(),
+					recorder.bytes(), recorder.dropped(), recorder.unreadable(),
+					(failure != null) ? LogText.message(failure.toString()) : null);
 		}
 
 	}

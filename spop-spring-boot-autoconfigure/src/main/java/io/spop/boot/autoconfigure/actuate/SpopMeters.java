@@ -9,11 +9,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.Timer;
@@ -28,6 +31,7 @@ import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.handler.SpopMessageObservationDocumentation;
 import io.spop.protocol.FrameType;
 import io.spop.protocol.StatusCode;
+import io.spop.recording.Recorder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +47,9 @@ final class SpopMeters {
 	private final Map<String, Integer> messages = new LinkedHashMap<>();
 
 	private final Map<String, Listener> listeners = new ConcurrentHashMap<>();
+
+	/** Meters have only weak references to what they count. */
+	private Supplier<@Nullable Recorder> recorder = () -> null;
 
 	private boolean registered;
 
@@ -79,6 +86,29 @@ final class SpopMeters {
 				counted.registerMessages();
 			}
 		}
+	}
+
+	/**
+	 * Register the meters of the recording.
+	 * @param recorder returns the recorder, or {@code null} before the agent has started
+	 */
+	void registerRecording(Supplier<@Nullable Recorder> recorder) {
+		this.recorder = recorder;
+		counter(SpopMetersDocumentation.RECORD_ENTRIES, Tags.of(outcome("written")), Recorder::written);
+		counter(SpopMetersDocumentation.RECORD_ENTRIES, Tags.of(outcome("dropped")), Recorder::dropped);
+		counter(SpopMetersDocumentation.RECORD_ENTRIES, Tags.of(outcome("unreadable")), Recorder::unreadable);
+		counter(SpopMetersDocumentation.RECORD_SIZE, Tags.empty(), Recorder::bytes);
+	}
+
+	private static Tag outcome(String outcome) {
+		return Tag.of(SpopMetersDocumentation.Tag.OUTCOME.asString(), outcome);
+	}
+
+	private void counter(SpopMetersDocumentation meter, Tags tags, ToLongFunction<Recorder> count) {
+		FunctionCounter.builder(meter.getName(), this.recorder, (supplier) -> {
+			Recorder current = supplier.get();
+			return (current != null) ? count.applyAsLong(current) : 0;
+		}).baseUnit(meter.getBaseUnit()).description(meter.getDescription()).tags(tags).register(this.registry);
 	}
 
 	/**

@@ -124,7 +124,24 @@ public enum SpopMetersDocumentation implements MeterDocumentation {
 	 * How often the agent saw a problem that HAProxy's configuration most likely causes.
 	 */
 	FINDINGS("spop.findings", "How often the agent saw a problem that HAProxy's configuration most likely causes",
-			Meter.Type.COUNTER, Tag.LISTENER, Tag.FINDING);
+			Meter.Type.COUNTER, Tag.LISTENER, Tag.FINDING),
+
+	/**
+	 * Entries of the recording, if {@code spop.record.file} is set: those that were
+	 * written, those that were dropped because the disk was too slow or full, and frames
+	 * that could not be read to redact them.
+	 */
+	RECORD_ENTRIES("spop.record.entries", "Entries of the recording, by outcome", Meter.Type.COUNTER, Tag.OUTCOME),
+
+	/** The bytes that were written to the recording. */
+	RECORD_SIZE("spop.record.size", "Bytes that were written to the recording", Meter.Type.COUNTER) {
+
+		@Override
+		public String getBaseUnit() {
+			return BaseUnits.BYTES;
+		}
+
+	};
 
 	private final String name;
 

@@ -8,6 +8,7 @@ import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.boot.autoconfigure.SpopAgentAutoConfiguration;
 import io.spop.boot.autoconfigure.SpopAgentLifecycle;
+import io.spop.boot.autoconfigure.SpopProperties;
 import io.spop.handler.AnnotatedSpopHandler;
 import io.spop.handler.HandlerDescription;
 
@@ -17,6 +18,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.StringUtils;
 
 /**
  * Auto-configuration for the {@link SpopMetersDocumentation meters} of the agent. Backs
@@ -51,7 +53,8 @@ public final class SpopMetricsAutoConfiguration {
 
 	@Bean
 	SpopMetersLifecycle spopMetersLifecycle(SpopMeters meters, SpopAgent agent,
-			ObjectProvider<AnnotatedSpopHandler> handler) {
+			ObjectProvider<AnnotatedSpopHandler> handler, ObjectProvider<SpopAgentLifecycle> agentLifecycle,
+			SpopProperties properties) {
 		AnnotatedSpopHandler annotated = handler.getIfAvailable();
 		return new SpopMetersLifecycle(() -> {
 			List<HandlerDescription> handlers = (annotated != null) ? annotated.handlers() : List.of();
@@ -62,6 +65,10 @@ public final class SpopMetricsAutoConfiguration {
 				.toList();
 			boolean messageTimers = annotated != null && !annotated.isObserved();
 			meters.register(agent.listeners().stream().map(SpopListener::name).toList(), messages, messageTimers);
+			if (StringUtils.hasLength(properties.getRecord().getFile())) {
+				// Not a dependency, which would start the agent before the meters
+				meters.registerRecording(() -> agentLifecycle.getObject().recorder());
+			}
 		});
 	}
 

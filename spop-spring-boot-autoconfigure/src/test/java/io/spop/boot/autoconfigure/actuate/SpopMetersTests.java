@@ -6,6 +6,7 @@ import java.net.SocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -82,21 +84,23 @@ class SpopMetersTests {
 	private MeterRegistry registry = new SimpleMeterRegistry();
 
 	@Test
-	void whenNothingHasHappenedThenEveryMeterIsThere() {
-		this.contextRunner.withBean(MeterRegistry.class, () -> this.registry).run((context) -> {
-			for (SpopMetersDocumentation meter : SpopMetersDocumentation.values()) {
-				Meter found = this.registry.get(meter.getName()).meter();
-				assertThat(found.getId().getType()).as(meter.getName()).isEqualTo(meter.getType());
-				assertThat(found.getId().getTags()).as(meter.getName())
-					.extracting((tag) -> tag.getKey())
-					.containsExactlyInAnyOrderElementsOf(
-							List.of(meter.getKeyNames()).stream().map((key) -> key.asString()).toList());
-			}
-			assertThat(this.registry.getMeters()).filteredOn((meter) -> meter.getId().getName().startsWith("spop."))
-				.allSatisfy((meter) -> assertThat(SpopMetersDocumentation.values())
-					.extracting(SpopMetersDocumentation::getName)
-					.contains(meter.getId().getName()));
-		});
+	void whenNothingHasHappenedThenEveryMeterIsThere(@TempDir Path folder) {
+		this.contextRunner.withPropertyValues("spop.record.file=" + folder.resolve("day.spop"))
+			.withBean(MeterRegistry.class, () -> this.registry)
+			.run((context) -> {
+				for (SpopMetersDocumentation meter : SpopMetersDocumentation.values()) {
+					Meter found = this.registry.get(meter.getName()).meter();
+					assertThat(found.getId().getType()).as(meter.getName()).isEqualTo(meter.getType());
+					assertThat(found.getId().getTags()).as(meter.getName())
+						.extracting((tag) -> tag.getKey())
+						.containsExactlyInAnyOrderElementsOf(
+								List.of(meter.getKeyNames()).stream().map((key) -> key.asString()).toList());
+				}
+				assertThat(this.registry.getMeters()).filteredOn((meter) -> meter.getId().getName().startsWith("spop."))
+					.allSatisfy((meter) -> assertThat(SpopMetersDocumentation.values())
+						.extracting(SpopMetersDocumentation::getName)
+						.contains(meter.getId().getName()));
+			});
 	}
 
 	@Test

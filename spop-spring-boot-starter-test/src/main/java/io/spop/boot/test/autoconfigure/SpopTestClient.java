@@ -3,9 +3,12 @@ package io.spop.boot.test.autoconfigure;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -54,6 +57,9 @@ public final class SpopTestClient {
 	 */
 	private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
+	/** HAProxy's default. */
+	private static final int MAX_FRAME_SIZE = 16380;
+
 	private final SpopAgentLifecycle lifecycle;
 
 	private final ObjectProvider<AnnotatedSpopHandler> handler;
@@ -93,6 +99,60 @@ public final class SpopTestClient {
 		return new Notify().message(name);
 	}
 
+	/**
+	 * Send the NOTIFYs of a recording one after the other, and return asserts for the
+	 * answers. A NOTIFY goes to the listener that it was recorded on, if the agent has
+	 * one of this name and the client was not told {@linkplain #listener(String) which
+	 * one} to use. NOTIFYs without a recorded ACK are left out.
+	 * @param recording the file, of {@code spop.record.file} or of the command
+	 * {@code spop tap}
+	 * @return asserts for the answers
+	 * @throws IllegalArgumentException if the file is not a recording
+	 * @throws java.io.UncheckedIOException if the file cannot be read
+	 * @throws IllegalStateException if it is not known which listener to use
+	 */
+	public ReplayAssert replay(Path recording) {
+		Map<String, List<RecordedNotify>> byListener = new LinkedHashMap<>();
+		BoundSpopAgent agent = agent();
+		for (RecordedNotify notify : RecordedNotify.read(Objects.requireNonNull(recording, "recording"))) {
+			boolean known = this.listener == null && agent.listeners().contains(notify.listener());
+			byListener.computeIfAbsent(known ? notify.listener() : listener(agent), (name) -> new ArrayList<>())
+				.add(notify);
+		}
+		List<Replay.Answer> answers = new ArrayList<>();
+		byListener.forEach((listener, notifies) -> answers.addAll(replay(agent.address(listener), notifies)));
+		return new ReplayAssert(new Replay(recording, answers));
+	}
+
+	private List<Replay.Answer> replay(SocketAddress address, List<RecordedNotify> notifies) {
+		String engineId = UUID.randomUUID().toString();
+		List<String> failures = this.failures.begin(engineId);
+		int maxFrameSize = notifies.stream().mapToInt(RecordedNotify::size).reduce(MAX_FRAME_SIZE, Math::max);
+		try (SpopClient client = SpopClient.builder(address)
+			.engineId(engineId)
+			.maxFrameSize(maxFrameSize)
+			.connect()
+			.block(TIMEOUT)) {
+			List<Replay.Answer> answers = new ArrayList<>();
+			for (RecordedNotify notify : notifies) {
+				int before = failures.size();
+				Actions actions = Objects.requireNonNull(client).notify(notify.messages()).block(TIMEOUT);
+				answers.add(new Replay.Answer(notify, Objects.requireNonNull(actions),
+						List.copyOf(failures.subList(before, failures.size()))));
+			}
+			return answers;
+		}
+		finally {
+			this.failures.end(engineId);
+		}
+	}
+
+	private BoundSpopAgent agent() {
+		BoundSpopAgent agent = this.lifecycle.agent();
+		Assert.state(agent != null, "The agent has not been started");
+		return agent;
+	}
+
 	private String listener(BoundSpopAgent agent) {
 		List<String> listeners = agent.listeners();
 		if (this.listener != null) {
@@ -108,8 +168,7 @@ public final class SpopTestClient {
 	}
 
 	private Ack send(List<NotifyMessage> messages) {
-		BoundSpopAgent agent = this.lifecycle.agent();
-		Assert.state(agent != null, "The agent has not been started");
+		BoundSpopAgent agent = agent();
 		String listener = listener(agent);
 		SocketAddress address = agent.address(listener);
 		// HandlerFailures finds the failures of this NOTIFY by the engine id

@@ -25,6 +25,7 @@ final class SpopTestContextBootstrapper extends TestSliceTestContextBootstrapper
 		properties.add(0, "spop.warm-up.enabled=false");
 		// The application's paths may not exist where tests run
 		properties.add(0, "spop.haproxy.check=");
+		properties.add(0, "spop.record.file=");
 		// The slice does not find the configuration of the application's executor
 		properties.add(0, "spop.handler.executor=spopHandlerTaskExecutor");
 		SpopTest annotation = TestContextAnnotationUtils.findMergedAnnotation(configuration.getTestClass(),
