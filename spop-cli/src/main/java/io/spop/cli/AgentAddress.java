@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -44,22 +45,57 @@ record AgentAddress(String text, SocketAddress address, boolean isTls) {
 	 * does not exist
 	 */
 	static AgentAddress of(String text) {
+		AgentAddress agent = ofAny(text, 1);
+		if (agent.address() instanceof UnixDomainSocketAddress unix && !Files.exists(unix.getPath())) {
+			throw new CommandException(ExitStatus.UNAVAILABLE,
+					"There is no socket '" + LogText.message(unix.toString()) + "'.");
+		}
+		return agent;
+	}
+
+	/**
+	 * Read the address of an agent that may start later.
+	 * @param text the text
+	 * @return the address
+	 * @throws CommandException if the text is not an address, or if its host does not
+	 * exist
+	 */
+	static AgentAddress ofLater(String text) {
+		return ofAny(text, 1);
+	}
+
+	/**
+	 * Read an address to listen on. The port 0 stands for a free one.
+	 * @param text the text
+	 * @return the address
+	 * @throws CommandException if the text is not an address, or if its host does not
+	 * exist
+	 */
+	static AgentAddress ofListener(String text) {
+		AgentAddress address = ofAny(text, 0);
+		if (address.isTls()) {
+			throw wrong(text, "HAProxy has to connect to it without TLS, or its frames could not be read");
+		}
+		return address;
+	}
+
+	private static AgentAddress ofAny(String text, int minPort) {
 		boolean isTls = text.startsWith(TLS);
 		String rest = isTls ? text.substring(TLS.length()) : text;
 		boolean isUnix = rest.startsWith("unix:") || rest.startsWith("unix@");
 		return new AgentAddress(LogText.message(text),
-				isUnix ? unix(text, rest.substring("unix:".length())) : tcp(text, rest), isTls);
+				isUnix ? unix(text, rest.substring("unix:".length())) : tcp(text, rest, minPort), isTls);
 	}
 
-	private static SocketAddress tcp(String text, String rest) {
+	private static SocketAddress tcp(String text, String rest, int minPort) {
 		Matcher matcher = HOST_AND_PORT.matcher(rest);
 		if (!matcher.matches()) {
 			throw wrong(text, "write " + SYNTAX);
 		}
 		String digits = matcher.group(3);
 		int port = (digits.length() > 5) ? MAX_PORT + 1 : Integer.parseInt(digits);
-		if (port < 1 || port > MAX_PORT) {
-			throw wrong(text, "a port is 1 to " + MAX_PORT);
+		if (port < minPort || port > MAX_PORT) {
+			throw wrong(text, "a port is " + minPort + " to " + MAX_PORT);
 		}
 		String host = (matcher.group(1) != null) ? "[" + matcher.group(1) + "]" : matcher.group(2);
 		try {
@@ -85,11 +121,8 @@ record AgentAddress(String text, SocketAddress address, boolean isTls) {
 		if (name.isEmpty()) {
 			throw wrong(text, "the path is missing");
 		}
-		if (name.getBytes().length > MAX_PATH) {
+		if (name.getBytes(StandardCharsets.UTF_8).length > MAX_PATH) {
 			throw wrong(text, "the path of a UNIX socket has at most " + MAX_PATH + " bytes");
-		}
-		if (!Files.exists(path)) {
-			throw new CommandException(ExitStatus.UNAVAILABLE, "There is no socket '" + LogText.message(name) + "'.");
 		}
 		return UnixDomainSocketAddress.of(path);
 	}
