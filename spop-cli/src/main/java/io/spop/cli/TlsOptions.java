@@ -58,6 +58,10 @@ final class TlsOptions {
 	 * @throws CommandException if the options or their files cannot be used, or if there
 	 * are such options and the address is one without TLS
 	 */
+	boolean isInsecure() {
+		return this.insecure;
+	}
+
 	@Nullable SslContext context(AgentAddress agent) {
 		if (!agent.isTls()) {
 			if (this.authorities != null || this.insecure || this.serverName != null || this.certificate != null
