@@ -3,8 +3,10 @@ package io.spop.cli;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 import io.spop.cli.conformance.CaseResult;
 import io.spop.cli.conformance.CaseResult.Verdict;
@@ -46,9 +48,8 @@ final class ConformanceReport {
 		this.out.println();
 		this.out.printf("%s in %.1f s%n", sentence(this.results), time.toMillis() / 1000.0);
 		if (failed > 0) {
-			this.out
-				.printf("Of those that failed, %d %s what HAProxy needs (must), and %d what the specification asks for "
-						+ "(should).%n", failed(Level.MUST), "are", failed(Level.SHOULD));
+			this.out.printf("HAProxy needs %d of what failed (must), and the specification asks for %d (should).%n",
+					failed(Level.MUST), failed(Level.SHOULD));
 		}
 		notRun();
 	}
@@ -77,8 +78,8 @@ final class ConformanceReport {
 			.forEach(this::printFailure);
 		this.category.stream()
 			.filter((result) -> result.verdict() == Verdict.SKIPPED)
-			.forEach((result) -> this.out
-				.println("  skipped " + result.conformanceCase().id() + ": " + result.reason()));
+			.collect(Collectors.groupingBy(CaseResult::reason, LinkedHashMap::new, Collectors.counting()))
+			.forEach((reason, count) -> this.out.println("  " + count + " skipped, since " + reason));
 		this.out.flush();
 		this.category.clear();
 	}

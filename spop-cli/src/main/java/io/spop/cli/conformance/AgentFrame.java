@@ -59,6 +59,10 @@ final class AgentFrame {
 		return new AgentFrame(bytes);
 	}
 
+	int type() {
+		return this.type;
+	}
+
 	int flags() {
 		return this.flags;
 	}

@@ -1,6 +1,7 @@
 package io.spop.cli.conformance;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -35,6 +36,8 @@ public final class ConformanceRun {
 	private final @Nullable Restart restart;
 
 	private int lateInARow;
+
+	private @Nullable ConformanceCase before;
 
 	private volatile boolean stopped;
 
@@ -134,12 +137,16 @@ public final class ConformanceRun {
 			catch (IOException ex) {
 				verdict = Verdict.FAILED;
 				expected = "a connection to the agent";
-				reason = "connecting failed: " + AgentFrame.text(String.valueOf(ex.getMessage()).getBytes());
+				reason = "connecting failed: " + AgentFrame.text(String.valueOf(ex.getMessage()).getBytes(StandardCharsets.UTF_8));
+				if (!conversation.isConnected() && this.before != null) {
+					reason += ", so that this may come from the case before, " + this.before.id();
+				}
 			}
 			finally {
 				limit.cancel(false);
 			}
 		}
+		this.before = next;
 		this.lateInARow = late ? this.lateInARow + 1 : 0;
 		if (!Restart.isListening(this.connector)) {
 			verdict = Verdict.ERROR;

@@ -69,6 +69,10 @@ final class Conversation implements AutoCloseable {
 		return this.timeout;
 	}
 
+	boolean isConnected() {
+		return !this.opened.isEmpty();
+	}
+
 	/** Close all connections, since the case takes too long. */
 	void expire() {
 		this.expired = true;

@@ -89,16 +89,16 @@ final class FramesCases {
 	}
 
 	private static void sequences(CaseList list) {
-		List<Step> hundred = new ArrayList<>();
-		for (int i = 0; i < 100; i++) {
-			hundred.add(Steps.send(Wire.notifyOf(2L * i + 1, 1)));
-			hundred.add(Steps.ack(2L * i + 1, 1));
+		List<Step> fifty = new ArrayList<>();
+		for (int i = 0; i < 50; i++) {
+			fifty.add(Steps.send(Wire.notifyOf(2L * i + 1, 1)));
+			fifty.add(Steps.ack(2L * i + 1, 1));
 		}
-		list.must("hundred", "100 NOTIFYs, one after another on a connection, are answered",
+		list.must("fifty", "50 NOTIFYs, one after another on a connection, are answered",
 				"HAProxy (all versions) keeps connections for as long as it can. " + CaseList.CLOSED, SPOE_FRAMES,
 				Steps.greeted(),
-				Steps.all("send 100 NOTIFYs of the streams 1, 3, 5 to 199, and expect the ACK of each before the next",
-						hundred));
+				Steps.all("send 50 NOTIFYs of the streams 1, 3, 5 to 99, and expect the ACK of each before the next",
+						fifty));
 		list.must("frames-of-stream", "Several frames of a stream, one after another, are answered",
 				"HAProxy up to 3.0 counts the frame ids up for the events of a request. " + CaseList.NO_ACK,
 				"src/flt_spoe.c spoe_process_messages", Steps.greeted(), Steps.send(Wire.notifyOf(9, 1)),

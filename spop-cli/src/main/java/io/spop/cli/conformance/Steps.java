@@ -29,11 +29,23 @@ final class Steps {
 
 	// What is sent
 
-	/** One write. */
+	/** One write, if HAProxy may send frames of this size to this agent. */
 	static Step send(String text, Bytes... frames) {
 		Bytes bytes = Bytes.join(frames);
-		return new Step("send " + text, List.of(frames),
-				(conversation) -> conversation.peer().connection().write(bytes.toArray()));
+		int longest = Arrays.stream(frames).mapToInt(Bytes::length).max().orElse(0) - Integer.BYTES;
+		return new Step("send " + text, List.of(frames), (conversation) -> {
+			int negotiated = conversation.peer().negotiated();
+			if (longest > negotiated) {
+				throw new Skipped("the agent lowered max-frame-size to " + negotiated);
+			}
+			conversation.peer().connection().write(bytes.toArray());
+		});
+	}
+
+	/** One write, whatever size was negotiated. */
+	static Step sendAnyway(Bytes frame) {
+		return new Step("send a frame", List.of(frame),
+				(conversation) -> conversation.peer().connection().write(frame.toArray()));
 	}
 
 	static Step send(Bytes... frames) {
@@ -310,19 +322,53 @@ final class Steps {
 		});
 	}
 
+	static Step agentDisconnect() {
+		return new Step("expect AGENT-DISCONNECT", List.of(), (conversation) -> {
+			AgentFrame frame = beforeEnd(conversation);
+			if (frame == null) {
+				throw new WrongAnswer("the end of the connection");
+			}
+		});
+	}
+
+	/**
+	 * An AGENT-DISCONNECT that fulfils a condition. That there is one at all is another
+	 * case.
+	 */
 	static Step agentDisconnect(String text, Consumer<AgentFrame> check) {
 		return new Step("expect AGENT-DISCONNECT" + text, List.of(), (conversation) -> {
-			AgentFrame frame = conversation.peer().frame();
-			while (frame.is(Wire.ACK)) {
-				frame = conversation.peer().frame();
+			AgentFrame frame;
+			try {
+				frame = beforeEnd(conversation);
 			}
-			require(frame, frame.is(Wire.AGENT_DISCONNECT));
+			catch (WrongAnswer ex) {
+				frame = null;
+			}
+			if (frame == null) {
+				throw new Skipped("the agent sent no AGENT-DISCONNECT");
+			}
 			check.accept(frame);
 		});
 	}
 
-	static Step agentDisconnect() {
-		return agentDisconnect("", (frame) -> {
+	private static @Nullable AgentFrame beforeEnd(Conversation conversation) throws IOException, InterruptedException {
+		AgentFrame frame = conversation.peer().frameOrEnd();
+		while (frame != null && frame.is(Wire.ACK)) {
+			frame = conversation.peer().frameOrEnd();
+		}
+		if (frame != null) {
+			require(frame, frame.is(Wire.AGENT_DISCONNECT));
+		}
+		return frame;
+	}
+
+	/** Whatever an agent makes of a frame, it is an answer. */
+	static Step anyAnswer() {
+		return new Step("expect ACK, AGENT-DISCONNECT or the end of the connection", List.of(), (conversation) -> {
+			AgentFrame frame = conversation.peer().frameOrEnd();
+			if (frame != null) {
+				require(frame, frame.is(Wire.ACK) || frame.is(Wire.AGENT_DISCONNECT));
+			}
 		});
 	}
 
