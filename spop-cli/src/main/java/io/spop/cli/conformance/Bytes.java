@@ -14,7 +14,7 @@ final class Bytes {
 
 	private static final HexFormat HEX = HexFormat.ofDelimiter(" ");
 
-	private static final int SHOWN = 16;
+	private static final int SHOWN = 12;
 
 	private final List<Part> parts;
 
@@ -95,7 +95,7 @@ final class Bytes {
 		for (Part part : this.parts) {
 			String hex = HEX.formatHex(part.bytes, 0, Math.min(SHOWN, part.bytes.length));
 			String more = (part.bytes.length > SHOWN) ? " and " + (part.bytes.length - SHOWN) + " more" : "";
-			lines.add(String.format("%05x  %-24s  %s", offset, hex + more, part.meaning).stripTrailing());
+			lines.add(String.format("%05x  %-36s  %s", offset, hex + more, part.meaning).stripTrailing());
 			offset += part.bytes.length;
 		}
 		return lines;

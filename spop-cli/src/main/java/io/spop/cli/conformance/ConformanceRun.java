@@ -120,7 +120,7 @@ public final class ConformanceRun {
 			try {
 				for (Step step : next.steps()) {
 					begun++;
-					step.action().perform(conversation);
+					step.perform(conversation);
 				}
 			}
 			catch (Skipped ex) {
@@ -129,7 +129,7 @@ public final class ConformanceRun {
 			}
 			catch (WrongAnswer ex) {
 				verdict = Verdict.FAILED;
-				expected = next.steps().get(begun - 1).expectation();
+				expected = ex.expected();
 				late = ex.isLate() || conversation.isExpired();
 				reason = conversation.isExpired() ? "the case was not done after "
 						+ this.timeout.multipliedBy(TIMEOUTS_OF_A_CASE).toMillis() + " ms" : ex.came();
@@ -137,7 +137,8 @@ public final class ConformanceRun {
 			catch (IOException ex) {
 				verdict = Verdict.FAILED;
 				expected = "a connection to the agent";
-				reason = "connecting failed: " + AgentFrame.text(String.valueOf(ex.getMessage()).getBytes(StandardCharsets.UTF_8));
+				reason = "connecting failed: "
+						+ AgentFrame.text(String.valueOf(ex.getMessage()).getBytes(StandardCharsets.UTF_8));
 				if (!conversation.isConnected() && this.before != null) {
 					reason += ", so that this may come from the case before, " + this.before.id();
 				}
@@ -181,7 +182,7 @@ public final class ConformanceRun {
 
 	private boolean serves() throws InterruptedException {
 		try (Conversation conversation = new Conversation(this.connector, this.timeout, this.silence)) {
-			Steps.serves().action().perform(conversation);
+			Steps.serves().perform(conversation);
 			return true;
 		}
 		catch (WrongAnswer ex) {

@@ -105,8 +105,9 @@ final class DisconnectsCases {
 				"HAProxy (all versions) closes the connection itself.", SPOE_AGENT, Steps.greeted(), disconnect,
 				Steps.agentDisconnect("", (frame) -> {
 				}), Steps.closed());
-		list.must("notify-after-disconnect", "A NOTIFY after HAPROXY-DISCONNECT does not stop the agent", CaseList.DEAD, SPOE_HAPROXY, Steps.greeted(),
-				Steps.send(Wire.disconnect(0, "normal"), Wire.notifyOf(1, 1)), Steps.serves());
+		list.must("notify-after-disconnect", "A NOTIFY after HAPROXY-DISCONNECT does not stop the agent", CaseList.DEAD,
+				SPOE_HAPROXY, Steps.greeted(), Steps.send(Wire.disconnect(0, "normal"), Wire.notifyOf(1, 1)),
+				Steps.serves());
 	}
 
 	private static void ends(CaseList list) {

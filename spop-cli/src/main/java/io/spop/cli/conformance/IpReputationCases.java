@@ -78,9 +78,6 @@ final class IpReputationCases {
 							Steps.require(frame,
 									score == (frame.streamId() != 3) && tequila == (frame.streamId() == 3));
 						}));
-		this.list.must("same-score", "The same address gets the same score on another connection",
-				"The answer for a client depends on the connection that HAProxy happens to use.", SOURCE,
-				Steps.sameAnswer(Wire.notifyOf(1, 1, check(Wire.argument("ip", IPV4)))));
 	}
 
 	private static Bytes check(Bytes... arguments) {

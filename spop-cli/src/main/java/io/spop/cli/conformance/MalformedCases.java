@@ -83,14 +83,14 @@ final class MalformedCases {
 				Steps.send(Wire.frameWithLength(7, Bytes.ofInts("NOTIFY", 3), Bytes.int32("FIN", 1),
 						Bytes.ofInts("stream id, cut", 0xF0, 0x80)), Wire.notifyOf(1, 1)),
 				Steps.ackOrRefusal(1, 1), Steps.serves());
-		this.list.should("ids-long", "A NOTIFY with a stream id of 12 bytes is answered or refused", CaseList.HUNG, "SPOE.txt 3.1",
-				Steps.greeted(),
-				Steps.send(
-						Wire.frame(Wire.NOTIFY, Wire.FIN,
-								Bytes.ofInts("stream id of more than 10 bytes", 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
-										0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0),
-								Wire.varint("frame id", 1))),
-				Steps.anyAnswer(), Steps.serves());
+		this.list
+			.should("ids-long", "A NOTIFY with a stream id of 12 bytes is answered or refused", CaseList.HUNG,
+					"SPOE.txt 3.1", Steps.greeted(),
+					Steps.send(Wire.frame(Wire.NOTIFY, Wire.FIN,
+							Bytes.ofInts("stream id of more than 10 bytes", 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
+									0xFF, 0xFF, 0xFF, 0xFF, 0),
+							Wire.varint("frame id", 1))),
+					Steps.anyAnswer(), Steps.serves());
 	}
 
 	private void hellos() {
@@ -150,7 +150,8 @@ final class MalformedCases {
 				"HAProxy never sends it, but others can. " + CaseList.CLOSED, SPOE_ERROR,
 				Steps.on("connection A", Steps.greeted()),
 				Steps.on("connection B", Steps.greeted(),
-						Steps.send(Wire.notifyOf(1, 1, Bytes.hex("random bytes", "d3f1a0997c05fe21b8e64d10ff8e77a3"))), Steps.anyAnswer()),
+						Steps.send(Wire.notifyOf(1, 1, Bytes.hex("random bytes", "d3f1a0997c05fe21b8e64d10ff8e77a3"))),
+						Steps.anyAnswer()),
 				Steps.on("connection A", Steps.send(Wire.notifyOf(1, 1)), Steps.ack(1, 1)));
 		this.list.should("refused-and-closed", "A frame above 2 GB is refused at once",
 				"HAProxy never sends it. An agent that waits for so many bytes, or reserves memory for them, is easily stopped.",

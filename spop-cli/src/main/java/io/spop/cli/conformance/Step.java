@@ -27,6 +27,18 @@ record Step(String text, List<Bytes> sent, Action action) {
 		return this.text.replaceFirst("^expect ", "");
 	}
 
+	/**
+	 * Perform the step. If it fails, the innermost step says what was expected.
+	 */
+	void perform(Conversation conversation) throws IOException, InterruptedException {
+		try {
+			this.action.perform(conversation);
+		}
+		catch (WrongAnswer ex) {
+			throw ex.insteadOf(expectation());
+		}
+	}
+
 	interface Action {
 
 		void perform(Conversation conversation) throws IOException, InterruptedException;

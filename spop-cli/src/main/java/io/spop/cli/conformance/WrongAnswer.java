@@ -9,22 +9,33 @@ final class WrongAnswer extends RuntimeException {
 
 	private final boolean late;
 
+	private final String expected;
+
 	WrongAnswer(String came) {
-		this(came, false);
+		this(came, false, "");
 	}
 
-	private WrongAnswer(String came, boolean late) {
+	private WrongAnswer(String came, boolean late, String expected) {
 		super(came, null, false, false);
 		this.late = late;
+		this.expected = expected;
 	}
 
 	/** For what did not come in time. */
 	static WrongAnswer late(String came) {
-		return new WrongAnswer(came, true);
+		return new WrongAnswer(came, true, "");
 	}
 
 	boolean isLate() {
 		return this.late;
+	}
+
+	WrongAnswer insteadOf(String expected) {
+		return this.expected.isEmpty() ? new WrongAnswer(came(), this.late, expected) : this;
+	}
+
+	String expected() {
+		return this.expected;
 	}
 
 	String came() {

@@ -267,7 +267,8 @@ final class FlawedAgent implements AutoCloseable {
 			boolean check = false;
 			try {
 				var items = frame.items();
-				boolean known = items.keySet().equals(Set.of("supported-versions", "max-frame-size", "capabilities", "engine-id"))
+				boolean known = items.keySet()
+					.equals(Set.of("supported-versions", "max-frame-size", "capabilities", "engine-id"))
 						&& bytes.length < 200 && items.get("supported-versions").text().equals("2.0")
 						&& items.get("capabilities").text().equals("pipelining")
 						&& items.keySet().iterator().next().equals("supported-versions") && frame.flags() == Wire.FIN
@@ -301,7 +302,8 @@ final class FlawedAgent implements AutoCloseable {
 				default -> Wire.number(3, size);
 			});
 			Bytes capabilities = Wire.item("capabilities",
-					Wire.str((flaw == Flaw.NO_FRAGMENTATION || flaw == Flaw.SILENT) ? "pipelining" : "pipelining,fragmentation"));
+					Wire.str((flaw == Flaw.NO_FRAGMENTATION || flaw == Flaw.SILENT) ? "pipelining"
+							: "pipelining,fragmentation"));
 			Bytes none = Bytes.text("nothing", "");
 			int flags = switch (flaw) {
 				case HELLO_WITHOUT_FIN -> 0;
@@ -309,9 +311,9 @@ final class FlawedAgent implements AutoCloseable {
 				default -> Wire.FIN;
 			};
 			byte[] hello = Wire
-				.frame((flaw == Flaw.HELLO_TYPE) ? Wire.ACK : Wire.AGENT_HELLO, flags, 0, (flaw == Flaw.HELLO_IDS) ? 1 : 0,
-						(flaw == Flaw.NO_VERSION) ? none : version, (flaw == Flaw.NO_SIZE) ? none : limit,
-						(flaw == Flaw.NO_CAPABILITIES) ? none : capabilities)
+				.frame((flaw == Flaw.HELLO_TYPE) ? Wire.ACK : Wire.AGENT_HELLO, flags, 0,
+						(flaw == Flaw.HELLO_IDS) ? 1 : 0, (flaw == Flaw.NO_VERSION) ? none : version,
+						(flaw == Flaw.NO_SIZE) ? none : limit, (flaw == Flaw.NO_CAPABILITIES) ? none : capabilities)
 				.toArray();
 			if (flaw == Flaw.HELLO_IN_PIECES) {
 				this.out.write(hello, 0, 20);
@@ -353,8 +355,8 @@ final class FlawedAgent implements AutoCloseable {
 				case ACK_WITHOUT_FIN -> send(this.out, Wire.ACK, 0, frame.streamId(), frame.frameId());
 				case ACK_UNKNOWN_ACTION -> send(this.out, Wire.ACK, Wire.FIN, frame.streamId(), frame.frameId(),
 						Bytes.ofInts("unknown action", 9, 1, 1));
-				case ACK_TOO_LONG -> send(this.out, Wire.ACK, Wire.FIN, frame.streamId(), frame.frameId(), Bytes.join(
-						Bytes.ofInts("SET-VAR", 1, 3, 1), Wire.string("name", "n"), Wire.str("x".repeat(17000))));
+				case ACK_TOO_LONG -> send(this.out, Wire.ACK, Wire.FIN, frame.streamId(), frame.frameId(), Bytes
+					.join(Bytes.ofInts("SET-VAR", 1, 3, 1), Wire.string("name", "n"), Wire.str("x".repeat(17000))));
 				case ACK_TWICE -> {
 					ack(frame.streamId(), frame.frameId());
 					ack(frame.streamId(), frame.frameId());
@@ -395,8 +397,8 @@ final class FlawedAgent implements AutoCloseable {
 				case DISCONNECT_WITHOUT_ITEMS -> send(this.out, Wire.AGENT_DISCONNECT, Wire.FIN, 0, 0);
 				case DISCONNECT_LONG -> send(this.out, Wire.AGENT_DISCONNECT, Wire.FIN, 0, 0, status,
 						Wire.item("message", Wire.str("x".repeat(400))));
-				case DISCONNECT_IDS -> send(this.out, Wire.AGENT_DISCONNECT, Wire.FIN, 0, 1, status,
-						Wire.item("message", Wire.str("")));
+				case DISCONNECT_IDS ->
+					send(this.out, Wire.AGENT_DISCONNECT, Wire.FIN, 0, 1, status, Wire.item("message", Wire.str("")));
 				default -> send(this.out, Wire.AGENT_DISCONNECT, Wire.FIN, 0, 0, status,
 						Wire.item("message", Wire.str("normal")));
 			}

@@ -20,7 +20,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(120)
 class FlawsTests {
 
-	/** The flaws that the cases of a category are tried with, until one of them makes the case fail. */
+	/**
+	 * The flaws that the cases of a category are tried with, until one of them makes the
+	 * case fail.
+	 */
 	private static final Map<Category, List<Flaw>> FLAWS = new EnumMap<>(Map.ofEntries(
 			Map.entry(Category.HANDSHAKE,
 					List.of(Flaw.REFUSES_UNKNOWN_HELLO, Flaw.ACCEPTS_EACH_HELLO, Flaw.SPEAKS_FIRST, Flaw.HELLO_TYPE,
@@ -57,8 +60,9 @@ class FlawsTests {
 	void whenAgentDoesTheLeastThenItPasses() throws Exception {
 		try (FlawedAgent agent = new FlawedAgent(Flaw.NONE)) {
 			List<CaseResult> results = run(agent, ConformanceSuite.cases(), Duration.ofSeconds(30));
-			assertThat(results).allSatisfy((result) -> assertThat(result.verdict()).as("%s: %s", result.conformanceCase().id(),
-					result.reason()).isIn(Verdict.PASSED, Verdict.SKIPPED));
+			assertThat(results).allSatisfy((result) -> assertThat(result.verdict())
+				.as("%s: %s", result.conformanceCase().id(), result.reason())
+				.isIn(Verdict.PASSED, Verdict.SKIPPED));
 			assertThat(results).filteredOn((result) -> result.verdict() == Verdict.SKIPPED)
 				.extracting((result) -> result.conformanceCase().id())
 				.containsExactly("fragments.not-announced");
