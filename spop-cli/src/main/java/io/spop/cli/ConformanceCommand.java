@@ -180,7 +180,6 @@ final class ConformanceCommand implements Callable<Integer> {
 	// The connection
 
 	private Connector connector(AgentAddress agent) {
-		int millis = (int) this.timeout.toMillis();
 		SslContext context = this.tls.context(agent);
 		if (agent.address() instanceof UnixDomainSocketAddress) {
 			if (context != null) {
@@ -189,21 +188,23 @@ final class ConformanceCommand implements Callable<Integer> {
 			}
 			return () -> Connection.of(SocketChannel.open(agent.address()));
 		}
-		return () -> {
-			Socket socket = new Socket();
-			try {
-				socket.connect(agent.address(), millis);
-				return Connection
-					.of((context instanceof JdkSslContext jdk) ? encrypted(socket, jdk, agent, millis) : socket);
-			}
-			catch (IOException ex) {
-				socket.close();
-				throw ex;
-			}
-		};
+		return (context instanceof JdkSslContext jdk) ? new TlsConnector(agent, jdk)
+				: () -> Connection.of(connect(agent));
 	}
 
-	private Socket encrypted(Socket socket, JdkSslContext context, AgentAddress agent, int millis) throws IOException {
+	private Socket connect(AgentAddress agent) throws IOException {
+		Socket socket = new Socket();
+		try {
+			socket.connect(agent.address(), (int) this.timeout.toMillis());
+			return socket;
+		}
+		catch (IOException ex) {
+			socket.close();
+			throw ex;
+		}
+	}
+
+	private Socket encrypted(Socket socket, JdkSslContext context, AgentAddress agent) throws IOException {
 		InetSocketAddress tcp = (InetSocketAddress) agent.address();
 		String name = (this.tls.serverName() != null) ? this.tls.serverName() : tcp.getHostString();
 		SSLSocket encrypted = (SSLSocket) context.context()
@@ -214,7 +215,7 @@ final class ConformanceCommand implements Callable<Integer> {
 			parameters.setEndpointIdentificationAlgorithm("HTTPS");
 			encrypted.setSSLParameters(parameters);
 		}
-		encrypted.setSoTimeout(millis);
+		encrypted.setSoTimeout((int) this.timeout.toMillis());
 		encrypted.startHandshake();
 		encrypted.setSoTimeout(0);
 		return encrypted;
@@ -294,6 +295,42 @@ final class ConformanceCommand implements Callable<Integer> {
 			throw new CommandException(ExitStatus.IO_ERROR,
 					"The file '" + this.junit + "' cannot be written: " + ex.getMessage() + ".");
 		}
+	}
+
+	private final class TlsConnector implements Connector {
+
+		private final AgentAddress agent;
+
+		private final JdkSslContext context;
+
+		private TlsConnector(AgentAddress agent, JdkSslContext context) {
+			this.agent = agent;
+			this.context = context;
+		}
+
+		@Override
+		public Connection open() throws IOException {
+			Socket socket = connect(this.agent);
+			try {
+				return Connection.of(encrypted(socket, this.context, this.agent));
+			}
+			catch (IOException ex) {
+				socket.close();
+				throw ex;
+			}
+		}
+
+		@Override
+		public boolean isListening() {
+			try {
+				connect(this.agent).close();
+				return true;
+			}
+			catch (IOException ex) {
+				return false;
+			}
+		}
+
 	}
 
 	private static final class CategoryConverter implements ITypeConverter<Category> {

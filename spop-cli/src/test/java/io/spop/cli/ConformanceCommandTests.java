@@ -39,7 +39,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for {@link ConformanceCommand}, with the agent of this project and with agents
  * that were written badly.
  */
-@Timeout(120)
+@Timeout(300)
 class ConformanceCommandTests {
 
 	private static final String[] PATIENT = { "--timeout", "30s", "--silence", "30ms" };
@@ -212,8 +212,9 @@ class ConformanceCommandTests {
 		assertThat(run("conformance", "--list", "--case", "health-checks.answered")).isZero();
 		assertThat(this.out.toString()).contains(
 				"health-checks.answered (must): The HELLO of a health check is answered",
-				"00000  00 00 00 4e               length 78", "00004  01                        1, HAPROXY-HELLO",
-				"00005  00 00 00 01               FIN", "expect AGENT-HELLO that HAProxy accepts");
+				"00000  00 00 00 4e                           length 78",
+				"00004  01                                    1, HAPROXY-HELLO",
+				"00005  00 00 00 01                           FIN", "expect AGENT-HELLO that HAProxy accepts");
 	}
 
 	@Test

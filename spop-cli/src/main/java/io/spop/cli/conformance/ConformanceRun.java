@@ -149,7 +149,7 @@ public final class ConformanceRun {
 		}
 		this.before = next;
 		this.lateInARow = late ? this.lateInARow + 1 : 0;
-		if (!Restart.isListening(this.connector)) {
+		if (!this.connector.isListening()) {
 			verdict = Verdict.ERROR;
 			reason = "the agent died: nobody listens any more" + (reason.isEmpty() ? "" : ". Before that, " + reason);
 		}

@@ -15,4 +15,19 @@ public interface Connector {
 	 */
 	Connection open() throws IOException;
 
+	/**
+	 * Return whether the agent can be connected to. A connector with TLS may do without
+	 * the handshake.
+	 * @return whether somebody listens
+	 */
+	default boolean isListening() {
+		try {
+			open().close();
+			return true;
+		}
+		catch (IOException ex) {
+			return false;
+		}
+	}
+
 }

@@ -151,7 +151,7 @@ final class MalformedCases {
 				Steps.on("connection A", Steps.greeted()),
 				Steps.on("connection B", Steps.greeted(),
 						Steps.send(Wire.notifyOf(1, 1, Bytes.hex("random bytes", "d3f1a0997c05fe21b8e64d10ff8e77a3"))),
-						Steps.anyAnswer()),
+						Steps.anything()),
 				Steps.on("connection A", Steps.send(Wire.notifyOf(1, 1)), Steps.ack(1, 1)));
 		this.list.should("refused-and-closed", "A frame above 2 GB is refused at once",
 				"HAProxy never sends it. An agent that waits for so many bytes, or reserves memory for them, is easily stopped.",

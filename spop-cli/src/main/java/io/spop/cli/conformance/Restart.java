@@ -53,7 +53,7 @@ public final class Restart {
 	private @Nullable String await(Connector connector, Process started) throws InterruptedException {
 		long end = System.nanoTime() + this.limit.toNanos();
 		while (System.nanoTime() < end) {
-			if (isListening(connector)) {
+			if (connector.isListening()) {
 				return null;
 			}
 			if (!started.isAlive() && started.exitValue() != 0) {
@@ -62,15 +62,6 @@ public final class Restart {
 			Thread.sleep(20);
 		}
 		return "nobody listens " + this.limit.toSeconds() + " s after the command was started";
-	}
-
-	static boolean isListening(Connector connector) {
-		try (Connection connection = connector.open()) {
-			return true;
-		}
-		catch (IOException ex) {
-			return false;
-		}
 	}
 
 }

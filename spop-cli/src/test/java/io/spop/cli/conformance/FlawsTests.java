@@ -17,7 +17,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Each case lets an agent pass that does the least, and fails for a flaw.
  */
-@Timeout(120)
+@Timeout(300)
 class FlawsTests {
 
 	/**
