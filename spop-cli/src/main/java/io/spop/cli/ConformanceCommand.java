@@ -240,7 +240,8 @@ final class ConformanceCommand implements Callable<Integer> {
 		ConformanceReport report = new ConformanceReport(out);
 		JsonLines lines = new JsonLines(out);
 		long start = System.nanoTime();
-		try (Interruption interruption = Interruption.endsWith(run::stop)) {
+		Interruption interruption = Interruption.endsWith(run::stop);
+		try {
 			run.run(cases, (result) -> {
 				results.add(result);
 				if (this.json) {
@@ -256,6 +257,9 @@ final class ConformanceCommand implements Callable<Integer> {
 			}
 			junit(agent, results);
 			out.flush();
+		}
+		finally {
+			interruption.close();
 		}
 		if (run.isAgentGone()) {
 			return ExitStatus.UNAVAILABLE;
