@@ -37,6 +37,10 @@ final class TlsOptions {
 			description = "The key of the client's certificate in PEM (PKCS#8). Default: the key in the file of --cert.")
 	private @Nullable File key;
 
+	boolean isInsecure() {
+		return this.insecure;
+	}
+
 	@Nullable String serverName() {
 		return this.serverName;
 	}
@@ -58,10 +62,6 @@ final class TlsOptions {
 	 * @throws CommandException if the options or their files cannot be used, or if there
 	 * are such options and the address is one without TLS
 	 */
-	boolean isInsecure() {
-		return this.insecure;
-	}
-
 	@Nullable SslContext context(AgentAddress agent) {
 		if (!agent.isTls()) {
 			if (this.authorities != null || this.insecure || this.serverName != null || this.certificate != null
