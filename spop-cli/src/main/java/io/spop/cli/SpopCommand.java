@@ -27,15 +27,8 @@ import picocli.CommandLine.Spec;
 				"   73  a file cannot be written", "   74  reading or writing failed",
 				"   75  the agent does not answer in time", "  130  Ctrl-C" },
 		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ProbeCommand.class,
-				DumpCommand.class, BenchCommand.class, ConformanceCommand.class, ExplainCommand.class, ArchiveRun.class,
-				AutoComplete.GenerateCompletion.class })
-		footer = { "", "spop help COMMAND explains a command and has examples.", "",
-				"Exit status: 0 good; 1 the answer is no; 64 the command line is wrong; 65 a file is not what",
-				"it has to be; 66 a file cannot be read; 69 the agent cannot be reached or refuses; 70 a fault",
-				"of spop; 73 a file cannot be written; 74 reading or writing failed; 75 the agent does not answer",
-				"in time; 130 Ctrl-C." },
-		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ExplainCommand.class,
-				TapCommand.class, ReplayCommand.class, BenchCommand.class })
+				TapCommand.class, DumpCommand.class, ReplayCommand.class, BenchCommand.class, ConformanceCommand.class,
+				ExplainCommand.class, ArchiveRun.class, AutoComplete.GenerateCompletion.class })
 public final class SpopCommand implements Callable<Integer> {
 
 	@Option(names = "--debug", scope = CommandLine.ScopeType.INHERIT, hidden = true,

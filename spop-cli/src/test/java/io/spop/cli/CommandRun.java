@@ -11,8 +11,6 @@ import picocli.CommandLine;
  * @param status the exit status
  * @param out the standard output
  * @param err the standard error
- * @param out what it printed to the standard output
- * @param err what it printed to the standard error
  */
 record CommandRun(int status, String out, String err) {
 
@@ -23,11 +21,6 @@ record CommandRun(int status, String out, String err) {
 		command.setOut(new PrintWriter(out, true));
 		command.setErr(new PrintWriter(err, true));
 		return new CommandRun(SpopCommand.run(command, arguments), out.toString(), err.toString());
-		CommandLine command = SpopCommand.commandLine()
-			.setOut(new PrintWriter(out, true))
-			.setErr(new PrintWriter(err, true));
-		int status = SpopCommand.run(command, arguments);
-		return new CommandRun(status, out.toString(), err.toString());
 	}
 
 }

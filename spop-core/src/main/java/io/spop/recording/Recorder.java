@@ -49,8 +49,6 @@ public final class Recorder implements AutoCloseable {
 	 */
 	private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-	private static final long CLOSE_MILLIS = 5000;
-
 	private static final int RUNS = 0;
 
 	private static final int NAPS = 1;
@@ -237,7 +235,7 @@ public final class Recorder implements AutoCloseable {
 		if (this.closed.get()) {
 			return false;
 		}
-		long more = ENTRY_SIZE + size;
+		long more = (long) ENTRY_SIZE + size;
 		if (size > RecordingFormat.MAX_CONTENT || this.queued.addAndGet(more) > this.maxQueued) {
 			if (size <= RecordingFormat.MAX_CONTENT) {
 				this.queued.addAndGet(-more);
