@@ -66,10 +66,8 @@ final class RecordingHandler extends ChannelDuplexHandler {
 	}
 
 	private void received(ConnectionRecorder connection, ByteBuf in) {
-		ByteBuf source = in;
-		if (this.partial.isReadable()) {
-			source = this.partial.writeBytes(in);
-		}
+		boolean continued = this.partial.isReadable();
+		ByteBuf source = continued ? this.partial.writeBytes(in) : in;
 		while (source.readableBytes() >= PREFIX_LENGTH) {
 			long length = source.getUnsignedInt(source.readerIndex());
 			if (length == 0 || length > this.maxFrameSize) {
@@ -90,11 +88,11 @@ final class RecordingHandler extends ChannelDuplexHandler {
 			}
 			this.partial.clear();
 		}
-		else if (source != this.partial) {
-			this.partial.writeBytes(source);
+		else if (continued) {
+			this.partial.discardReadBytes();
 		}
 		else {
-			this.partial.discardReadBytes();
+			this.partial.writeBytes(source);
 		}
 	}
 
