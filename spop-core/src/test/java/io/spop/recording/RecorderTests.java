@@ -363,7 +363,7 @@ class RecorderTests {
 			assertThat(reported.poll(10, TimeUnit.SECONDS)).hasMessage("No space left on device");
 			while (recorder.failures() < 3) {
 				connection.agentSent(ack(1), 0, 7);
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 			close(recorder);
 			assertThat(reported).isEmpty();
@@ -388,13 +388,13 @@ class RecorderTests {
 			Path moved = Files.move(disk, this.folder.resolve("moved"));
 			while (failed.getCount() > 0) {
 				connection.agentSent(ack(1), 0, 7);
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 			Files.move(moved, disk);
 			long written = recorder.written();
 			while (recorder.written() == written) {
 				connection.agentSent(ack(1), 0, 7);
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 			assertThat(recorder.failure()).isNull();
 			close(recorder);
@@ -414,7 +414,7 @@ class RecorderTests {
 			assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
 			while (recorder.failures() < 2) {
 				connection.agentSent(ack(1), 0, 7);
-				Thread.yield();
+				Thread.onSpinWait();
 			}
 		}
 	}
@@ -462,7 +462,7 @@ class RecorderTests {
 
 	private static void awaitWritten(Recorder recorder, long count) {
 		while (recorder.written() < count) {
-			Thread.yield();
+			Thread.onSpinWait();
 		}
 	}
 
