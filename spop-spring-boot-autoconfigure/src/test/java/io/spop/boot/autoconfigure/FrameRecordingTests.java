@@ -102,7 +102,8 @@ class FrameRecordingTests {
 				.isEqualTo(8);
 			assertThat(registry.get("spop.record.entries").tag("outcome", "dropped").functionCounter().count())
 				.isZero();
-			assertThat(registry.get("spop.record.size").functionCounter().count()).isEqualTo(Files.size(file()));
+			assertThat(registry.get("spop.record.size").functionCounter().count())
+				.isEqualTo((double) Files.size(file()));
 		});
 		assertThat(output).contains("SPOP frames are recorded to '" + file() + "'");
 		assertThat(read()).hasSize(8);
