@@ -36,13 +36,15 @@ import reactor.core.Exceptions;
  */
 @Command(name = "bench", mixinStandardHelpOptions = true,
 		description = "Puts an agent under load, and measures how many NOTIFYs it answers and how long that takes.",
-		footer = { "",
-				"Without --rate, each ACK lets spop send the next NOTIFY (closed loop): this finds out how much the",
-				"agent can do. With --rate, NOTIFYs are sent at their times, whatever the agent does (open loop), and",
-				"latencies count from these times: this finds out how long requests wait at that rate.", "",
-				"Exit status: 0 if each NOTIFY got its ACK and the rate was reached, 1 if not, 69 if the agent cannot",
-				"be reached.", "", "Examples:", "  spop bench 127.0.0.1:12345",
-				"  spop bench 127.0.0.1:12345 check-client-ip ip=ip:192.0.2.1 --rate 5000 --duration 60s",
+		footer = { "", "Without --rate, each ACK lets spop send the next NOTIFY (closed loop): this finds out how many "
+				+ "NOTIFYs the agent can answer. With --rate, NOTIFYs are sent at regular times, whatever the agent "
+				+ "does (open loop), and latencies count from these times: this finds out how long requests wait at "
+				+ "that rate.", "",
+				"Exit status: 0 if each NOTIFY got its ACK and the rate was reached, 1 if not, 69 if the agent cannot be "
+						+ "reached, 75 if it does not answer the first NOTIFY.",
+				"", "Examples:", "  spop bench 127.0.0.1:12345",
+				"  spop bench 127.0.0.1:12345 --rate 5000 --duration 60s",
+				"  spop bench 127.0.0.1:12345 check-client-ip ip=ip:192.0.2.1",
 				"  spop bench unix:/run/agent.sock --recording day.spop --connections 32 --json" })
 final class BenchCommand implements Callable<Integer> {
 
@@ -55,7 +57,7 @@ final class BenchCommand implements Callable<Integer> {
 			description = "The name of the message. Default: check-client-ip with ip=ip:192.0.2.1.")
 	private @Nullable String message;
 
-	@Parameters(index = "2..*", paramLabel = "name=value",
+	@Parameters(index = "2..*", paramLabel = "NAME=VALUE",
 			description = "The arguments of the message, as those of 'spop send'.")
 	private List<String> arguments = new ArrayList<>();
 
@@ -90,7 +92,7 @@ final class BenchCommand implements Callable<Integer> {
 	private Duration duration = Duration.ZERO;
 
 	@Option(names = "--warm-up", paramLabel = "TIME", converter = WarmUpConverter.class,
-			description = "How long to send before that, or 0. Default: 2s, and 0 with --requests.")
+			description = "How long to send before --duration begins, or 0. Default: 2s, and 0 with --requests.")
 	private @Nullable Duration warmUp;
 
 	@Option(names = "--requests", paramLabel = "N",
@@ -101,7 +103,7 @@ final class BenchCommand implements Callable<Integer> {
 			description = "The number of threads that send. Default: half as many as there are processors.")
 	private @Nullable Integer threads;
 
-	@Option(names = "--json", description = "Print the result as JSON.")
+	@Option(names = "--json", description = "Print the results as a JSON object.")
 	private boolean json;
 
 	@Option(names = { "-q", "--quiet" }, description = "Print no progress.")

@@ -243,19 +243,20 @@ final class BenchReport {
 	}
 
 	private static void writeLatencies(Histogram latencies, JsonGenerator json) {
-		json.writeObjectPropertyStart("latencyMicros");
+		json.writeObjectPropertyStart("latencyMilliseconds");
 		json.writeNumberProperty("count", latencies.getTotalCount());
 		if (latencies.getTotalCount() > 0) {
 			for (double percentile : PERCENTILES) {
-				json.writeNumberProperty("p" + number(percentile), micros(latencies.getValueAtPercentile(percentile)));
+				json.writeNumberProperty("p" + number(percentile),
+						milliseconds(latencies.getValueAtPercentile(percentile)));
 			}
-			json.writeNumberProperty("max", micros(latencies.getMaxValue()));
+			json.writeNumberProperty("max", milliseconds(latencies.getMaxValue()));
 		}
 		json.writeEndObject();
 	}
 
-	private static double micros(long nanos) {
-		return nanos / 1e3;
+	private static double milliseconds(long nanos) {
+		return nanos / 1000 / 1e3;
 	}
 
 	private static double rounded(double number) {

@@ -46,8 +46,10 @@ import picocli.CommandLine.TypeConversionException;
 @Command(name = "conformance", mixinStandardHelpOptions = true,
 		description = "Tests whether an agent, in any language, gives HAProxy what it needs. The agent has to answer any "
 				+ "message with an ACK, with or without actions.",
-		footer = { "", "Exit status: 0 all passed or skipped; 1 a case failed; 69 the agent cannot be reached, or died",
-				"and was not restarted.", "", "Examples:", "  spop conformance 127.0.0.1:12345",
+		footer = { "",
+				"Exit status: 0 if all cases passed or were skipped, 1 if a case failed, 69 if the agent cannot be "
+						+ "reached, or died and was not restarted.",
+				"", "Examples:", "  spop conformance 127.0.0.1:12345",
 				"  spop conformance unix:/run/agent.sock --restart ./agent --junit report.xml",
 				"  spop conformance 127.0.0.1:12345 --case frames.ack-fin",
 				"  spop conformance --list --case frames.ack-fin" })

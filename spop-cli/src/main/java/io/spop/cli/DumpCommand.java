@@ -34,8 +34,10 @@ import picocli.CommandLine.Spec;
 @Command(name = "dump", mixinStandardHelpOptions = true,
 		description = "Prints the frames of a recording of spop, or of a pcap or pcapng file of tcpdump or Wireshark. "
 				+ "The file may be compressed by gzip.",
-		footer = { "", "Exit status: 0; 1 if something is missing or cannot be decoded, which is shown.", "",
-				"Examples:", "  spop dump day.spop", "  spop dump --message check-client-ip day.spop",
+		footer = { "",
+				"Exit status: 0 if everything was decoded, 1 if something is missing or cannot be decoded, "
+						+ "which is shown.",
+				"", "Examples:", "  spop dump day.spop", "  spop dump --message check-client-ip day.spop",
 				"  spop dump --json capture.pcapng", "  tcpdump -i lo -s 0 -U -w - tcp port 12345 | spop dump -" })
 final class DumpCommand implements Callable<Integer> {
 
@@ -47,7 +49,7 @@ final class DumpCommand implements Callable<Integer> {
 	@Parameters(paramLabel = "FILE", arity = "1..*", description = "A recording or capture, - for the standard input.")
 	private List<String> files = List.of();
 
-	@Option(names = "--json", description = "Print one JSON object for a line.")
+	@Option(names = "--json", description = "Print a JSON object for each frame and event, one in a line.")
 	private boolean json;
 
 	@Option(names = "--whole", description = "Do not cut long values. JSON always has them whole.")
@@ -57,7 +59,7 @@ final class DumpCommand implements Callable<Integer> {
 			description = "The var-prefix of HAProxy's configuration, to print variables as HAProxy's rules name them.")
 	private String prefix = "";
 
-	@Option(names = { "-m", "--message" }, paramLabel = "NAME",
+	@Option(names = { "-m", "--message" }, paramLabel = "MESSAGE",
 			description = "Only NOTIFYs with this message, and their ACKs.")
 	private Set<String> messages = new LinkedHashSet<>();
 

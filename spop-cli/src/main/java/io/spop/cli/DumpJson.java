@@ -42,8 +42,10 @@ final class DumpJson implements DumpOutput {
 			this.frames.write(shown.frame(), json);
 			Duration time = shown.sinceNotify();
 			if (time != null) {
-				json.writeNumberProperty("secondsSinceNotify",
-						BigDecimal.valueOf(time.getSeconds()).add(BigDecimal.valueOf(time.getNano(), 9)));
+				json.writeNumberProperty("millisecondsSinceNotify",
+						BigDecimal.valueOf(time.getSeconds())
+							.add(BigDecimal.valueOf(time.getNano(), 9))
+							.movePointRight(3));
 			}
 		});
 	}

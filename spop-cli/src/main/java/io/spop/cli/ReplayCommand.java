@@ -45,7 +45,7 @@ final class ReplayCommand implements Callable<Integer> {
 			description = "How much faster than recorded; 'max' or 0 for as fast as the agent answers. Default: 1.")
 	private double speed = 1;
 
-	@Option(names = "--connections", paramLabel = "NUMBER",
+	@Option(names = "--connections", paramLabel = "N",
 			description = "The number of connections to the agent, which the NOTIFYs are spread over. "
 					+ "Default: a connection for each one of the recording.")
 	private int connections;
@@ -58,7 +58,7 @@ final class ReplayCommand implements Callable<Integer> {
 			description = "The var-prefix of HAProxy's configuration, to name variables as HAProxy's rules do.")
 	private String prefix = "";
 
-	@Option(names = "--limit", paramLabel = "NUMBER", defaultValue = "10",
+	@Option(names = "--limit", paramLabel = "N", defaultValue = "10",
 			description = "How many different values to show of a variable. Default: ${DEFAULT-VALUE}.")
 	private int limit;
 

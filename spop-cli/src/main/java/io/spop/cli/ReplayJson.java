@@ -46,11 +46,11 @@ final class ReplayJson {
 			json.writeNumberProperty(camelCase(reason), this.results.leftOut().getOrDefault(reason, 0L));
 		}
 		json.writeEndObject();
-		json.writeObjectPropertyStart("latencyMillis");
+		json.writeObjectPropertyStart("latencyMilliseconds");
 		latency("recorded", this.results.recorded(), json);
 		latency("now", this.results.now(), json);
 		json.writeEndObject();
-		json.writeNumberProperty("maxLateMillis", this.results.maxLateNanos() / 1e6);
+		json.writeNumberProperty("maxLateMilliseconds", this.results.maxLateNanos() / 1e6);
 		json.writeObjectPropertyStart("recording");
 		json.writeNumberProperty("damagedPlaces", this.results.damages());
 		json.writeNumberProperty("damagedBytes", this.results.damagedBytes());
@@ -75,8 +75,8 @@ final class ReplayJson {
 			ReplayedNotify first = entry.getValue().first();
 			json.writeStringProperty("time", first.time().toString());
 			json.writeNumberProperty("connection", first.connection());
-			json.writeStringProperty("stream", Long.toUnsignedString(first.streamId()));
-			json.writeStringProperty("frame", Long.toUnsignedString(first.frameId()));
+			FrameJson.unsigned("stream", first.streamId(), json);
+			FrameJson.unsigned("frame", first.frameId(), json);
 			json.writeArrayPropertyStart("messages");
 			first.messages().forEach(json::writeString);
 			json.writeEndArray();

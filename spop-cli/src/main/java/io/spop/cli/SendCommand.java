@@ -36,20 +36,22 @@ import reactor.core.Exceptions;
 @Command(name = "send", mixinStandardHelpOptions = true,
 		customSynopsis = "spop send [OPTIONS] ADDRESS MESSAGE [NAME=VALUE...] [-m MESSAGE [NAME=VALUE...]]...",
 		description = "Sends one NOTIFY to an agent, as HAProxy does, and prints the variables that its ACK sets.",
-		footer = { "", "Types of a value, which is a text unless it begins with one:",
-				"  str:TEXT, str:@FILE           a string; text without a type is one, too",
+		footer = { "", "Types of a value, which is a string unless it begins with one:",
+				"  str:TEXT, str:@FILE           a string, also one that begins with a type",
 				"  int:80                        an integer of 64 bits, as HAProxy sends it",
 				"  int32:, uint32:, uint64:      other integers", "  bool:true, bool:false         a boolean",
 				"  ip:192.0.2.1, ip:2001:db8::1  an address",
 				"  bin:0aff, bin:@FILE           bytes, hexadecimal or those of a file",
-				"  hdrs:@FILE                    headers as req.hdrs_bin of HAProxy has them. The file has a",
-				"                                header in each line, or is such a block already",
-				"  null:                         no value, as HAProxy sends it for a missing header",
+				"  hdrs:@FILE                    headers in the form of req.hdrs_bin of HAProxy.",
+				"                                The file has a header in each line, or has",
+				"                                that form already",
+				"  null:                         no value, as HAProxy sends it for a missing",
+				"                                header",
 				"A name may be empty: =ip:192.0.2.1 is an argument without a name.", "", "Examples:",
 				"  spop send 127.0.0.1:12345 check-client-ip ip=ip:192.0.2.1",
-				"  spop send --as-haproxy 3.0 unix:/run/agent.sock log-request path=/ status=int:200 \\",
-				"      -m check-client-ip ip=ip:2001:db8::1",
-				"  spop send --ca ca.pem --json tls:agent.internal:12345 score headers=hdrs:@headers.txt" })
+				"  spop send --as-haproxy 3.0 unix:/run/agent.sock \\",
+				"      log-request path=/ status=int:200 -m check-client-ip ip=ip:2001:db8::1",
+				"  spop send --ca ca.pem --json tls:agent.internal:12345 \\", "      score headers=hdrs:@headers.txt" })
 final class SendCommand implements Callable<Integer> {
 
 	/** What no word of a command line can have begins the name of a further message. */

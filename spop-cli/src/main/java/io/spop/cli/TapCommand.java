@@ -56,7 +56,7 @@ final class TapCommand implements Callable<Integer> {
 			description = "The size at which FILE is renamed to FILE.1, FILE.1 to FILE.2 and so on, such as 100m.")
 	private long maxSize = Long.MAX_VALUE;
 
-	@Option(names = "--max-files", paramLabel = "NUMBER", defaultValue = "10",
+	@Option(names = "--max-files", paramLabel = "N", defaultValue = "10",
 			description = "How many files there are at most, with FILE. The oldest is deleted. Default: ${DEFAULT-VALUE}.")
 	private int maxFiles;
 

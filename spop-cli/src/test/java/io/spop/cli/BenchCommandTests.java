@@ -91,7 +91,7 @@ class BenchCommandTests {
 			assertThat(this.out.toString().trim()).startsWith("{\"address\":\"127.0.0.1:" + agent.port() + "\"")
 				.contains("\"loop\":\"open\",\"rate\":5000,\"connections\":2,\"inFlight\":3,")
 				.contains("\"end\":\"requests\",\"sent\":50,\"answered\":50,\"withoutActions\":0,")
-				.contains("\"latencyMicros\":{\"count\":50,\"p50\":")
+				.contains("\"latencyMilliseconds\":{\"count\":50,\"p50\":")
 				.contains("\"unanswered\":0")
 				.endsWith("]}")
 				.doesNotContain("\n");
@@ -212,7 +212,7 @@ class BenchCommandTests {
 			assertFails(ExitStatus.USAGE, "--requests is at least 1", address, "--requests", "0");
 			assertFails(ExitStatus.USAGE, "--threads is 1 to", address, "--threads", "0");
 			assertFails(ExitStatus.USAGE, "not a time", address, "--duration", "long");
-			assertFails(ExitStatus.USAGE, "an argument is name=value", address, "check", "ip");
+			assertFails(ExitStatus.USAGE, "an argument is NAME=VALUE", address, "check", "ip");
 			assertFails(ExitStatus.USAGE, "--recording has the messages", address, "check", "--recording", "file");
 			assertFails(ExitStatus.NO_INPUT, "there is no file", address, "--recording", folder + "/none");
 			assertFails(ExitStatus.NO_INPUT, "cannot be read", address, "--recording", folder.toString());

@@ -79,7 +79,7 @@ class DumpCommandTests {
 							{"event":"frame","time":"2026-11-27T09:00:00.003250Z","connection":7,"from":"agent",\
 							"fileOffset":137,"type":"ACK","typeCode":103,"flags":1,"stream":1,"frame":1,"actions":[{"action":"set",\
 							"variable":"sess.score","scope":"sess","name":"score","type":"int64","value":80}],\
-							"secondsSinceNotify":0.002250000}
+							"millisecondsSinceNotify":2.250000}
 							""")
 			.contains("{\"event\":\"missing\",\"time\":\"2026-11-27T09:00:00.006000Z\",\"entries\":12,\"text\":")
 			.contains(

@@ -9,6 +9,7 @@ import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
+import io.spop.protocol.LogText;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopProtocolException;
 import io.spop.protocol.StatusCode;
@@ -274,7 +275,9 @@ public final class SpopCodec {
 					.add(set ? new Action.SetVar(scope, name, reader.readValue()) : new Action.UnsetVar(scope, name));
 			}
 			catch (IllegalArgumentException ex) {
-				throw PayloadReader.invalid("a variable whose name is empty or has other characters than HAProxy's",
+				throw PayloadReader.invalid(
+						"a variable with the name '" + LogText.name(name)
+								+ "', which is empty, too long, or has other characters than A-Z a-z 0-9 _ and .",
 						startOfName);
 			}
 		}

@@ -257,7 +257,7 @@ class SpopCodecTests {
 					65000000010000 0776657273696f6e 00       | version with a value of type Null at byte 19
 					67000000010101 010202 0161               | an action of type 1 with 2 arguments at byte 11
 					67000000010101 010309 016111             | an action of type 1 with 3 arguments in no scope at byte 11
-					67000000010101 020202 03610a62           | a variable whose name is empty or has other characters than HAProxy's at byte 14
+					67000000010101 020202 03610a62           | a variable with the name 'a\\u000ab', which is empty, too long, or has other characters than A-Z a-z 0-9 _ and . at byte 14
 					""")
 	void whenFrameCannotBeReadThenWhatIsWrongAndItsByteAreSaid(String hex, String expected) {
 		String frame = hex.replace(" ", "");
