@@ -54,7 +54,8 @@ import java.util.stream.Stream;
  *                                       page's ports is open
  *     <!-- follow: repeat -->           is repeated for up to a minute, until status and output are right
  *     <!-- follow: status 52 -->        has to end with that status
- *     <!-- follow: numbers vary -->     each number below may be another one
+ *     <!-- follow: numbers vary -->     each number below may be another one, with more or fewer blanks
+ *                                       before it if there are several
  *
  * Comments anywhere on the page:
  *
@@ -545,12 +546,12 @@ class FollowPage {
 		}
 
 		private String pattern(String line) {
-			Matcher parts = Pattern.compile("\\.\\.\\." + (has("numbers") ? "|\\d+" : "")).matcher(line);
+			Matcher parts = Pattern.compile("\\.\\.\\." + (has("numbers") ? "| {2,}(?=\\d)|\\d+" : "")).matcher(line);
 			StringBuilder pattern = new StringBuilder();
 			int end = 0;
 			while (parts.find()) {
 				pattern.append(Pattern.quote(line.substring(end, parts.start())))
-					.append(parts.group().equals("...") ? ".*" : "\\d+");
+					.append(parts.group().equals("...") ? ".*" : parts.group().isBlank() ? " +" : "\\d+");
 				end = parts.end();
 			}
 			return pattern.append(Pattern.quote(line.substring(end))).toString();
