@@ -1,10 +1,13 @@
 package io.spop.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -12,7 +15,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -167,7 +173,8 @@ final class ConformanceCommand implements Callable<Integer> {
 		}
 		else if (this.ids.isEmpty()) {
 			int width = cases.stream().mapToInt((each) -> each.id().length()).max().orElse(0);
-			cases.forEach((each) -> out.printf("%-" + width + "s  %-6s  %s%n", each.id(), each.level(), each.title()));
+			cases.forEach((each) -> out.printf(Locale.ROOT, "%-" + width + "s  %-6s  %s%n", each.id(), each.level(),
+					each.title()));
 		}
 		else {
 			for (ConformanceCase each : cases) {
@@ -188,7 +195,7 @@ final class ConformanceCommand implements Callable<Integer> {
 				throw new CommandException(ExitStatus.USAGE,
 						"The cases need TLS over TCP: a UNIX socket goes without.");
 			}
-			return () -> Connection.of(SocketChannel.open(agent.address()));
+			return () -> Connection.of(connect((UnixDomainSocketAddress) agent.address()));
 		}
 		return (context instanceof JdkSslContext jdk) ? new TlsConnector(agent, jdk)
 				: () -> Connection.of(connect(agent));
@@ -206,6 +213,41 @@ final class ConformanceCommand implements Callable<Integer> {
 		}
 	}
 
+	/** A UNIX socket whose queue is full makes connecting wait, and has no time limit. */
+	private SocketChannel connect(UnixDomainSocketAddress address) throws IOException {
+		SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+		limited(channel, () -> channel.connect(address), "the agent accepts no connection");
+		return channel;
+	}
+
+	/** Close what an action uses if it takes too long or fails. */
+	private void limited(Closeable used, Connecting action, String late) throws IOException {
+		CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> close(used),
+				CompletableFuture.delayedExecutor(this.timeout.toMillis(), TimeUnit.MILLISECONDS));
+		try {
+			action.run();
+		}
+		catch (IOException ex) {
+			close(used);
+			if (limit.isDone()) {
+				throw new SocketTimeoutException(late + " within " + this.timeout.toMillis() + " ms");
+			}
+			throw ex;
+		}
+		finally {
+			limit.cancel(false);
+		}
+	}
+
+	private static void close(Closeable used) {
+		try {
+			used.close();
+		}
+		catch (IOException ex) {
+			// Closed already
+		}
+	}
+
 	private Socket encrypted(Socket socket, JdkSslContext context, AgentAddress agent) throws IOException {
 		InetSocketAddress tcp = (InetSocketAddress) agent.address();
 		String name = (this.tls.serverName() != null) ? this.tls.serverName() : tcp.getHostString();
@@ -217,9 +259,7 @@ final class ConformanceCommand implements Callable<Integer> {
 			parameters.setEndpointIdentificationAlgorithm("HTTPS");
 			encrypted.setSSLParameters(parameters);
 		}
-		encrypted.setSoTimeout((int) this.timeout.toMillis());
-		encrypted.startHandshake();
-		encrypted.setSoTimeout(0);
+		limited(socket, encrypted::startHandshake, "the agent does not finish the TLS handshake");
 		return encrypted;
 	}
 
@@ -303,6 +343,13 @@ final class ConformanceCommand implements Callable<Integer> {
 		}
 	}
 
+	@FunctionalInterface
+	private interface Connecting {
+
+		void run() throws IOException;
+
+	}
+
 	private final class TlsConnector implements Connector {
 
 		private final AgentAddress agent;
@@ -318,7 +365,7 @@ final class ConformanceCommand implements Callable<Integer> {
 		public Connection open() throws IOException {
 			Socket socket = connect(this.agent);
 			try {
-				return Connection.of(encrypted(socket, this.context, this.agent));
+				return Connection.of(encrypted(socket, this.context, this.agent), socket);
 			}
 			catch (IOException ex) {
 				socket.close();
@@ -330,6 +377,9 @@ final class ConformanceCommand implements Callable<Integer> {
 		public boolean isListening() {
 			try {
 				connect(this.agent).close();
+				return true;
+			}
+			catch (SocketTimeoutException ex) {
 				return true;
 			}
 			catch (IOException ex) {

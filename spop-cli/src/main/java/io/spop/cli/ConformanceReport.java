@@ -46,9 +46,10 @@ final class ConformanceReport {
 		printCategory();
 		long failed = count(this.results, Verdict.FAILED) + count(this.results, Verdict.ERROR);
 		this.out.println();
-		this.out.printf("%s in %.1f s%n", sentence(this.results), time.toMillis() / 1000.0);
+		this.out.printf(Locale.ROOT, "%s in %.1f s%n", sentence(this.results), time.toMillis() / 1000.0);
 		if (failed > 0) {
-			this.out.printf("HAProxy needs %d of what failed (must), and the specification asks for %d (should).%n",
+			this.out.printf(Locale.ROOT,
+					"HAProxy needs %d of what failed (must), and the specification asks for %d (should).%n",
 					failed(Level.MUST), failed(Level.SHOULD));
 		}
 		notRun();
@@ -72,7 +73,7 @@ final class ConformanceReport {
 		if (this.category.isEmpty()) {
 			return;
 		}
-		this.out.printf("%-20s %s%n", category(), sentence(this.category));
+		this.out.printf(Locale.ROOT, "%-20s %s%n", category(), sentence(this.category));
 		this.category.stream()
 			.filter((result) -> result.verdict() == Verdict.FAILED || result.verdict() == Verdict.ERROR)
 			.forEach(this::printFailure);

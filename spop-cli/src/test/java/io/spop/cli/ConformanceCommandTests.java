@@ -7,6 +7,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -137,6 +140,17 @@ class ConformanceCommandTests {
 			assertThat(run("conformance", agent.address(), "--timeout", "100ms")).isEqualTo(ExitStatus.NO);
 			assertThat(this.out.toString()).contains("nothing within 100 ms",
 					"Not run, since the agent answers nothing any more:", "  varints.stream-id-0");
+		}
+	}
+
+	@Test
+	void whenAgentAcceptsNoConnectionThenTheRunEnds() throws Exception {
+		Path socket = this.folder.resolve("full.sock");
+		try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+			server.bind(UnixDomainSocketAddress.of(socket), 1);
+			assertThat(run("conformance", "unix:" + socket, "--timeout", "100ms")).isEqualTo(ExitStatus.NO);
+			assertThat(this.out.toString()).contains("the agent accepts no connection within 100 ms",
+					"Not run, since the agent answers nothing any more:");
 		}
 	}
 

@@ -1,6 +1,7 @@
 package io.spop.cli.conformance;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -27,6 +28,8 @@ public final class ConformanceRun {
 
 	private static final int TIMEOUTS_OF_A_CASE = 10;
 
+	private static final String INTERRUPTED = "the run was interrupted";
+
 	private final Connector connector;
 
 	private final Duration timeout;
@@ -40,6 +43,8 @@ public final class ConformanceRun {
 	private @Nullable ConformanceCase before;
 
 	private volatile boolean stopped;
+
+	private volatile @Nullable Conversation running;
 
 	private @Nullable String end;
 
@@ -74,7 +79,7 @@ public final class ConformanceRun {
 		try {
 			for (ConformanceCase next : cases) {
 				if (this.stopped && this.end == null) {
-					this.end = "the run was interrupted";
+					this.end = INTERRUPTED;
 				}
 				if (this.end != null) {
 					listener.accept(new CaseResult(next, Verdict.NOT_RUN, "", this.end, 0, Duration.ZERO));
@@ -93,10 +98,14 @@ public final class ConformanceRun {
 	}
 
 	/**
-	 * End the run after the case that is running.
+	 * End the run, and the case that is running. May be called by any thread.
 	 */
 	public void stop() {
 		this.stopped = true;
+		Conversation running = this.running;
+		if (running != null) {
+			running.expire();
+		}
 	}
 
 	/**
@@ -115,6 +124,10 @@ public final class ConformanceRun {
 		String reason = "";
 		boolean late = false;
 		try (Conversation conversation = new Conversation(this.connector, this.timeout, this.silence)) {
+			this.running = conversation;
+			if (this.stopped) {
+				conversation.expire();
+			}
 			Future<?> limit = limiter.schedule(conversation::expire, TIMEOUTS_OF_A_CASE * this.timeout.toNanos(),
 					TimeUnit.NANOSECONDS);
 			try {
@@ -137,6 +150,7 @@ public final class ConformanceRun {
 			catch (IOException ex) {
 				verdict = Verdict.FAILED;
 				expected = "a connection to the agent";
+				late = ex instanceof SocketTimeoutException;
 				reason = "connecting failed: "
 						+ AgentFrame.text(String.valueOf(ex.getMessage()).getBytes(StandardCharsets.UTF_8));
 				if (!conversation.isConnected() && this.before != null) {
@@ -145,7 +159,11 @@ public final class ConformanceRun {
 			}
 			finally {
 				limit.cancel(false);
+				this.running = null;
 			}
+		}
+		if (this.stopped && verdict != Verdict.PASSED && verdict != Verdict.SKIPPED) {
+			return new CaseResult(next, Verdict.NOT_RUN, "", INTERRUPTED, 0, Duration.ZERO);
 		}
 		this.before = next;
 		this.lateInARow = late ? this.lateInARow + 1 : 0;
@@ -169,7 +187,7 @@ public final class ConformanceRun {
 			this.end = what;
 		}
 		else {
-			String failure = this.restart.run(this.connector);
+			String failure = this.restart.run(this.connector, () -> this.stopped);
 			if (failure != null) {
 				this.end = what + ", and was not restarted: " + failure;
 			}

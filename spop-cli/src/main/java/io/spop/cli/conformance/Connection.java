@@ -6,8 +6,8 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
@@ -18,26 +18,43 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Connection implements AutoCloseable {
 
+	private static final int BUFFER_SIZE = 16 * 1024;
+
+	private static final int MAX_UNREAD = 8;
+
 	private final Transport transport;
 
-	private final BlockingQueue<Input> input = new LinkedBlockingQueue<>();
+	/** An agent that sends without end waits for the case to read. */
+	private final BlockingQueue<Input> input = new ArrayBlockingQueue<>(MAX_UNREAD);
+
+	private final Thread reader = new Thread(this::read, "conformance-reader");
 
 	private Connection(Transport transport) {
 		this.transport = transport;
-		Thread reader = new Thread(this::read, "conformance-reader");
-		reader.setDaemon(true);
-		reader.start();
+		this.reader.setDaemon(true);
+		this.reader.start();
 	}
 
 	/**
-	 * Use a connected socket, plain or with TLS.
+	 * Use a connected socket.
 	 * @param socket the socket
 	 * @return the connection
 	 * @throws IOException if the socket is closed
 	 */
 	public static Connection of(Socket socket) throws IOException {
+		return of(socket, socket);
+	}
+
+	/**
+	 * Use a connected socket with TLS.
+	 * @param encrypted the socket with TLS
+	 * @param socket the socket below it
+	 * @return the connection
+	 * @throws IOException if the socket is closed
+	 */
+	public static Connection of(Socket encrypted, Socket socket) throws IOException {
 		socket.setTcpNoDelay(true);
-		return new Connection(new SocketTransport(socket));
+		return new Connection(new SocketTransport(encrypted, socket));
 	}
 
 	/**
@@ -50,17 +67,26 @@ public final class Connection implements AutoCloseable {
 	}
 
 	private void read() {
-		byte[] buffer = new byte[65536];
+		try {
+			this.input.put(new Input(new byte[0], readToEnd()));
+		}
+		catch (InterruptedException ex) {
+			// Closed, so that nobody asks for the rest
+		}
+	}
+
+	private String readToEnd() throws InterruptedException {
+		byte[] buffer = new byte[BUFFER_SIZE];
 		try {
 			int count = this.transport.read(buffer);
 			while (count >= 0) {
-				this.input.add(new Input(Arrays.copyOf(buffer, count), null));
+				this.input.put(new Input(Arrays.copyOf(buffer, count), null));
 				count = this.transport.read(buffer);
 			}
-			this.input.add(new Input(new byte[0], "the connection was closed"));
+			return "the connection was closed";
 		}
 		catch (IOException ex) {
-			this.input.add(new Input(new byte[0], "the connection was reset"));
+			return "the connection was reset";
 		}
 	}
 
@@ -109,6 +135,19 @@ public final class Connection implements AutoCloseable {
 		catch (IOException ex) {
 			// Closed already
 		}
+		this.reader.interrupt();
+	}
+
+	/**
+	 * Close at once, even while a write waits for the agent. May be called by any thread.
+	 */
+	void abort() {
+		try {
+			this.transport.abort();
+		}
+		catch (IOException ex) {
+			// Closed already
+		}
 	}
 
 	/**
@@ -133,9 +172,14 @@ public final class Connection implements AutoCloseable {
 
 		void close() throws IOException;
 
+		void abort() throws IOException;
+
 	}
 
-	private record SocketTransport(Socket socket) implements Transport {
+	/**
+	 * Closing a socket with TLS waits for a write, closing the one below it does not.
+	 */
+	private record SocketTransport(Socket socket, Socket below) implements Transport {
 
 		@Override
 		public int read(byte[] buffer) throws IOException {
@@ -165,6 +209,11 @@ public final class Connection implements AutoCloseable {
 		@Override
 		public void close() throws IOException {
 			this.socket.close();
+		}
+
+		@Override
+		public void abort() throws IOException {
+			this.below.close();
 		}
 
 	}
@@ -203,6 +252,11 @@ public final class Connection implements AutoCloseable {
 
 		@Override
 		public void close() throws IOException {
+			this.channel.close();
+		}
+
+		@Override
+		public void abort() throws IOException {
 			this.channel.close();
 		}
 

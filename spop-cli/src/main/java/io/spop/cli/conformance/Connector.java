@@ -1,6 +1,7 @@
 package io.spop.cli.conformance;
 
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 
 /**
  * Connects to the agent.
@@ -16,13 +17,16 @@ public interface Connector {
 	Connection open() throws IOException;
 
 	/**
-	 * Return whether the agent can be connected to. A connector with TLS may do without
-	 * the handshake.
+	 * Return whether somebody listens, even if it accepts no connection in time. A
+	 * connector with TLS may do without the handshake.
 	 * @return whether somebody listens
 	 */
 	default boolean isListening() {
 		try {
 			open().close();
+			return true;
+		}
+		catch (SocketTimeoutException ex) {
 			return true;
 		}
 		catch (IOException ex) {

@@ -59,6 +59,9 @@ final class Conversation implements AutoCloseable {
 		if (peer == null) {
 			Connection connection = this.connector.open();
 			this.opened.add(connection);
+			if (this.expired) {
+				connection.abort();
+			}
 			peer = new Peer(connection);
 			this.peers.put(this.current, peer);
 		}
@@ -73,10 +76,10 @@ final class Conversation implements AutoCloseable {
 		return !this.opened.isEmpty();
 	}
 
-	/** Close all connections, since the case takes too long. */
+	/** Close all connections, since the case takes too long or the run ends. */
 	void expire() {
 		this.expired = true;
-		close();
+		this.opened.forEach(Connection::abort);
 	}
 
 	boolean isExpired() {

@@ -3,6 +3,7 @@ package io.spop.cli.conformance;
 import java.io.File;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -29,9 +30,11 @@ public final class Restart {
 
 	/**
 	 * Run the command, and wait until the agent can be connected to.
+	 * @param connector connects to the agent
+	 * @param stopped whether to wait no longer
 	 * @return why the agent is not there, or {@code null} if it is
 	 */
-	@Nullable String run(Connector connector) throws InterruptedException {
+	@Nullable String run(Connector connector, BooleanSupplier stopped) throws InterruptedException {
 		if (this.process != null) {
 			this.process.descendants().forEach(ProcessHandle::destroyForcibly);
 			this.process.destroyForcibly().waitFor();
@@ -43,18 +46,22 @@ public final class Restart {
 				.redirectError(ProcessBuilder.Redirect.INHERIT)
 				.start();
 			this.process = started;
-			return await(connector, started);
+			return await(connector, started, stopped);
 		}
 		catch (IOException ex) {
 			return "the shell cannot be started: " + ex.getMessage();
 		}
 	}
 
-	private @Nullable String await(Connector connector, Process started) throws InterruptedException {
+	private @Nullable String await(Connector connector, Process started, BooleanSupplier stopped)
+			throws InterruptedException {
 		long end = System.nanoTime() + this.limit.toNanos();
 		while (System.nanoTime() < end) {
 			if (connector.isListening()) {
 				return null;
+			}
+			if (stopped.getAsBoolean()) {
+				return "the run was interrupted";
 			}
 			if (!started.isAlive() && started.exitValue() != 0) {
 				return "the command ended with status " + started.exitValue();

@@ -330,8 +330,13 @@ final class Steps {
 	}
 
 	private static @Nullable AgentFrame beforeEnd(Conversation conversation) throws IOException, InterruptedException {
+		long deadline = System.nanoTime() + conversation.timeout().toNanos();
 		AgentFrame frame = conversation.peer().frameOrEnd();
 		while (frame != null && frame.is(Wire.ACK)) {
+			if (System.nanoTime() - deadline > 0) {
+				throw WrongAnswer
+					.late("ACKs without end, the last one after " + conversation.timeout().toMillis() + " ms");
+			}
 			frame = conversation.peer().frameOrEnd();
 		}
 		if (frame != null) {
@@ -365,16 +370,20 @@ final class Steps {
 	/** What comes before the end does not matter. */
 	static Step closed() {
 		return new Step("expect the end of the connection", List.of(), (conversation) -> {
+			long deadline = System.nanoTime() + conversation.timeout().toNanos();
+			String open = "the connection was open after " + conversation.timeout().toMillis() + " ms";
 			AgentFrame last = null;
 			try {
 				for (AgentFrame next = conversation.peer().frameOrEnd(); next != null; next = conversation.peer()
 					.frameOrEnd()) {
 					last = next;
+					if (System.nanoTime() - deadline > 0) {
+						throw WrongAnswer.late(open);
+					}
 				}
 			}
 			catch (WrongAnswer ex) {
-				throw !ex.isLate() ? ex : WrongAnswer
-					.late("the connection was open after " + conversation.timeout().toMillis() + " ms" + after(last));
+				throw !ex.isLate() ? ex : WrongAnswer.late(open + after(last));
 			}
 		});
 	}
