@@ -21,6 +21,12 @@ final class LoadCounts {
 	/** How long NOTIFYs took, in nanoseconds. */
 	final Histogram latencies = new Histogram(MAX_LATENCY, 3);
 
+	/**
+	 * How long after they were due NOTIFYs were sent although a connection was free, in
+	 * nanoseconds.
+	 */
+	final Histogram delays = new Histogram(MAX_LATENCY, 2);
+
 	/** NOTIFYs that were sent. */
 	long sent;
 
@@ -36,9 +42,6 @@ final class LoadCounts {
 	/** NOTIFYs that were due, but never sent, because no connection was free. */
 	long notSent;
 
-	/** NOTIFYs that were sent late although a connection was free. */
-	long sentLate;
-
 	long bytesSent;
 
 	long bytesReceived;
@@ -52,7 +55,15 @@ final class LoadCounts {
 	final Map<Long, Long> disconnects = new TreeMap<>();
 
 	void record(long latency) {
-		this.latencies.recordValue(Math.max(0, Math.min(latency, MAX_LATENCY)));
+		record(this.latencies, latency);
+	}
+
+	void delayed(long delay) {
+		record(this.delays, delay);
+	}
+
+	private static void record(Histogram histogram, long time) {
+		histogram.recordValue(Math.max(0, Math.min(time, MAX_LATENCY)));
 	}
 
 	void problem(LoadProblem problem) {
@@ -94,12 +105,12 @@ final class LoadCounts {
 	/** Return the sum of the NOTIFYs that were due in the measurement. */
 	void add(LoadCounts other) {
 		this.latencies.add(other.latencies);
+		this.delays.add(other.delays);
 		this.sent += other.sent;
 		this.answered += other.answered;
 		this.acks += other.acks;
 		this.withoutActions += other.withoutActions;
 		this.notSent += other.notSent;
-		this.sentLate += other.sentLate;
 		this.bytesSent += other.bytesSent;
 		this.bytesReceived += other.bytesReceived;
 		other.problems.forEach((problem, count) -> this.problems.merge(problem, count, Long::sum));

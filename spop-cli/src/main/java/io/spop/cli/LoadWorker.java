@@ -39,9 +39,6 @@ final class LoadWorker {
 	/** A timer of the event loop is at most that late, if the machine has time for it. */
 	private static final long TIMER_PRECISION = TimeUnit.MILLISECONDS.toNanos(2);
 
-	/** What a NOTIFY may be late without a mention in the report. */
-	private static final long TOLERATED_DELAY = TimeUnit.MILLISECONDS.toNanos(1);
-
 	private final LoadSettings settings;
 
 	private final int index;
@@ -307,8 +304,8 @@ final class LoadWorker {
 				break;
 			}
 			this.scheduled += this.settings.threads();
-			if (!behind && now - due > TOLERATED_DELAY && due - this.measureFrom >= 0) {
-				this.counts.sentLate++;
+			if (!behind && due - this.measureFrom >= 0) {
+				this.counts.delayed(now - due);
 			}
 			if (connection.append(nextPayload(), due, now)) {
 				this.unflushed.add(connection);
