@@ -3,6 +3,7 @@ package io.spop.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ final class ArchiveRun implements Callable<Integer> {
 		Path socket = folder.resolve("agent.sock");
 		try (BoundSpopAgent agent = SpopAgent.create()
 			.eventLoops(1)
-			.listener(SpopListener.tcp("tcp", new InetSocketAddress("127.0.0.1", 0)))
+			.listener(SpopListener.tcp("tcp", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
 			.listener(SpopListener.unix("unix", socket))
 			.handler((exchange) -> Mono
 				.just(Actions.set(VarScope.SESSION, "text", "text").andSet(VarScope.SESSION, "n", 1)))
