@@ -57,6 +57,7 @@ final class CheckCommand implements Callable<Integer> {
 	private ReportFormat format = ReportFormat.TEXT;
 
 	@Option(names = { "-h", "--help" }, usageHelp = true, description = "Show this help message and exit.")
+	@SuppressWarnings("UnusedVariable") // picocli reads it
 	private boolean help;
 
 	@Spec

@@ -150,8 +150,8 @@ final class ConformanceCommand implements Callable<Integer> {
 						+ (id.startsWith(Category.IP_REPUTATION + ".") ? ", with --profile ip-reputation." : "."));
 			}
 		}
-		cases.removeIf((each) -> !this.ids.isEmpty() && !this.ids.contains(each.id())
-				|| !this.categories.isEmpty() && !this.categories.contains(each.category()));
+		cases.removeIf((each) -> (!this.ids.isEmpty() && !this.ids.contains(each.id()))
+				|| (!this.categories.isEmpty() && !this.categories.contains(each.category())));
 		if (cases.isEmpty()) {
 			throw new CommandException(ExitStatus.USAGE,
 					"No case is left: --case, --category and --profile exclude all.");

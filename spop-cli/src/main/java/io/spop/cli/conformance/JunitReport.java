@@ -125,8 +125,8 @@ public final class JunitReport {
 	private static String printable(String text) {
 		StringBuilder printable = new StringBuilder();
 		text.codePoints().forEach((point) -> {
-			boolean allowed = point == '\n' || point == '\t' || point >= 0x20 && point < 0xD800
-					|| point > 0xDFFF && point < 0xFFFE || point > 0xFFFF;
+			boolean allowed = point == '\n' || point == '\t' || (point >= 0x20 && point < 0xD800)
+					|| (point > 0xDFFF && point < 0xFFFE) || point > 0xFFFF;
 			printable.append(allowed ? Character.toString(point) : String.format("\\u%04x", point));
 		});
 		return printable.toString();
