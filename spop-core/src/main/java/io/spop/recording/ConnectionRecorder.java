@@ -32,9 +32,14 @@ public final class ConnectionRecorder {
 
 	private final RecordingFilter filter;
 
+	private final RecordingEntry.Opened opened;
+
 	private final long number;
 
 	private final long samplingKey;
+
+	/** The last file with an entry of the connection. */
+	private @Nullable Object file;
 
 	/**
 	 * The recorded NOTIFYs without an ACK, if the filter reads messages. Only the thread
@@ -42,11 +47,12 @@ public final class ConnectionRecorder {
 	 */
 	private final Set<Ids> waiting = new LinkedHashSet<>();
 
-	ConnectionRecorder(Recorder recorder, RecordingFilter filter, long number, long seed) {
+	ConnectionRecorder(Recorder recorder, RecordingFilter filter, RecordingEntry.Opened opened, long seed) {
 		this.recorder = recorder;
 		this.filter = filter;
-		this.number = number;
-		this.samplingKey = seed + number;
+		this.opened = opened;
+		this.number = opened.connection();
+		this.samplingKey = seed + this.number;
 	}
 
 	/**
@@ -102,6 +108,20 @@ public final class ConnectionRecorder {
 			byte[] bytes = ByteBufUtil.getBytes(frame, frame.readerIndex(), size, true);
 			this.recorder.add(this, new RecordedFrame(Instant.now(), this.number, sender, bytes), size);
 		}
+	}
+
+	RecordingEntry.Opened opened() {
+		return this.opened;
+	}
+
+	/**
+	 * Return whether a file has no entry of the connection yet. Only the thread of the
+	 * recorder may call this, for the entry that it writes next.
+	 */
+	boolean isNewIn(Object file) {
+		boolean isNew = this.file != file;
+		this.file = file;
+		return isNew;
 	}
 
 	/**

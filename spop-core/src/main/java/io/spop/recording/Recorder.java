@@ -160,10 +160,11 @@ public final class Recorder implements AutoCloseable {
 	 */
 	public ConnectionRecorder connection(String listener, String peer) {
 		long number = this.connections.getAndIncrement() & 0xFFFF_FFFFL;
-		ConnectionRecorder connection = new ConnectionRecorder(this, this.filter, number, this.seed);
+		RecordingEntry.Opened opened = new RecordingEntry.Opened(Instant.now(), number, listener, peer,
+				this.filter.redacted());
+		ConnectionRecorder connection = new ConnectionRecorder(this, this.filter, opened, this.seed);
 		if (reserve(0)) {
-			add(connection, new RecordingEntry.Opened(Instant.now(), number, listener, peer, this.filter.redacted()),
-					0);
+			add(connection, opened, 0);
 		}
 		return connection;
 	}
@@ -318,7 +319,7 @@ public final class Recorder implements AutoCloseable {
 		}
 		this.gap += this.missing.getAndSet(0);
 		if (this.gap > 0) {
-			append(null);
+			append(null, null);
 		}
 		flush();
 		return any;
@@ -337,14 +338,15 @@ public final class Recorder implements AutoCloseable {
 			}
 		}
 		if (entry != null) {
-			append(entry);
+			append(next.connection(), entry);
 		}
 	}
 
 	/**
-	 * Pass an entry to the writer, and before it the number of entries that are missing.
+	 * Pass an entry to the writer. Before it go the number of entries that are missing,
+	 * and, in each file, how the connection was opened.
 	 */
-	private void append(@Nullable RecordingEntry entry) {
+	private void append(@Nullable ConnectionRecorder connection, @Nullable RecordingEntry entry) {
 		int count = (entry != null) ? 1 : 0;
 		RecordingWriter writer = writer();
 		if (writer == null) {
@@ -357,10 +359,15 @@ public final class Recorder implements AutoCloseable {
 		}
 		this.unwritten += count;
 		try {
+			Object file = writer.prepare();
 			if (this.gap > 0) {
 				this.unwrittenGap += this.gap;
 				writer.append(new RecordingEntry.Missing(Instant.now(), this.gap));
 				this.gap = 0;
+			}
+			if (connection != null && connection.isNewIn(file) && entry != connection.opened()) {
+				this.unwritten++;
+				writer.append(connection.opened());
 			}
 			if (entry != null && writer.append(entry) >= BATCH_SIZE) {
 				flush();

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An entry of a recording. Entries stand in the order in which they were written, which
- * is the order of their times for the entries of one connection. Later versions may add
- * kinds of entries.
+ * is the order of their times for the entries of one connection, but for {@link Opened}
+ * in further files. Later versions may add kinds of entries.
  *
  * @since 0.1.0
  * @see RecordingReader
@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface RecordingEntry {
 
 	/**
-	 * A connection was opened. A recording that began later than the connection, or that
-	 * leaves out a part of the traffic, may have entries of a connection without this
-	 * one.
+	 * A connection was opened. Each file of a recording has this entry, with the same
+	 * time, before its first other entry of the connection. A damaged recording may have
+	 * entries of a connection without this one.
 	 *
 	 * @param time when the connection was opened, in microseconds
 	 * @param connection the number of the connection, unique within the recording

@@ -73,12 +73,14 @@ public final class RecordingFilter {
 	/**
 	 * Leave out the values of arguments. The recorded NOTIFY has NULL in their place. The
 	 * ACKs are recorded as they are.
-	 * @param arguments the names of the arguments, in any message; an empty name stands
-	 * for arguments without a name; default none
+	 * @param arguments the names of the arguments, in any message, in upper or lower
+	 * case; an empty name stands for arguments without a name; default none
 	 * @return a new filter
 	 */
 	public RecordingFilter redact(Collection<String> arguments) {
-		return new RecordingFilter(this.messages, Set.copyOf(arguments), this.sampleRate);
+		Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+		names.addAll(arguments);
+		return new RecordingFilter(this.messages, names, this.sampleRate);
 	}
 
 	/**
@@ -98,7 +100,7 @@ public final class RecordingFilter {
 	 * Return the names of the arguments whose values are left out.
 	 */
 	List<String> redacted() {
-		return List.copyOf(new TreeSet<>(this.redacted));
+		return List.copyOf(this.redacted);
 	}
 
 	/**

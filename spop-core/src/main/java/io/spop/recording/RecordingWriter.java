@@ -8,9 +8,11 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
@@ -22,11 +24,14 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.zip.CRC32C;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Writes a recording. An existing file is continued. Each entry goes to the file in one
  * write, so that a reader at the same time, or after a crash, finds whole entries but for
  * the last one. A file has one writer at a time: it is locked against other processes
- * that use this class.
+ * that use this class. When somebody moves or deletes the file, the next entry begins it
+ * anew.
  *
  * <p>
  * A new file can be read and written by its owner alone, because frames have what HAProxy
@@ -55,6 +60,9 @@ public final class RecordingWriter implements AutoCloseable {
 	private ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
 
 	private FileChannel channel;
+
+	/** Identifies the file that is open, {@code null} where files have no identity. */
+	private @Nullable Object key;
 
 	/** The size of the file, with the entries in the buffer. */
 	private long size;
@@ -111,6 +119,7 @@ public final class RecordingWriter implements AutoCloseable {
 			}
 			this.size = opened.size();
 			this.nextHeader = 0;
+			this.key = Files.readAttributes(this.path, BasicFileAttributes.class).fileKey();
 			return opened;
 		}
 		catch (IOException | RuntimeException ex) {
@@ -158,21 +167,44 @@ public final class RecordingWriter implements AutoCloseable {
 	 * or too long: a frame of more than 16 MiB
 	 */
 	public void write(RecordingEntry entry) throws IOException {
+		Objects.requireNonNull(entry, "entry");
+		prepare();
 		append(entry);
 		flush();
 	}
 
 	/**
-	 * Append an entry to those that wait for {@link #flush()}.
-	 * @param entry the entry
-	 * @return the number of bytes that wait
+	 * Begin another file if this one is full, or if somebody has moved or deleted it.
+	 * @return an object for the file, which is another one for another file
 	 */
-	int append(RecordingEntry entry) throws IOException {
-		Objects.requireNonNull(entry, "entry");
+	Object prepare() throws IOException {
 		if (isFull()) {
 			flush();
 			rename();
 		}
+		else if (this.buffer.position() == 0 && !isInPlace()) {
+			this.channel.close();
+			this.channel = open();
+		}
+		return this.channel;
+	}
+
+	private boolean isInPlace() throws IOException {
+		try {
+			return Objects.equals(this.key, Files.readAttributes(this.path, BasicFileAttributes.class).fileKey());
+		}
+		catch (NoSuchFileException ex) {
+			return false;
+		}
+	}
+
+	/**
+	 * Append an entry to those that wait for {@link #flush()}. {@link #prepare()} comes
+	 * before the first one.
+	 * @param entry the entry
+	 * @return the number of bytes that wait
+	 */
+	int append(RecordingEntry entry) {
 		int before = this.buffer.position();
 		encode(entry);
 		this.size += this.buffer.position() - before;

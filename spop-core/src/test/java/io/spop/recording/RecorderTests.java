@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -155,18 +156,89 @@ class RecorderTests {
 	@Test
 	void whenFileIsFullThenItIsRotated() throws IOException {
 		Path file = this.folder.resolve("day.spop");
-		byte[] notify = notify(1, message("check", "cookie", "x".repeat(1000)));
-		try (Recorder recorder = Recorder.builder(file).rotate(10_000, 3).open()) {
-			ConnectionRecorder connection = recorder.connection("main", "");
-			for (int i = 0; i < 50; i++) {
+		byte[] notify = notify(1, message("check", "secret", "x".repeat(1000)));
+		try (Recorder recorder = Recorder.builder(file)
+			.rotate(1_000, 3)
+			.filter(RecordingFilter.everything().redact(List.of("cookie")))
+			.open()) {
+			ConnectionRecorder connection = recorder.connection("main", "peer");
+			ConnectionRecorder closed = recorder.connection("main", "closed");
+			closed.closed();
+			for (int i = 0; i < 5; i++) {
 				connection.haproxySent(notify, 0, notify.length);
 			}
 			close(recorder);
-			assertThat(recorder.written()).isEqualTo(51);
+			assertThat(recorder.written()).isEqualTo(3 + 5 + 4);
+			assertThat(recorder.dropped()).isZero();
 		}
+		List<RecordingEntry> newest = read(file);
 		try (var files = Files.list(this.folder)) {
-			assertThat(files).hasSize(3).allSatisfy((path) -> assertThat(Files.size(path)).isBetween(1_000L, 11_200L));
+			assertThat(files).hasSize(3).allSatisfy((path) -> {
+				List<RecordingEntry> entries = read(path);
+				assertThat(entries).hasSize(2);
+				// With the names of the arguments that are left out, in each file
+				assertThat(entries.get(0)).isEqualTo(newest.get(0))
+					.isEqualTo(new Opened(((Opened) newest.get(0)).time(), 1, "main", "peer", List.of("cookie")));
+				assertThat(((RecordedFrame) entries.get(1)).bytes()).isEqualTo(notify);
+			});
 		}
+	}
+
+	@Test
+	void whenFileIsMovedOrDeletedThenItBeginsAnew() throws IOException {
+		Path file = this.folder.resolve("day.spop");
+		Path moved = this.folder.resolve("moved.spop");
+		try (Recorder recorder = Recorder.builder(file).open()) {
+			ConnectionRecorder connection = recorder.connection("main", "peer");
+			haproxy(connection, notify(1));
+			awaitWritten(recorder, 2);
+			Files.move(file, moved);
+			haproxy(connection, notify(2));
+			awaitWritten(recorder, 4);
+			assertThat(frames(moved)).containsExactly(notify(1));
+			assertThat(frames(file)).containsExactly(notify(2));
+			assertThat(read(file).get(0)).isEqualTo(read(moved).get(0));
+			Files.delete(file);
+			haproxy(connection, notify(3));
+			awaitWritten(recorder, 6);
+			assertThat(frames(file)).containsExactly(notify(3));
+			assertThat(recorder.failures()).isZero();
+		}
+	}
+
+	@Test
+	void whenAnotherFileTakesThePlaceThenItIsLeftAsItIs() throws Exception {
+		Path file = this.folder.resolve("day.spop");
+		LinkedBlockingQueue<IOException> reported = new LinkedBlockingQueue<>();
+		try (Recorder recorder = Recorder.builder(file).onFailure(reported::add).open()) {
+			ConnectionRecorder connection = recorder.connection("main", "");
+			awaitWritten(recorder, 1);
+			Files.move(Files.writeString(this.folder.resolve("application.log"), "A line\n"), file,
+					StandardCopyOption.REPLACE_EXISTING);
+			haproxy(connection, notify(1));
+			assertThat(reported.poll(10, TimeUnit.SECONDS)).hasMessage("The file exists, and is not a recording");
+			assertThat(file).hasContent("A line\n");
+			assertThat(recorder.dropped()).isEqualTo(1);
+		}
+	}
+
+	@Test
+	void whenBeginningOfConnectionIsDroppedThenItIsWrittenLater() throws Exception {
+		Path file = this.folder.resolve("day.spop");
+		try (Recorder recorder = Recorder.builder(file).maxQueued(200).open()) {
+			ConnectionRecorder first = recorder.connection("first", "");
+			ConnectionRecorder dropped = first;
+			while (recorder.dropped() == 0) {
+				dropped = recorder.connection("dropped", "");
+			}
+			long written = recorder.written();
+			while (recorder.written() == written) {
+				dropped.closed();
+			}
+		}
+		assertThat(read(file)).filteredOn(Opened.class::isInstance)
+			.last()
+			.satisfies((entry) -> assertThat(((Opened) entry).listener()).isEqualTo("dropped"));
 	}
 
 	@Test
@@ -196,7 +268,7 @@ class RecorderTests {
 				message("login", "", "secret-3", "password", "secret-4", "user", "kim"));
 		byte[] unchanged = notify(2, message("check", "ip", "192.0.2.2"));
 		try (Recorder recorder = recorder(file,
-				RecordingFilter.everything().redact(List.of("password", "cookie", "")))) {
+				RecordingFilter.everything().redact(List.of("password", "Cookie", "COOKIE", "")))) {
 			ConnectionRecorder connection = recorder.connection("main", "peer");
 			haproxy(connection, notify, unchanged);
 			agent(connection, ack(1), ack(2));
@@ -208,7 +280,7 @@ class RecorderTests {
 						new Argument("password", SpopValue.ofNull()), new Argument("user", SpopValue.of("kim"))))),
 				unchanged, ack(1), ack(2));
 		assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)).doesNotContain("secret");
-		assertThat(((Opened) read(file).get(0)).redacted()).containsExactly("", "cookie", "password");
+		assertThat(((Opened) read(file).get(0)).redacted()).containsExactly("", "Cookie", "password");
 	}
 
 	@Test
