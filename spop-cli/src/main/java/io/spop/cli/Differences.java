@@ -2,13 +2,13 @@ package io.spop.cli;
 
 import java.util.Comparator;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.SpopValue;
+import io.spop.recording.VariableDifference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,18 +47,12 @@ final class Differences {
 	 * @return whether HAProxy's variables would be the same
 	 */
 	boolean add(ReplayedNotify notify, Actions recorded, Actions now) {
-		Map<String, SpopValue> before = HaproxyVariables.after(recorded, this.prefix);
-		Map<String, SpopValue> after = HaproxyVariables.after(now, this.prefix);
-		Set<String> names = new LinkedHashSet<>(before.keySet());
-		names.addAll(after.keySet());
-		names.removeAll(this.ignored);
 		boolean equal = true;
-		for (String name : names) {
-			SpopValue first = before.get(name);
-			SpopValue second = after.get(name);
-			if (first == null || !first.equals(second)) {
+		for (VariableDifference difference : VariableDifference.between(recorded, now)) {
+			String name = FrameText.variable(difference.scope(), this.prefix, difference.name());
+			if (!this.ignored.contains(name)) {
 				equal = false;
-				add(notify, name, new Pair(copy(first), copy(second)));
+				add(notify, name, new Pair(copy(difference.recorded()), copy(difference.replayed())));
 			}
 		}
 		return equal;

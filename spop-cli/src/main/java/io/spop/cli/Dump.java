@@ -45,7 +45,7 @@ final class Dump implements CaptureListener {
 
 	private int fragmentBytes;
 
-	private final LinkedHashMap<@Nullable Long, Long> connections = new LinkedHashMap<>();
+	private final LinkedHashMap<@Nullable Long, Known> connections = new LinkedHashMap<>();
 
 	private long connectionCount;
 
@@ -120,10 +120,15 @@ final class Dump implements CaptureListener {
 	}
 
 	private void opened(RecordingEntry.Opened opened) {
+		Known known = this.connections.get(opened.connection());
+		if (known != null && opened.time().equals(known.opened())) {
+			// A recording that was joined from several files says it in each of them
+			return;
+		}
 		String text = "opened" + (opened.peer().isEmpty() ? "" : " from " + LogText.name(opened.peer()))
 				+ " to the listener " + LogText.name(opened.listener());
 		if (!opened.redacted().isEmpty()) {
-			text += ", recorded without the values of " + LogText.message(String.join(", ", opened.redacted()));
+			text += ", recorded without the values of " + FrameText.redacted(opened.redacted());
 		}
 		opened(At.connection(opened.time(), opened.connection()),
 				properties("peer", opened.peer(), "listener", opened.listener(), "redacted", opened.redacted()), text);
@@ -137,7 +142,7 @@ final class Dump implements CaptureListener {
 
 	private void opened(At at, Map<String, Object> properties, String text) {
 		this.connections.remove(at.connection());
-		count(at);
+		count(at, at.time());
 		if (!this.filter.selectsFrames()) {
 			event("opened", at, properties, text);
 		}
@@ -214,15 +219,17 @@ final class Dump implements CaptureListener {
 
 	/**
 	 * Count a connection at its first entry.
+	 * @param at where the entry is
+	 * @param opened when the connection was opened, if the entry says it
 	 * @return a number that no other connection has, while a recording may use its
 	 * numbers again
 	 */
-	private long count(At at) {
-		Long known = this.connections.get(at.connection());
+	private long count(At at, @Nullable Instant opened) {
+		Known known = this.connections.get(at.connection());
 		if (known != null) {
-			return known;
+			return known.number();
 		}
-		this.connections.put(at.connection(), ++this.connectionCount);
+		this.connections.put(at.connection(), new Known(++this.connectionCount, opened));
 		if (this.connections.size() > MAX_CONNECTIONS) {
 			this.connections.remove(this.connections.keySet().iterator().next());
 		}
@@ -230,7 +237,7 @@ final class Dump implements CaptureListener {
 	}
 
 	private void frame(At at, byte[] bytes) {
-		long connection = count(at);
+		long connection = count(at, null);
 		this.frames++;
 		WireFrame frame = WireFrame.of(bytes);
 		if (frame.problem() != null) {
@@ -350,6 +357,16 @@ final class Dump implements CaptureListener {
 				.append('.');
 		}
 		this.output.summary(numbers, text.toString());
+	}
+
+	/**
+	 * A connection that has an entry.
+	 *
+	 * @param number a number that no other connection has
+	 * @param opened when it was opened
+	 */
+	private record Known(long number, @Nullable Instant opened) {
+
 	}
 
 	/**

@@ -6,6 +6,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -44,6 +45,12 @@ final class FrameText {
 	FrameText(String prefix, boolean whole) {
 		this.prefix = prefix;
 		this.whole = whole;
+	}
+
+	/** Return the names of the arguments whose values a recording leaves out. */
+	static String redacted(Collection<String> arguments) {
+		return LogText
+			.message(String.join(", ", arguments.stream().map((name) -> name.isEmpty() ? "(unnamed)" : name).toList()));
 	}
 
 	/**

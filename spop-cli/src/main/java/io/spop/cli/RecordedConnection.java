@@ -2,6 +2,7 @@ package io.spop.cli;
 
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -33,6 +34,8 @@ final class RecordedConnection {
 
 	private final ReplaySlot slot;
 
+	private final @Nullable Instant opened;
+
 	private int maxFrameSize = DEFAULT_FRAME_SIZE;
 
 	private @Nullable Ids fragmented;
@@ -43,9 +46,15 @@ final class RecordedConnection {
 	/**
 	 * Create a connection.
 	 * @param slot the connection of the replay in its place
+	 * @param opened when it was opened, {@code null} if the recording does not say it
 	 */
-	RecordedConnection(ReplaySlot slot) {
+	RecordedConnection(ReplaySlot slot, @Nullable Instant opened) {
 		this.slot = slot;
+		this.opened = opened;
+	}
+
+	@Nullable Instant opened() {
+		return this.opened;
 	}
 
 	ReplaySlot slot() {

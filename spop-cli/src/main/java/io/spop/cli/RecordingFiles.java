@@ -12,6 +12,8 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 
+import io.spop.cli.capture.Capture;
+import io.spop.protocol.LogText;
 import io.spop.recording.RecordingEntry;
 import io.spop.recording.RecordingReader;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +32,7 @@ final class RecordingFiles implements AutoCloseable {
 
 	private final Deque<String> files;
 
-	private @Nullable RecordingReader reader;
+	private @Nullable Entries reader;
 
 	private String file = "";
 
@@ -41,7 +43,7 @@ final class RecordingFiles implements AutoCloseable {
 	/**
 	 * Open files.
 	 * @param files the names of the files, or {@code -} alone for the standard input
-	 * @return the files, of which each could be opened and begins as a recording
+	 * @return the files, of which each could be opened, if there are several
 	 * @throws CommandException if a file cannot be read or is not a recording
 	 */
 	static RecordingFiles open(List<String> files) {
@@ -55,7 +57,7 @@ final class RecordingFiles implements AutoCloseable {
 		}
 		List<Start> starts = new ArrayList<>();
 		for (String file : files) {
-			try (RecordingReader reader = reader(file)) {
+			try (Entries reader = reader(file)) {
 				starts.add(new Start(file, firstTime(reader)));
 			}
 			catch (IOException ex) {
@@ -66,14 +68,17 @@ final class RecordingFiles implements AutoCloseable {
 		return new RecordingFiles(starts.stream().map(Start::file).toList());
 	}
 
-	private static Instant firstTime(RecordingReader reader) throws IOException {
+	private static Instant firstTime(Entries reader) throws IOException {
+		Instant opened = Instant.MAX;
 		for (RecordingEntry entry = reader.next(); entry != null; entry = reader.next()) {
 			Instant time = time(entry);
-			if (time != null) {
+			if (time != null && !(entry instanceof RecordingEntry.Opened)) {
 				return time;
 			}
+			// A connection may have been opened before the file began
+			opened = (time != null) ? time : opened;
 		}
-		return Instant.MAX;
+		return opened;
 	}
 
 	/**
@@ -130,22 +135,26 @@ final class RecordingFiles implements AutoCloseable {
 		}
 	}
 
-	private static RecordingReader reader(String file) throws IOException {
+	private static Entries reader(String file) throws IOException {
 		InputStream in = new BufferedInputStream(
 				file.equals(STANDARD_INPUT) ? System.in : Files.newInputStream(Path.of(file)));
 		in.mark(HEADER_LENGTH);
 		byte[] start = in.readNBytes(HEADER_LENGTH);
 		in.reset();
-		if (start.length > 0 && !RecordingReader.isRecording(start)) {
-			in.close();
-			throw new CommandException(ExitStatus.DATA,
-					"'" + file + "' is not a recording: it does not begin as one. 'spop tap' makes recordings.");
+		if (start.length == 0 || RecordingReader.isRecording(start)) {
+			return new RecordingEntries(new RecordingReader(in));
 		}
-		return new RecordingReader(in);
+		if (Capture.isCapture(start)) {
+			return new CaptureEntries(in);
+		}
+		in.close();
+		throw new CommandException(ExitStatus.DATA, "'" + LogText.message(file)
+				+ "' is neither a recording of spop nor a pcap or pcapng file. 'spop tap' makes recordings.");
 	}
 
 	private static CommandException unreadable(String file, IOException ex) {
-		return new CommandException(ExitStatus.NO_INPUT, "'" + file + "' cannot be read: " + Sentences.of(ex) + ".");
+		return new CommandException(ExitStatus.NO_INPUT,
+				"'" + LogText.message(file) + "' cannot be read: " + Sentences.of(ex) + ".");
 	}
 
 	@Override
@@ -154,6 +163,36 @@ final class RecordingFiles implements AutoCloseable {
 			this.reader.close();
 			this.reader = null;
 		}
+	}
+
+	/**
+	 * The entries of one file.
+	 */
+	interface Entries extends AutoCloseable {
+
+		/**
+		 * Read the next entry.
+		 * @return the entry, or {@code null} at the end
+		 */
+		@Nullable RecordingEntry next() throws IOException;
+
+		@Override
+		void close() throws IOException;
+
+	}
+
+	private record RecordingEntries(RecordingReader reader) implements Entries {
+
+		@Override
+		public @Nullable RecordingEntry next() throws IOException {
+			return this.reader.next();
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.reader.close();
+		}
+
 	}
 
 }

@@ -122,8 +122,7 @@ final class Replay {
 			process(frame);
 		}
 		else if (entry instanceof RecordingEntry.Opened opened) {
-			end(opened.connection());
-			this.results.redacted(opened.redacted());
+			process(opened);
 		}
 		else if (entry instanceof RecordingEntry.Closed closed) {
 			end(closed.connection());
@@ -133,6 +132,17 @@ final class Replay {
 		}
 		else if (entry instanceof RecordingEntry.Damaged damaged) {
 			this.results.damaged(damaged.length());
+		}
+	}
+
+	private void process(RecordingEntry.Opened opened) {
+		this.results.redacted(opened.redacted());
+		RecordedConnection known = this.recorded.get(opened.connection());
+		// Each file of a recording says it again
+		if (known == null || !opened.time().equals(known.opened())) {
+			end(opened.connection());
+			this.recorded.put(opened.connection(),
+					new RecordedConnection(new ReplaySlot(this.connector), opened.time()));
 		}
 	}
 
@@ -151,7 +161,7 @@ final class Replay {
 
 	private void process(RecordingEntry.RecordedFrame entry) throws InterruptedException {
 		RecordedConnection connection = this.recorded.computeIfAbsent(entry.connection(),
-				(number) -> new RecordedConnection(new ReplaySlot(this.connector)));
+				(number) -> new RecordedConnection(new ReplaySlot(this.connector), null));
 		Frame frame = decode(entry.bytes());
 		if (frame == null) {
 			this.results.leftOut(LeftOut.INVALID);

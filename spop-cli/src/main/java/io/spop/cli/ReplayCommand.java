@@ -7,6 +7,12 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 import io.spop.client.SpopClient;
 import picocli.CommandLine.Command;
@@ -34,9 +40,12 @@ import reactor.core.Exceptions;
 				"  zcat day.spop.gz | spop replay --speed 10 - 127.0.0.1:12345" })
 final class ReplayCommand implements Callable<Integer> {
 
+	/** How long a replay has to end on Ctrl-C. */
+	private static final long PATIENCE_MILLIS = 1000;
+
 	@Parameters(paramLabel = "FILE... ADDRESS", arity = "2..*", hideParamSyntax = true,
 			description = {
-					"Recordings, such as 'spop tap' makes; '-' is the standard input. "
+					"Recordings, such as 'spop tap' makes, or pcap or pcapng files; '-' is the standard input. "
 							+ "They are sorted by their time, since rotated files belong together.",
 					"The agent: " + AgentAddress.SYNTAX + "." })
 	private List<String> parameters = List.of();
@@ -101,9 +110,11 @@ final class ReplayCommand implements Callable<Integer> {
 
 	private int run(Replay replay, ReplayResults results) {
 		long start = System.nanoTime();
-		try (Interruption interruption = Interruption.endsWith(replay::stop)) {
+		// On a thread of its own, since a read of a file may block for ever
+		FutureTask<?> task = new FutureTask<>(Executors.callable(replay::run));
+		try (Interruption interruption = Interruption.endsWith(() -> stop(replay, task))) {
 			try {
-				replay.run();
+				run(task);
 			}
 			catch (CommandException ex) {
 				if (results.snapshot().sent() > 0) {
@@ -117,6 +128,38 @@ final class ReplayCommand implements Callable<Integer> {
 			}
 			print(snapshot, start);
 			return snapshot.isEqual() ? ExitStatus.GOOD : ExitStatus.NO;
+		}
+	}
+
+	private static void run(FutureTask<?> task) {
+		Thread thread = new Thread(task, "spop-replay");
+		thread.setDaemon(true);
+		thread.start();
+		try {
+			task.get();
+		}
+		catch (CancellationException | InterruptedException ex) {
+			// Interrupted
+		}
+		catch (ExecutionException ex) {
+			if (ex.getCause() instanceof Error error) {
+				throw error;
+			}
+			throw (RuntimeException) ex.getCause();
+		}
+	}
+
+	/** End the replay, or leave it alone if it waits for a file. */
+	private static void stop(Replay replay, FutureTask<?> task) {
+		replay.stop();
+		try {
+			task.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			task.cancel(false);
+		}
+		catch (ExecutionException | InterruptedException ex) {
+			// The command sees it
 		}
 	}
 

@@ -117,7 +117,7 @@ final class ReplayReport {
 		}
 		if (!this.results.redacted().isEmpty()) {
 			this.out.println("Sent as NULL, because the recorder left out the values: "
-					+ LogText.message(String.join(", ", this.results.redacted())));
+					+ FrameText.redacted(this.results.redacted()));
 		}
 	}
 

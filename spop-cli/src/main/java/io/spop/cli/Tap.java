@@ -8,7 +8,9 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -138,8 +140,11 @@ final class Tap implements AutoCloseable {
 
 	/** Remove a socket that nobody listens on. */
 	private static void removeStale(UnixDomainSocketAddress address) throws IOException {
-		if (!Files.exists(address.getPath())) {
+		if (!Files.exists(address.getPath(), LinkOption.NOFOLLOW_LINKS)) {
 			return;
+		}
+		if (!Files.readAttributes(address.getPath(), BasicFileAttributes.class).isOther()) {
+			throw new BindException("a file that is not a socket has this name");
 		}
 		try {
 			SocketChannel.open(address).close();

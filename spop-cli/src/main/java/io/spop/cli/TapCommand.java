@@ -65,8 +65,8 @@ final class TapCommand implements Callable<Integer> {
 	private List<String> messages = new ArrayList<>();
 
 	@Option(names = "--redact", paramLabel = "ARGUMENT", split = ",",
-			description = "Record NULL in place of the values of these arguments of any message. What the agent answers "
-					+ "is recorded as it is.")
+			description = "Record NULL in place of the values of these arguments of any message, in upper or lower case; '' "
+					+ "is an argument without a name. What the agent answers is recorded as it is.")
 	private List<String> redacted = new ArrayList<>();
 
 	@Option(names = "--sample", paramLabel = "RATE", defaultValue = "1",
@@ -84,6 +84,10 @@ final class TapCommand implements Callable<Integer> {
 	public Integer call() throws Exception {
 		AgentAddress listener = AgentAddress.ofListener(this.listen);
 		AgentAddress agent = AgentAddress.ofLater(this.to);
+		if (listener.address().equals(agent.address())) {
+			throw new CommandException(ExitStatus.USAGE,
+					"--listen and --to are the same address, so the tap would connect to itself.");
+		}
 		SslContext sslContext = this.tls.context(agent);
 		RecordingFilter filter = filter();
 		CountDownLatch end = new CountDownLatch(1);

@@ -167,8 +167,8 @@ class DumpCommandTests {
 	@Test
 	void whenNumberOfConnectionIsUsedAgainThenAnAckIsNotThatOfTheFirst() throws IOException {
 		RecordingEntry opened = new RecordingEntry.Opened(TIME, 1, "main", "");
-		Path file = recording(opened, entry(1, Sender.HAPROXY, Packets.notify(1, "check")), opened,
-				entry(3, Sender.AGENT, Packets.ack(1)));
+		Path file = recording(opened, entry(1, Sender.HAPROXY, Packets.notify(1, "check")),
+				new RecordingEntry.Opened(TIME.plusMillis(2), 1, "main", ""), entry(3, Sender.AGENT, Packets.ack(1)));
 		assertThat(run("dump", file.toString())).isEqualTo(ExitStatus.GOOD);
 		assertThat(this.output).contains("ACK stream 1, frame 1, no NOTIFY waits for it").contains("on 2 connections");
 	}

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -368,6 +369,43 @@ class ReplayCommandTests {
 	}
 
 	@Test
+	void whenConnectionGoesOnInAnotherFileThenItIsTheSame() throws IOException {
+		Instant opened = Instant.parse("2026-11-27T09:00:00Z");
+		RecordingEntry entry = new RecordingEntry.Opened(opened, 1, "main", "peer", List.of("cookie"));
+		try (TestRecording newer = new TestRecording(this.folder.resolve("day.spop"));
+				TestRecording older = new TestRecording(this.folder.resolve("day.spop.1"))) {
+			older.write(entry).notify(1, 1, "a").ack(1, 1, score(1)).notify(1, 3, "b");
+			newer.later(Duration.ofMillis(10)).write(entry).ack(1, 3, score(1)).notify(1, 5, "c").ack(1, 5, score(1));
+			newer.write(new RecordingEntry.Opened(opened.plusSeconds(1), 1, "main", "peer")).notify(1, 1, "d");
+		}
+		CommandRun run = CommandRun.of("replay", this.folder.resolve("day.spop").toString(),
+				this.folder.resolve("day.spop.1").toString(), agent((argument) -> score(1)));
+		assertThat(this.arguments).containsExactly("a", "b", "c", "d");
+		assertThat(this.connections).hasSize(2);
+		assertThat(run.out()).contains("4 NOTIFYs sent in ", ": 3 equal, 0 different, 1 without a recorded ACK\n");
+		Path joined = this.folder.resolve("joined.spop");
+		Files.write(joined, Files.readAllBytes(this.folder.resolve("day.spop.1")));
+		Files.write(joined, Files.readAllBytes(this.folder.resolve("day.spop")), StandardOpenOption.APPEND);
+		CommandRun dump = CommandRun.of("dump", joined.toString());
+		assertThat(dump.out()).contains("7 frames on 2 connections.\n");
+		assertThat(dump.out().lines().filter((line) -> line.contains("opened from peer"))).hasSize(2);
+	}
+
+	@Test
+	void whenFileIsCaptureThenItsNotifysAreSent() {
+		Path file = Path.of("..", "tools", "wireshark", "recordings", "haproxy-3.2.pcap");
+		CommandRun run = CommandRun.of("replay", "--speed", "max", file.toString(),
+				agent((argument) -> Actions.none()));
+		assertThat(run.out()).contains("sess.ip_score: 80 -> no action (2 times, first in check-client-ip at ",
+				"11 NOTIFYs sent in ");
+		assertThat(run.status()).isEqualTo(ExitStatus.NO);
+		CommandRun encrypted = CommandRun.of("replay", file.resolveSibling("tls.pcapng").toString(),
+				agent((argument) -> Actions.none()));
+		assertThat(encrypted.err()).isEqualTo("The recording has no NOTIFY.\n");
+		assertThat(encrypted.status()).isEqualTo(ExitStatus.DATA);
+	}
+
+	@Test
 	void whenJsonIsWantedThenItIsOneObject() {
 		record().notify(1, 1, "a").ack(1, 1, score(10)).close();
 		CommandRun run = replay(agent((argument) -> score(95)), "--json");
@@ -390,7 +428,7 @@ class ReplayCommandTests {
 	void whenFileIsNoRecordingThenStatusSaysSo() throws IOException {
 		Files.writeString(file(), "plain text of more than 8 bytes");
 		CommandRun run = replay("127.0.0.1:1");
-		assertThat(run.err()).startsWith("'" + file() + "' is not a recording: ").hasLineCount(1);
+		assertThat(run.err()).startsWith("'" + file() + "' is neither a recording of spop nor ").hasLineCount(1);
 		assertThat(run.status()).isEqualTo(ExitStatus.DATA);
 	}
 

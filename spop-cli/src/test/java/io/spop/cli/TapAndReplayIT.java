@@ -1,6 +1,7 @@
 package io.spop.cli;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -8,8 +9,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,10 +22,13 @@ import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
 import io.spop.protocol.Actions;
+import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
+import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
 import io.spop.recording.RecordingEntry;
 import io.spop.recording.RecordingEntry.RecordedFrame;
+import io.spop.recording.RecordingWriter;
 import io.spop.test.EveryHaproxy;
 import io.spop.test.haproxy.Haproxy;
 import io.spop.test.haproxy.HaproxyBinary;
@@ -85,6 +92,8 @@ class TapAndReplayIT {
 	@TempDir
 	private Path folder;
 
+	private final AtomicInteger answered = new AtomicInteger();
+
 	private BoundSpopAgent agent;
 
 	private BoundSpopAgent changedAgent;
@@ -132,6 +141,27 @@ class TapAndReplayIT {
 		}
 		tap.destroyForcibly().waitFor();
 		assertThat(replay(this.agent).output()).contains("3 NOTIFYs sent in ", ": 3 equal, 0 different\n");
+	}
+
+	@Test
+	void whenReplayWaitsForStandardInputThenItEndsWithResults() throws Exception {
+		byte[] notify = TestRecording.bytes(new Frame.Notify(1, 1, NotifyMessage.of("check-client-ip")));
+		Path recording = this.folder.resolve("day.spop");
+		try (RecordingWriter writer = new RecordingWriter(recording)) {
+			writer.write(new RecordedFrame(Instant.now(), 1, RecordingEntry.Sender.HAPROXY, notify));
+		}
+		Process replay = start("replay", "replay", "-", "127.0.0.1:" + this.agent.port());
+		OutputStream input = replay.getOutputStream();
+		input.write(Files.readAllBytes(recording));
+		input.flush();
+		while (this.answered.get() == 0) {
+			assertThat(replay.isAlive()).isTrue();
+			Thread.yield();
+		}
+		replay.destroy();
+		assertThat(replay.waitFor(8, TimeUnit.SECONDS)).isTrue();
+		assertThat(Files.readString(this.folder.resolve("replay.out"))).contains("1 NOTIFY sent in ");
+		input.close();
 	}
 
 	/** Whether the recorder has written the ACKs. */
@@ -211,10 +241,13 @@ class TapAndReplayIT {
 		}
 	}
 
-	private static BoundSpopAgent agent(long score) {
+	private BoundSpopAgent agent(long score) {
 		return SpopAgent.create()
 			.listener(SpopListener.tcp("tcp", new InetSocketAddress("127.0.0.1", 0)))
-			.handler((exchange) -> Mono.just(Actions.set(VarScope.SESSION, "ip_score", score)))
+			.handler((exchange) -> {
+				this.answered.incrementAndGet();
+				return Mono.just(Actions.set(VarScope.SESSION, "ip_score", score));
+			})
 			.bind();
 	}
 

@@ -240,6 +240,27 @@ class TapTests {
 	}
 
 	@Test
+	void whenFileIsNoSocketThenTapLeavesItAlone() throws Exception {
+		Path file = Files.writeString(this.folder.resolve("notes.txt"), "A line\n");
+		try (Tap tap = new Tap(AgentAddress.ofLater("127.0.0.1:1"), null, null, this.recorder)) {
+			assertThatThrownBy(() -> tap.listen(UnixDomainSocketAddress.of(file))).isInstanceOf(IOException.class)
+				.hasMessage("a file that is not a socket has this name");
+		}
+		assertThat(file).hasContent("A line\n");
+	}
+
+	@Test
+	void whenTapWouldConnectToItselfThenStatusSaysSo() {
+		Path file = this.folder.resolve("self.spop");
+		CommandRun run = CommandRun.of("tap", "--listen", ":12345", "--to", "127.0.0.1:12345", "--out",
+				file.toString());
+		assertThat(run.err())
+			.isEqualTo("--listen and --to are the same address, so the tap would connect to itself.\n");
+		assertThat(run.status()).isEqualTo(ExitStatus.USAGE);
+		assertThat(file).doesNotExist();
+	}
+
+	@Test
 	void whenUnixPeerClosesThenItsLastBytesPass() throws Exception {
 		UnixDomainSocketAddress agent = UnixDomainSocketAddress.of(this.folder.resolve("agent.sock"));
 		UnixDomainSocketAddress tap = UnixDomainSocketAddress.of(this.folder.resolve("tap.sock"));

@@ -75,20 +75,35 @@ public final class Capture {
 	}
 
 	/**
-	 * Read the file.
+	 * Read the whole file.
 	 * @throws IOException if the bytes cannot be read; the listener has what came before
 	 */
 	public void read() throws IOException {
+		boolean more = true;
+		while (more) {
+			more = next();
+		}
+	}
+
+	/**
+	 * Read the next packet.
+	 * @return {@code false} at the end of the file
+	 * @throws IOException if the bytes cannot be read; the listener has what came before
+	 */
+	public boolean next() throws IOException {
+		boolean more = false;
 		try {
-			while (this.reader.next()) {
-				decode(this.reader.packet());
+			more = this.reader.next();
+		}
+		finally {
+			if (!more) {
+				this.connections.finish();
 			}
 		}
-		catch (IOException ex) {
-			this.connections.finish();
-			throw ex;
+		if (more) {
+			decode(this.reader.packet());
 		}
-		this.connections.finish();
+		return more;
 	}
 
 	/**
