@@ -142,10 +142,13 @@ final class ReplayCommand implements Callable<Integer> {
 			// Interrupted
 		}
 		catch (ExecutionException ex) {
+			if (ex.getCause() instanceof RuntimeException failure) {
+				throw failure;
+			}
 			if (ex.getCause() instanceof Error error) {
 				throw error;
 			}
-			throw (RuntimeException) ex.getCause();
+			throw new IllegalStateException(ex);
 		}
 	}
 
