@@ -28,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 final class Dump implements CaptureListener {
 
 	/** The NOTIFYs that wait for their ACK. */
-	private static final int MAX_WAITING = 50_000;
+	static final int MAX_WAITING = 50_000;
+
+	/** No HAProxy waits as long for an ACK. */
+	private static final Duration MAX_WAIT = Duration.ofMinutes(1);
 
 	/** The bytes of fragments that wait for further ones, of all connections together. */
 	private static final int MAX_FRAGMENTS = 8 * 1024 * 1024;
@@ -46,6 +49,8 @@ final class Dump implements CaptureListener {
 	private int fragmentBytes;
 
 	private final LinkedHashMap<@Nullable Long, Known> connections = new LinkedHashMap<>();
+	/** The connection that was silent for the longest time is the first. */
+	private final LinkedHashMap<@Nullable Long, Long> connections = new LinkedHashMap<>(16, 0.75f, true);
 
 	private long connectionCount;
 
@@ -56,6 +61,8 @@ final class Dump implements CaptureListener {
 	private long malformed;
 
 	private long problems;
+
+	private boolean forgetsNotifys;
 
 	private boolean begun;
 
@@ -136,8 +143,9 @@ final class Dump implements CaptureListener {
 
 	@Override
 	public void opened(@Nullable Instant time, long connection, String haproxy, String agent, boolean fromStart) {
-		opened(At.connection(time, connection), properties("haproxy", haproxy, "agent", agent), "HAProxy " + haproxy
-				+ " -> agent " + agent + (fromStart ? "" : ", the beginning of the connection is not in the capture"));
+		opened(At.connection(time, connection), properties("haproxy", haproxy, "agent", agent, "fromStart", fromStart),
+				"HAProxy " + haproxy + " -> agent " + agent
+						+ (fromStart ? "" : ", the beginning of the connection is not in the capture"));
 	}
 
 	private void opened(At at, Map<String, Object> properties, String text) {
@@ -255,7 +263,7 @@ final class Dump implements CaptureListener {
 			join(at, ids, frame);
 		}
 		else if (frame.type() == FrameType.NOTIFY) {
-			this.fragments.remove(ids);
+			removeFragments(ids);
 			notify(new ShownFrame(at, frame, 0, null, false), ids);
 		}
 		else {
@@ -267,11 +275,21 @@ final class Dump implements CaptureListener {
 		boolean matches = this.filter.matchesMessages(notify.frame());
 		this.waiting.put(ids, new WaitingNotify(notify.at().time(), matches));
 		if (this.waiting.size() > MAX_WAITING) {
-			Iterator<Ids> eldest = this.waiting.keySet().iterator();
-			eldest.next();
-			eldest.remove();
+			forgetEldest(notify.at());
 		}
 		show(notify, matches);
+	}
+
+	private void forgetEldest(At at) {
+		Iterator<WaitingNotify> eldest = this.waiting.values().iterator();
+		Duration waited = eldest.next().until(at.time());
+		eldest.remove();
+		if (!this.forgetsNotifys && (waited == null || waited.compareTo(MAX_WAIT) < 0)) {
+			this.forgetsNotifys = true;
+			String reason = "more than " + MAX_WAITING + " NOTIFYs wait for their ACK: from here on, the oldest are "
+					+ "forgotten, and their ACKs are shown as those of no NOTIFY";
+			problem("unsupported", At.file(at.time(), -1), properties("reason", reason), reason);
+		}
 	}
 
 	private void show(ShownFrame frame, boolean messageMatches) {
@@ -284,20 +302,17 @@ final class Dump implements CaptureListener {
 
 	private void join(At at, Ids ids, WireFrame frame) {
 		boolean first = frame.type() == FrameType.NOTIFY;
-		Fragments joined = this.fragments.remove(ids);
-		if (joined != null) {
-			this.fragmentBytes -= joined.bytes.size();
-		}
+		Fragments joined = removeFragments(ids);
 		if ((frame.flags() & WireFrame.ABORT) != 0 || frame.problem() != null) {
 			return;
 		}
 		if (first) {
-			joined = new Fragments();
+			joined = new Fragments(at);
 		}
 		if (joined == null) {
 			return;
 		}
-		joined.add(first ? frame.bytes() : frame.payload());
+		joined.add(at, first ? frame.bytes() : frame.payload());
 		if ((frame.flags() & WireFrame.FIN) != 0) {
 			WireFrame whole = WireFrame.ofFragments(joined.bytes.toByteArray());
 			if (whole.problem() != null) {
@@ -312,9 +327,18 @@ final class Dump implements CaptureListener {
 			Map.Entry<Ids, Fragments> eldest = this.fragments.entrySet().iterator().next();
 			this.fragmentBytes -= eldest.getValue().bytes.size();
 			this.fragments.remove(eldest.getKey());
-			problem("unsupported", at, properties(), "too many fragments wait for further ones: those of stream "
-					+ Long.toUnsignedString(eldest.getKey().stream()) + " are not joined");
+			String reason = "too many fragments wait for further ones: those of stream "
+					+ Long.toUnsignedString(eldest.getKey().stream()) + " are not joined";
+			problem("unsupported", eldest.getValue().last, properties("reason", reason), reason);
 		}
+	}
+
+	private @Nullable Fragments removeFragments(Ids ids) {
+		Fragments removed = this.fragments.remove(ids);
+		if (removed != null) {
+			this.fragmentBytes -= removed.bytes.size();
+		}
+		return removed;
 	}
 
 	private void summarize() {
@@ -403,9 +427,16 @@ final class Dump implements CaptureListener {
 
 		private int count;
 
-		void add(byte[] part) {
+		private At last;
+
+		Fragments(At at) {
+			this.last = at;
+		}
+
+		void add(At at, byte[] part) {
 			this.bytes.writeBytes(part);
 			this.count++;
+			this.last = at;
 		}
 
 	}

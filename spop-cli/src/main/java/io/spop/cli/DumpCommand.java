@@ -1,14 +1,17 @@
 package io.spop.cli;
 
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.PushbackInputStream;
+import java.io.SequenceInputStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +46,14 @@ final class DumpCommand implements Callable<Integer> {
 
 	private static final int MAGIC = 8;
 
+	private static final byte FIRST_OF_HEADER = (byte) 0x89;
+
+	/**
+	 * How many bytes are searched for a recording whose beginning is missing, which has a
+	 * header each 1 MiB.
+	 */
+	private static final int MAX_SEARCHED = 2 * 1024 * 1024;
+
 	/** How long the program that writes to the standard input has to end on Ctrl-C. */
 	private static final long PATIENCE_MILLIS = 2000;
 
@@ -73,11 +84,12 @@ final class DumpCommand implements Callable<Integer> {
 			description = "Only frames of this type, such as NOTIFY or AGENT-HELLO.")
 	private Set<String> types = new LinkedHashSet<>();
 
-	@Option(names = "--from", paramLabel = "TIME",
+	@Option(names = "--from", paramLabel = "TIME", converter = InstantConverter.class,
 			description = "Only from this time on, such as 2026-11-27T09:00:00Z.")
 	private @Nullable Instant from;
 
-	@Option(names = "--to", paramLabel = "TIME", description = "Only before this time.")
+	@Option(names = "--to", paramLabel = "TIME", converter = InstantConverter.class,
+			description = "Only before this time.")
 	private @Nullable Instant to;
 
 	@Option(names = "--port", paramLabel = "PORT",
@@ -95,6 +107,10 @@ final class DumpCommand implements Callable<Integer> {
 	public Integer call() {
 		if (this.port < 0 || this.port > 65535) {
 			throw new CommandException(ExitStatus.USAGE, "A port is 1 to 65535, not " + this.port + ".");
+		}
+		if (this.from != null && this.to != null && !this.from.isBefore(this.to)) {
+			throw new CommandException(ExitStatus.USAGE,
+					"No time is from " + this.from + " on and before " + this.to + ".");
 		}
 		DumpFilter filter = DumpFilter.of(this.messages, this.streams, this.connections, this.types, this.from,
 				this.to);
@@ -178,10 +194,23 @@ final class DumpCommand implements Callable<Integer> {
 			dump.capture(in, this.port);
 		}
 		else {
-			throw new CommandException(ExitStatus.DATA,
-					name + " is neither a recording of spop nor a pcap or pcapng file"
-							+ (unpacked ? " compressed by gzip." : "."));
+			byte[] beginning = in.readNBytes(MAX_SEARCHED);
+			if (!hasHeader(beginning)) {
+				throw new CommandException(ExitStatus.DATA,
+						name + " is neither a recording of spop nor a pcap or pcapng file"
+								+ (unpacked ? " compressed by gzip." : "."));
+			}
+			dump.recording(new SequenceInputStream(new ByteArrayInputStream(beginning), in));
 		}
+	}
+
+	private static boolean hasHeader(byte[] bytes) {
+		for (int i = 0; i <= bytes.length - MAGIC; i++) {
+			if (bytes[i] == FIRST_OF_HEADER && RecordingReader.isRecording(Arrays.copyOfRange(bytes, i, i + MAGIC))) {
+				return true;
+			}
+		}
+		return false;
 	}
 
 	private void unpack(String name, InputStream in, Dump dump) throws IOException {

@@ -18,6 +18,8 @@ final class DumpJson implements DumpOutput {
 
 	private final FrameJson frames;
 
+	private final TimeText times = new TimeText();
+
 	DumpJson(PrintWriter out, String prefix) {
 		this.lines = new JsonLines(out);
 		this.frames = new FrameJson(prefix);
@@ -47,6 +49,9 @@ final class DumpJson implements DumpOutput {
 							.add(BigDecimal.valueOf(time.getNano(), 9))
 							.movePointRight(3));
 			}
+			else if (shown.unasked()) {
+				json.writeBooleanProperty("withoutNotify", true);
+			}
 		});
 	}
 
@@ -58,6 +63,9 @@ final class DumpJson implements DumpOutput {
 			event.properties().forEach((name, value) -> {
 				if (value instanceof Long number) {
 					FrameJson.unsigned(name, number, json);
+				}
+				else if (value instanceof Boolean bool) {
+					json.writeBooleanProperty(name, bool);
 				}
 				else if (value instanceof List<?> texts) {
 					json.writeArrayPropertyStart(name);
@@ -81,9 +89,9 @@ final class DumpJson implements DumpOutput {
 		});
 	}
 
-	private static void place(At at, JsonGenerator json) {
+	private void place(At at, JsonGenerator json) {
 		if (at.time() != null) {
-			json.writeStringProperty("time", DumpText.time(at.time()));
+			json.writeStringProperty("time", this.times.of(at.time()));
 		}
 		if (at.connection() != null) {
 			json.writeNumberProperty("connection", at.connection());

@@ -2,9 +2,6 @@ package io.spop.cli;
 
 import java.io.PrintWriter;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeFormatterBuilder;
 import java.util.Map;
 
 import io.spop.protocol.LogText;
@@ -15,13 +12,11 @@ import io.spop.recording.RecordingEntry.Sender;
  */
 final class DumpText implements DumpOutput {
 
-	private static final DateTimeFormatter MICROSECONDS = new DateTimeFormatterBuilder().appendInstant(6).toFormatter();
-
-	private static final DateTimeFormatter NANOSECONDS = new DateTimeFormatterBuilder().appendInstant(9).toFormatter();
-
 	private final PrintWriter out;
 
 	private final FrameText text;
+
+	private final TimeText times = new TimeText();
 
 	DumpText(PrintWriter out, String prefix, boolean whole) {
 		this.out = out;
@@ -66,10 +61,10 @@ final class DumpText implements DumpOutput {
 		print(text);
 	}
 
-	private static StringBuilder begin(At at) {
+	private StringBuilder begin(At at) {
 		StringBuilder line = new StringBuilder(128);
 		if (at.time() != null) {
-			line.append(time(at.time())).append(' ');
+			line.append(this.times.of(at.time())).append(' ');
 		}
 		if (at.connection() != null) {
 			line.append('#').append(at.connection().longValue()).append(' ');
@@ -78,11 +73,6 @@ final class DumpText implements DumpOutput {
 			line.append((at.sender() == Sender.HAPROXY) ? "HAProxy -> agent  " : "agent -> HAProxy  ");
 		}
 		return line;
-	}
-
-	/** Return a time in UTC. */
-	static String time(Instant time) {
-		return ((time.getNano() % 1000 != 0) ? NANOSECONDS : MICROSECONDS).format(time);
 	}
 
 	private static String milliseconds(Duration time) {

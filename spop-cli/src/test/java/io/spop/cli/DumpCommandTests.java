@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
@@ -110,12 +111,15 @@ class DumpCommandTests {
 	void whenFilterIsWrongThenItIsRefused() throws IOException {
 		String file = recording().toString();
 		for (String[] wrong : new String[][] { { "--stream", "x" }, { "--type", "x" }, { "--from", "x" },
-				{ "--connection", "x" }, { "--port", "70000" } }) {
+				{ "--to", "2026-11-27" }, { "--connection", "x" }, { "--port", "70000" } }) {
 			assertThat(run("dump", wrong[0], wrong[1], file)).isEqualTo(ExitStatus.USAGE);
-			assertThat(this.error).contains(wrong[1]).doesNotContain("\tat ");
+			assertThat(this.error).contains(wrong[1]).doesNotContain("\tat ", "java.");
 			assertThat(this.output).isEmpty();
 		}
 		assertThat(run("dump")).isEqualTo(ExitStatus.USAGE);
+		assertThat(run("dump", "--from", "2026-11-27T10:00:00+01:00", "--to", "2026-11-27T09:00:00Z", file))
+			.isEqualTo(ExitStatus.USAGE);
+		assertThat(this.error).isEqualTo("No time is from 2026-11-27T09:00:00Z on and before 2026-11-27T09:00:00Z.\n");
 	}
 
 	@Test
@@ -139,6 +143,53 @@ class DumpCommandTests {
 	}
 
 	@Test
+	void whenWholeNotifyReplacesFragmentsThenTheyDoNotCount() throws IOException {
+		byte[] first = fragment(FrameType.NOTIFY, false, new byte[1024 * 1024], 0, 1024 * 1024);
+		byte[] whole = Packets.notify(1, "check");
+		List<RecordingEntry> entries = new ArrayList<>();
+		for (int i = 0; i < 10; i++) {
+			entries.add(entry(i, Sender.HAPROXY, first));
+			entries.add(entry(i, Sender.HAPROXY, whole));
+		}
+		Path file = recording(entries.toArray(RecordingEntry[]::new));
+		assertThat(run("dump", file.toString())).isEqualTo(ExitStatus.GOOD);
+		assertThat(this.output).endsWith("\n20 frames on 1 connection.\n");
+	}
+
+	@Test
+	void whenTooManyNotifysWaitForTheirAckThenOneLineSaysSo() throws IOException {
+		List<RecordingEntry> entries = new ArrayList<>();
+		for (int i = 1; i <= Dump.MAX_WAITING; i++) {
+			entries.add(entry(0, Sender.HAPROXY, Packets.notify(i, "check")));
+		}
+		// The first has waited for longer than any HAProxy waits: no line says so
+		entries.add(entry(60_000, Sender.HAPROXY, Packets.notify(100_000, "check")));
+		entries.add(entry(1, Sender.HAPROXY, Packets.notify(100_001, "check")));
+		entries.add(entry(2, Sender.HAPROXY, Packets.notify(100_002, "check")));
+		entries.add(entry(3, Sender.AGENT, Packets.ack(3)));
+		entries.add(entry(3, Sender.AGENT, Packets.ack(4)));
+		Path file = recording(entries.toArray(RecordingEntry[]::new));
+		assertThat(run("dump", "--type", "ack", file.toString())).isEqualTo(ExitStatus.NO);
+		assertThat(this.output.lines().filter((line) -> line.contains("ACK"))).containsExactly(
+				"2026-11-27T09:00:00.001000Z more than 50000 NOTIFYs wait for their ACK: from here on, the oldest are "
+						+ "forgotten, and their ACKs are shown as those of no NOTIFY",
+				"2026-11-27T09:00:00.003000Z #1 agent -> HAProxy  ACK stream 3, frame 1, no NOTIFY waits for it",
+				"2026-11-27T09:00:00.003000Z #1 agent -> HAProxy  ACK stream 4, frame 1, 3.000 ms after its NOTIFY");
+	}
+
+	@Test
+	void whenBeginningOfRecordingIsMissingThenReadingBeginsAtTheNextHeader() throws IOException {
+		byte[] bytes = Files.readAllBytes(recording());
+		Path file = Files.write(this.folder.resolve("tail"),
+				Packets.join(Arrays.copyOfRange(bytes, 50, bytes.length), bytes));
+		assertThat(run("dump", file.toString())).isEqualTo(ExitStatus.NO);
+		assertThat(this.output)
+			.startsWith((bytes.length - 50) + " bytes of the file cannot be read: A recording begins with a header "
+					+ "(at byte 0 of the file)\n")
+			.endsWith("4 frames on 2 connections. Problems: 0 malformed frames, 2 others.\n");
+	}
+
+	@Test
 	void whenFramesAreMalformedThenTheyAreShownAndCounted() throws IOException {
 		Path file = recording(entry(1, Sender.HAPROXY, new byte[] { 0, 0, 0, 9, 3 }),
 				entry(2, Sender.HAPROXY, new byte[0]), entry(3, Sender.AGENT, Packets.ack(1)));
@@ -149,6 +200,8 @@ class DumpCommandTests {
 			.contains("    the frame begins at byte 25 of the file\n")
 			.contains("ACK stream 1, frame 1, no NOTIFY waits for it")
 			.contains("Problems: 2 malformed frames, 0 others.");
+		run("dump", "--json", file.toString());
+		assertThat(this.output).containsOnlyOnce("\"actions\":").containsOnlyOnce("\"withoutNotify\":true}");
 	}
 
 	@Test
