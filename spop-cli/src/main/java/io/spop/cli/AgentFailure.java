@@ -2,6 +2,7 @@ package io.spop.cli;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeoutException;
 
 import javax.net.ssl.SSLException;
@@ -35,6 +36,9 @@ final class AgentFailure {
 		if (error instanceof TimeoutException) {
 			return new CommandException(ExitStatus.TIMEOUT, agent + " does not answer in time: "
 					+ String.valueOf(error.getMessage()).replaceFirst("^No", "no") + ".");
+		}
+		if (error instanceof SocketTimeoutException) {
+			return new CommandException(ExitStatus.TIMEOUT, agent + " does not answer in time.");
 		}
 		if (error instanceof SpopDisconnectException disconnect) {
 			return unavailable((disconnect.statusCode() < 0) ? closed(agent, expected) : refused(agent, disconnect));
@@ -85,6 +89,9 @@ final class AgentFailure {
 			root = root.getCause();
 		}
 		String message = LogText.message(root.getMessage());
+		if (message.startsWith("Unsupported or unrecognized SSL message")) {
+			return "the agent does not speak it. Leave out 'tls:'";
+		}
 		if (message.contains("unable to find valid certification path")) {
 			return "its certificate is of an authority that is not trusted. --ca names a file with the certificate of the authority";
 		}

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.UUID;
 
 import io.netty.handler.ssl.SslContext;
+import io.spop.cli.wire.FrameBytes;
 import io.spop.client.SpopClient;
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.protocol.Capability;
@@ -79,6 +80,18 @@ final class AgentOptions {
 		}
 		SslContext context = sslContext(agent);
 		return (context != null) ? this.tls.add(context, builder) : builder;
+	}
+
+	/**
+	 * Connect for one NOTIFY, and do the handshakes.
+	 * @param agent the address
+	 * @return the connection
+	 * @throws CommandException if the agent cannot be reached or refuses
+	 */
+	AgentExchange exchange(AgentAddress agent) {
+		byte[] hello = FrameBytes.hello(MAX_FRAME_SIZE,
+				this.version.isAtLeast(3, 1) ? "pipelining" : "pipelining,async", UUID.randomUUID().toString());
+		return AgentExchange.open(agent, this.tls, hello, this.timeout);
 	}
 
 	/**

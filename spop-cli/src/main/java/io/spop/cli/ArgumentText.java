@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
+import io.spop.cli.wire.FrameBytes;
 import io.spop.protocol.Argument;
 import io.spop.protocol.HeaderBlock;
 import io.spop.protocol.LogText;
@@ -173,19 +174,7 @@ final class ArgumentText {
 	 * Write a string with its length in front, which is a varint of SPOP.
 	 */
 	private static void write(String text, ByteArrayOutputStream block) {
-		int length = text.length();
-		if (length < 240) {
-			block.write(length);
-		}
-		else {
-			block.write(0xF0 | length);
-			int rest = (length - 240) >>> 4;
-			while (rest >= 128) {
-				block.write(0x80 | rest);
-				rest = (rest - 128) >>> 7;
-			}
-			block.write(rest);
-		}
+		block.writeBytes(FrameBytes.varint(text.length()));
 		block.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
 	}
 

@@ -61,8 +61,8 @@ final class BenchCommand implements Callable<Integer> {
 			description = "The arguments of the message, as those of 'spop send'.")
 	private List<String> arguments = new ArrayList<>();
 
-	@Option(names = { "-m", "--message" }, arity = "1..*", paramLabel = "MESSAGE",
-			description = "A further message in each NOTIFY, followed by its arguments.")
+	@Option(names = { "-m", "--message" }, paramLabel = "MESSAGE", parameterConsumer = MessageText.Further.class,
+			description = "A further message in each NOTIFY. Its arguments follow.")
 	private List<String> further = new ArrayList<>();
 
 	@Option(names = "--recording", paramLabel = "FILE",
@@ -208,7 +208,7 @@ final class BenchCommand implements Callable<Integer> {
 
 	private LoadMessages messages() {
 		if (this.recording != null) {
-			if (this.message != null || !this.further.isEmpty() || this.body > 0) {
+			if (this.message != null || this.body > 0) {
 				throw new CommandException(ExitStatus.USAGE,
 						"--recording has the messages: leave out either it, or the message and --body.");
 			}
@@ -217,9 +217,8 @@ final class BenchCommand implements Callable<Integer> {
 		if (this.body < 0) {
 			throw wrong("--body", "at least 0");
 		}
-		List<NotifyMessage> messages = (this.message != null)
-				? MessageText.read(this.message, this.arguments, this.further)
-				: MessageText.read("check-client-ip", List.of("ip=ip:192.0.2.1"), this.further);
+		List<NotifyMessage> messages = (this.message != null) ? MessageText.read(this.message, this.arguments)
+				: MessageText.read("check-client-ip", List.of("ip=ip:192.0.2.1"));
 		return LoadMessages.of((this.body > 0) ? withBody(messages) : messages);
 	}
 

@@ -20,22 +20,17 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
 import javax.xml.stream.XMLStreamException;
 
-import io.netty.handler.ssl.JdkSslContext;
-import io.netty.handler.ssl.SslContext;
 import io.spop.cli.conformance.CaseResult;
 import io.spop.cli.conformance.CaseResult.Verdict;
 import io.spop.cli.conformance.Category;
 import io.spop.cli.conformance.ConformanceCase;
 import io.spop.cli.conformance.ConformanceRun;
 import io.spop.cli.conformance.ConformanceSuite;
-import io.spop.cli.conformance.Connection;
-import io.spop.cli.conformance.Connector;
 import io.spop.cli.conformance.JunitReport;
 import io.spop.cli.conformance.Restart;
+import io.spop.cli.wire.Connector;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -123,7 +118,7 @@ final class ConformanceCommand implements Callable<Integer> {
 			throw new CommandException(ExitStatus.USAGE, "ADDRESS is missing: " + AgentAddress.SYNTAX + ".");
 		}
 		AgentAddress agent = AgentAddress.of(this.unix ? "unix:" + this.address : this.address);
-		Connector connector = connector(agent);
+		Connector connector = new AgentConnector(agent, this.tls, this.timeout);
 		if (this.junit != null) {
 			// Before the run, so that a wrong path does not cost it
 			junit(agent, List.of());

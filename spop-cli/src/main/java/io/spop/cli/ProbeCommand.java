@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 
-import io.netty.handler.ssl.SslContext;
+import io.spop.cli.wire.FrameBytes;
 import io.spop.client.Probe;
-import io.spop.client.SpopClient;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import reactor.core.Exceptions;
 
 /**
  * Checks an agent as HAProxy does with {@code option spop-check}.
@@ -39,11 +37,12 @@ final class ProbeCommand implements Callable<Integer> {
 	public Integer call() {
 		try {
 			AgentAddress agent = AgentAddress.of(this.address);
-			SslContext context = this.tls.context(agent);
-			if (context != null) {
-				probe(agent, context);
+			if (agent.isTls()) {
+				byte[] hello = FrameBytes.healthCheck(AgentOptions.MAX_FRAME_SIZE);
+				AgentExchange.open(agent, this.tls, hello, this.timeout).close();
 			}
 			else {
+				this.tls.context(agent);
 				Probe.check(agent.address(), this.timeout);
 			}
 			return ExitStatus.GOOD;
@@ -54,21 +53,6 @@ final class ProbeCommand implements Callable<Integer> {
 		catch (CommandException ex) {
 			boolean isAgent = ex.status() == ExitStatus.UNAVAILABLE || ex.status() == ExitStatus.TIMEOUT;
 			throw isAgent ? new CommandException(ExitStatus.NO, ex.getMessage()) : ex;
-		}
-	}
-
-	private void probe(AgentAddress agent, SslContext context) {
-		SpopClient.Builder builder = this.tls.add(context, SpopClient.builder(agent.address()));
-		try (SpopClient client = builder.healthcheck()
-			.capabilities()
-			.timeout(this.timeout)
-			.connect()
-			.blockOptional()
-			.orElseThrow()) {
-			AgentOptions.requireUsable(agent, client.agentHello());
-		}
-		catch (RuntimeException ex) {
-			throw AgentFailure.explain(agent, Exceptions.unwrap(ex), "AGENT-HELLO");
 		}
 	}
 

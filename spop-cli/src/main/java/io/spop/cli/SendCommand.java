@@ -4,31 +4,20 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Queue;
-import java.util.Stack;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeoutException;
 
-import io.netty.buffer.Unpooled;
-import io.spop.client.SpopClient;
-import io.spop.codec.SpopCodec;
+import io.spop.cli.wire.FrameBytes;
 import io.spop.protocol.Action;
 import io.spop.protocol.Actions;
-import io.spop.protocol.Argument;
 import io.spop.protocol.Capability;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
-import io.spop.protocol.SpopProtocolException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import reactor.core.Exceptions;
 
 /**
  * Sends one NOTIFY to an agent and prints its answer.
@@ -54,12 +43,6 @@ import reactor.core.Exceptions;
 				"  spop send --ca ca.pem --json tls:agent.internal:12345 \\", "      score headers=hdrs:@headers.txt" })
 final class SendCommand implements Callable<Integer> {
 
-	/** What no word of a command line can have begins the name of a further message. */
-	private static final String FURTHER = "\0";
-
-	/** Their number is a byte on the wire. */
-	private static final int MAX_ARGUMENTS = 255;
-
 	@Parameters(index = "0", paramLabel = "ADDRESS", description = "The agent: " + AgentAddress.SYNTAX + ".")
 	private String address = "";
 
@@ -69,7 +52,7 @@ final class SendCommand implements Callable<Integer> {
 	@Parameters(index = "2..*", paramLabel = "NAME=VALUE", description = "The arguments of the message.")
 	private List<String> words = new ArrayList<>();
 
-	@Option(names = { "-m", "--message" }, paramLabel = "MESSAGE", parameterConsumer = FurtherMessage.class,
+	@Option(names = { "-m", "--message" }, paramLabel = "MESSAGE", parameterConsumer = MessageText.Further.class,
 			description = "A further message in the same NOTIFY. Its arguments follow.")
 	private List<String> further = new ArrayList<>();
 
@@ -87,75 +70,35 @@ final class SendCommand implements Callable<Integer> {
 	@SuppressWarnings("NullAway.Init") // picocli sets it
 	private CommandSpec spec;
 
-	/** The frames of the agent that are not the ACK. */
-	private final Queue<Frame> others = new ConcurrentLinkedQueue<>();
-
 	@Override
 	public Integer call() {
 		if (!this.prefix.matches("[A-Za-z0-9_.]*")) {
 			throw new CommandException(ExitStatus.USAGE, "A var-prefix consists of A-Z a-z 0-9 _ and . only.");
 		}
-		List<NotifyMessage> messages = messages();
+		List<NotifyMessage> messages = MessageText.read(this.message, this.words);
 		AgentAddress agent = AgentAddress.of(this.address);
-		try (SpopClient client = this.options.connect(agent)) {
-			requireFit(messages, client.agentHello());
-			client.received().skip(1).subscribe(this.others::add);
+		try (AgentExchange exchange = this.options.exchange(agent)) {
+			List<byte[]> frames = frames(messages, exchange.hello());
 			long start = System.nanoTime();
-			Actions actions = client.notify(messages).timeout(this.options.timeout()).blockOptional().orElseThrow();
+			Actions actions = exchange.notify(frames, this.options.timeout());
 			print(actions, System.nanoTime() - start);
 			return ExitStatus.GOOD;
 		}
-		catch (RuntimeException ex) {
-			throw explain(agent, Exceptions.unwrap(ex));
-		}
-	}
-
-	private List<NotifyMessage> messages() {
-		List<NotifyMessage> messages = new ArrayList<>();
-		String name = this.message;
-		List<Argument> arguments = new ArrayList<>();
-		for (String word : this.words) {
-			if (word.startsWith(FURTHER)) {
-				messages.add(message(name, arguments));
-				name = word.substring(FURTHER.length());
-				arguments = new ArrayList<>();
-			}
-			else {
-				arguments.add(ArgumentText.read(word));
-			}
-		}
-		messages.add(message(name, arguments));
-		return messages;
-	}
-
-	private static NotifyMessage message(String name, List<Argument> arguments) {
-		if (name.isEmpty() || name.indexOf('=') >= 0) {
-			throw new CommandException(ExitStatus.USAGE,
-					"'" + name + "' is not the name of a message: the name comes before its arguments NAME=VALUE.");
-		}
-		if (arguments.size() > MAX_ARGUMENTS) {
-			throw new CommandException(ExitStatus.USAGE,
-					"A message has at most " + MAX_ARGUMENTS + " arguments, not " + arguments.size() + ".");
-		}
-		return NotifyMessage.of(name, arguments.toArray(Argument[]::new));
 	}
 
 	/**
 	 * Refuse what HAProxy would not send either.
 	 */
-	private void requireFit(List<NotifyMessage> messages, Frame.AgentHello hello) {
+	private List<byte[]> frames(List<NotifyMessage> messages, Frame.AgentHello hello) {
+		List<byte[]> frames = FrameBytes.notify(messages, hello.maxFrameSize());
 		boolean fragments = !this.options.version().isAtLeast(3, 1)
 				&& hello.capabilities().contains(Capability.FRAGMENTATION);
-		if (fragments) {
-			return;
-		}
-		try {
-			new SpopCodec(hello.maxFrameSize()).encode(new Frame.Notify(1, 1, messages), Unpooled.buffer());
-		}
-		catch (SpopProtocolException ex) {
+		if (frames.size() > 1 && !fragments) {
 			throw new CommandException(ExitStatus.DATA,
-					"HAProxy would not send this NOTIFY to the agent: " + ex.getMessage() + ".");
+					"HAProxy would not send this NOTIFY to the agent: it does not fit into a frame of "
+							+ hello.maxFrameSize() + " bytes.");
 		}
+		return frames;
 	}
 
 	private void print(Actions actions, long nanos) {
@@ -178,33 +121,6 @@ final class SendCommand implements Callable<Integer> {
 			count++;
 		}
 		out.printf(Locale.ROOT, "ACK with %s after %.1f ms%n", FrameText.count(count, "action"), nanos / 1e6);
-	}
-
-	private CommandException explain(AgentAddress agent, Throwable error) {
-		if (error instanceof TimeoutException) {
-			String time = TimeConverter.text(this.options.timeout());
-			Frame other = this.others.peek();
-			String what = (other != null)
-					? "sent another frame than the ACK of stream 1, frame 1 within " + time + ": "
-							+ new FrameText("", false).title(WireFrame.of(other))
-					: "did not answer the NOTIFY of stream 1, frame 1 within " + time;
-			return new CommandException(ExitStatus.TIMEOUT, agent + " " + what + ".");
-		}
-		return AgentFailure.explain(agent, error, "ACK");
-	}
-
-	/**
-	 * Puts the name of a further message among the words, so that its arguments follow it
-	 * in their order.
-	 */
-	private static final class FurtherMessage implements IParameterConsumer {
-
-		@Override
-		@SuppressWarnings("JdkObsolete") // picocli's type
-		public void consumeParameters(Stack<String> words, ArgSpec option, CommandSpec command) {
-			words.push(FURTHER + (words.isEmpty() ? "" : words.pop()));
-		}
-
 	}
 
 }

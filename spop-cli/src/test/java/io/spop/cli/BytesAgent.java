@@ -19,6 +19,11 @@ final class BytesAgent implements AutoCloseable {
 	static final String HELLO = "00000036" + "65000000010000" + "0776657273696f6e" + "0803322e30"
 			+ "0e6d61782d6672616d652d73697a65" + "03fcf006" + "0c6361706162696c6974696573" + "0800";
 
+	/** Of an agent that takes fragments of 256 bytes. */
+	static final String FRAGMENTS_HELLO = "00000042" + "65000000010000" + "0776657273696f6e" + "0803322e30"
+			+ "0e6d61782d6672616d652d73697a65" + "03f001" + "0c6361706162696c6974696573"
+			+ "080d667261676d656e746174696f6e";
+
 	private final ServerSocket server;
 
 	private final CountDownLatch answered = new CountDownLatch(1);

@@ -183,7 +183,12 @@ class SendCommandTests {
 				List.of(false, 75, "another frame than the ACK .* ACK stream 7, frame 1",
 						List.of(hello, "00000007" + "67000000010701")),
 				List.of(false, 69, "does not answer as an agent does: .*FIN",
-						List.of(hello, "00000007" + "67000000000101")));
+						List.of(hello, "00000007" + "67000000000101")),
+				List.of(false, 69,
+						"(?s)ACK stream 1, frame 1.*set txn\\.a = 1 .*cannot be decoded from byte 18 of the frame",
+						List.of(hello, "0000000f" + "67000000010101" + "010302016104010901")),
+				List.of(false, 69, "instead of the AGENT-HELLO came ACK stream 1, frame 1",
+						List.of("00000007" + "67000000010101")));
 	}
 
 	@ParameterizedTest
@@ -229,6 +234,23 @@ class SendCommandTests {
 			value = { "3.1 | no longer maintains it", "2.4 | Take 2.6 to 3.4", "x | looks like 3.2" })
 	void whenVersionOfHaproxyIsNotSupportedThenCommandLineIsWrong(String version, String message) {
 		assertFails(ExitStatus.USAGE, message, "send", "--as-haproxy", version, "127.0.0.1:1", "m");
+	}
+
+	@Test
+	void whenFurtherMessageHasNoFirstThenCommandLineIsWrong() {
+		assertFails(ExitStatus.USAGE, "'-m second' names a further message", "send", "127.0.0.1:1", "-m", "second");
+		assertFails(ExitStatus.USAGE, "'-m second' names a further message", "bench", "127.0.0.1:1", "-m", "second");
+	}
+
+	@Test
+	void whenAgentTakesFragmentsThenOldHaproxySendsThem() throws Exception {
+		String ack = "00000007" + "67000000010101";
+		try (BytesAgent scripted = new BytesAgent(false, BytesAgent.FRAGMENTS_HELLO, "", "", ack)) {
+			CommandRun run = CommandRun.of("send", "--as-haproxy", "3.0", "--timeout", "30s", scripted.address(), "m",
+					"a=" + "x".repeat(600));
+			assertThat(run.err()).isEmpty();
+			assertThat(run.out()).startsWith("ACK with 0 actions after ");
+		}
 	}
 
 	private static void assertFails(int status, String message, String... arguments) {

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -61,6 +62,19 @@ class SpopCommandIT {
 	}
 
 	@Test
+	void whenUserInterruptsTheCommandThenItsStatusSaysSo() throws Exception {
+		try (BytesAgent agent = new BytesAgent(false, BytesAgent.HELLO, "")) {
+			// Shells ignore the signal in their background jobs
+			Process process = start(Map.of(),
+					"exec env --default-signal=INT spop send --timeout 60s " + agent.address() + " message");
+			agent.awaitAnswers();
+			assertThat(new ProcessBuilder("/bin/kill", "-INT", Long.toString(process.pid())).start().waitFor())
+				.isZero();
+			assertThat(result(process)).isEqualTo(new CommandRun(130, "", ""));
+		}
+	}
+
+	@Test
 	void whenJarIsDamagedThenASentenceSaysSo() throws Exception {
 		Path jar = copy();
 		assertThat(bash("cd " + this.folder + " && zip -qd " + jar.getFileName()
@@ -83,7 +97,14 @@ class SpopCommandIT {
 		CommandRun expected = bash(spop + " explain 257");
 		Files.writeString(archive, "no archive");
 		assertThat(bash(spop + " explain 257")).isEqualTo(expected);
+		Files.write(archive, Arrays.copyOf(bytes, bytes.length / 2));
+		assertThat(bash(spop + " explain 257")).isEqualTo(expected);
+		byte[] damaged = bytes.clone();
+		Arrays.fill(damaged, 40_000, 4_000_000, (byte) 0x55);
+		Files.write(archive, damaged);
+		assertThat(bash(spop + " explain 257")).isEqualTo(expected);
 		Files.write(archive, bytes);
+		Files.createFile(this.folder.resolve("spop-cli-1-javadoc.jar"));
 		Files.setLastModifiedTime(jar, FileTime.fromMillis(1_000_000));
 		assertThat(bash(spop + " explain 257")).isEqualTo(expected);
 		assertThat(expected.err()).isEmpty();

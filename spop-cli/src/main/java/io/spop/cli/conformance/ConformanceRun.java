@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import io.spop.cli.conformance.CaseResult.Verdict;
+import io.spop.cli.wire.Connector;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
+import io.spop.cli.wire.Connection;
+import io.spop.cli.wire.Connector;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
+import io.spop.cli.wire.Connector;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import io.spop.cli.wire.FrameBytes;
+
 /**
  * Makes what HAProxy sends, and what it never sends.
  */
@@ -40,24 +42,8 @@ final class Wire {
 
 	// Numbers and texts
 
-	static byte[] varint(long value) {
-		ByteArrayOutputStream out = new ByteArrayOutputStream(10);
-		if (Long.compareUnsigned(value, 240) < 0) {
-			out.write((int) value);
-			return out.toByteArray();
-		}
-		out.write((int) (value | 0xF0));
-		long rest = (value - 240) >>> 4;
-		while (Long.compareUnsigned(rest, 128) >= 0) {
-			out.write((int) (rest | 0x80));
-			rest = (rest - 128) >>> 7;
-		}
-		out.write((int) rest);
-		return out.toByteArray();
-	}
-
 	static Bytes varint(String meaning, long value) {
-		return Bytes.of(meaning + " " + Long.toUnsignedString(value), varint(value));
+		return Bytes.of(meaning + " " + Long.toUnsignedString(value), FrameBytes.varint(value));
 	}
 
 	static Bytes string(String meaning, String text) {
@@ -66,7 +52,7 @@ final class Wire {
 
 	static Bytes string(String meaning, byte[] bytes) {
 		ByteArrayOutputStream out = new ByteArrayOutputStream();
-		out.writeBytes(varint(bytes.length));
+		out.writeBytes(FrameBytes.varint(bytes.length));
 		out.writeBytes(bytes);
 		String shown = (bytes.length > 60) ? "of " + bytes.length + " bytes" : AgentFrame.quoted(bytes);
 		return Bytes.of(meaning + " " + shown, out.toByteArray());
@@ -93,8 +79,8 @@ final class Wire {
 	/** A number of type 2 (INT32), 3 (UINT32), 4 (INT64) or 5 (UINT64). */
 	static Bytes number(int type, long value) {
 		String name = AgentFrame.TYPES.get(type);
-		return Bytes.join(Bytes.ofInts(name, type),
-				Bytes.of((type % 2 == 0) ? Long.toString(value) : Long.toUnsignedString(value), varint(value)));
+		return Bytes.join(Bytes.ofInts(name, type), Bytes
+			.of((type % 2 == 0) ? Long.toString(value) : Long.toUnsignedString(value), FrameBytes.varint(value)));
 	}
 
 	static Bytes ipv4(int a, int b, int c, int d) {
@@ -199,7 +185,7 @@ final class Wire {
 		// The message without the text and its length
 		int fixed = HEADER + message("conformance", argument("text", Bytes.ofInts("STRING", 8))).length();
 		int text = length - fixed - 1;
-		while (fixed + varint(text).length + text > length) {
+		while (fixed + FrameBytes.varint(text).length + text > length) {
 			text--;
 		}
 		byte[] bytes = new byte[text];

@@ -15,6 +15,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.spop.cli.wire.Connection;
+import io.spop.cli.wire.Connector;
+
 /**
  * An agent that does as little as HAProxy can live with, and that can be given a flaw.
  */

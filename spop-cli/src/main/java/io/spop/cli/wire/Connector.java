@@ -1,4 +1,4 @@
-package io.spop.cli.conformance;
+package io.spop.cli.wire;
 
 import java.io.IOException;
 import java.net.SocketTimeoutException;

@@ -1,4 +1,4 @@
-package io.spop.cli.conformance;
+package io.spop.cli.wire;
 
 import java.io.IOException;
 import java.net.Socket;
@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection to the agent. A thread reads, so that each read of a case has a time limit
- * for TCP, TLS and UNIX sockets alike.
+ * A connection to the agent. A thread reads, so that each read has a time limit for TCP,
+ * TLS and UNIX sockets alike.
  */
 public final class Connection implements AutoCloseable {
 
@@ -33,6 +33,9 @@ public final class Connection implements AutoCloseable {
 		this.transport = transport;
 		this.reader.setDaemon(true);
 		this.reader.start();
+		Thread reader = new Thread(this::read, "agent-reader");
+		reader.setDaemon(true);
+		reader.start();
 	}
 
 	/**
@@ -94,15 +97,17 @@ public final class Connection implements AutoCloseable {
 	 * Return what the next read gave.
 	 * @param nanos the time to wait
 	 * @return bytes or an end, or {@code null} when the time is over
+	 * @throws InterruptedException if the thread is interrupted
 	 */
-	@Nullable Input next(long nanos) throws InterruptedException {
+	public @Nullable Input next(long nanos) throws InterruptedException {
 		return this.input.poll(nanos, TimeUnit.NANOSECONDS);
 	}
 
 	/**
 	 * Write in one call. The reads tell whether the agent has closed the connection.
+	 * @param bytes the bytes
 	 */
-	void write(byte[] bytes) {
+	public void write(byte[] bytes) {
 		try {
 			this.transport.write(bytes);
 		}
@@ -112,7 +117,7 @@ public final class Connection implements AutoCloseable {
 	}
 
 	/** Close the direction to the agent alone. */
-	void shutdownOutput() {
+	public void shutdownOutput() {
 		try {
 			this.transport.shutdownOutput();
 		}
@@ -122,7 +127,7 @@ public final class Connection implements AutoCloseable {
 	}
 
 	/** Close with RST where there is one. */
-	void reset() {
+	public void reset() {
 		this.transport.lingerZero();
 		close();
 	}
@@ -156,7 +161,7 @@ public final class Connection implements AutoCloseable {
 	 * @param bytes the bytes
 	 * @param end a text for people
 	 */
-	record Input(byte[] bytes, @Nullable String end) {
+	public record Input(byte[] bytes, @Nullable String end) {
 
 	}
 
