@@ -186,7 +186,7 @@ class SendCommandTests {
 						List.of(hello, "00000007" + "67000000000101")),
 				List.of(false, 69,
 						"(?s)ACK stream 1, frame 1.*set txn\\.a = 1 .*cannot be decoded from byte 18 of the frame",
-						List.of(hello, "0000000f" + "67000000010101" + "010302016104010901")),
+						List.of(hello, "00000010" + "67000000010101" + "010302016104010901")),
 				List.of(false, 69, "instead of the AGENT-HELLO came ACK stream 1, frame 1",
 						List.of("00000007" + "67000000010101")));
 	}
