@@ -1,11 +1,16 @@
 package io.spop.cli;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -60,11 +65,12 @@ final class AgentConnector implements Connector {
 	@Override
 	public Connection open() throws IOException {
 		if (this.agent.address() instanceof UnixDomainSocketAddress) {
-			return Connection.of(SocketChannel.open(this.agent.address()));
+			return Connection.of(connectUnix());
 		}
 		Socket socket = connect();
 		try {
-			return Connection.of((this.context != null) ? encrypted(socket, this.context) : socket);
+			return (this.context != null) ? Connection.of(encrypted(socket, this.context), socket)
+					: Connection.of(socket);
 		}
 		catch (IOException ex) {
 			socket.close();
@@ -79,6 +85,9 @@ final class AgentConnector implements Connector {
 		}
 		try {
 			connect().close();
+			return true;
+		}
+		catch (SocketTimeoutException ex) {
 			return true;
 		}
 		catch (IOException ex) {
@@ -108,10 +117,50 @@ final class AgentConnector implements Connector {
 			parameters.setEndpointIdentificationAlgorithm("HTTPS");
 			encrypted.setSSLParameters(parameters);
 		}
-		encrypted.setSoTimeout(this.milliseconds);
-		encrypted.startHandshake();
-		encrypted.setSoTimeout(0);
+		limited(socket, encrypted::startHandshake, "the agent does not finish the TLS handshake");
 		return encrypted;
+	}
+
+	/** A UNIX socket whose queue is full makes connecting wait, and has no time limit. */
+	private SocketChannel connectUnix() throws IOException {
+		SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+		limited(channel, () -> channel.connect(this.agent.address()), "the agent accepts no connection");
+		return channel;
+	}
+
+	/** Close what an action uses if it takes too long or fails. */
+	private void limited(Closeable used, Connecting action, String late) throws IOException {
+		CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> close(used),
+				CompletableFuture.delayedExecutor(this.milliseconds, TimeUnit.MILLISECONDS));
+		try {
+			action.run();
+		}
+		catch (IOException ex) {
+			close(used);
+			if (limit.isDone()) {
+				throw new SocketTimeoutException(late + " within " + this.milliseconds + " ms");
+			}
+			throw ex;
+		}
+		finally {
+			limit.cancel(false);
+		}
+	}
+
+	private static void close(Closeable used) {
+		try {
+			used.close();
+		}
+		catch (IOException ex) {
+			// Closed already
+		}
+	}
+
+	@FunctionalInterface
+	private interface Connecting {
+
+		void run() throws IOException;
+
 	}
 
 }

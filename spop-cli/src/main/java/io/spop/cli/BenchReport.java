@@ -233,9 +233,9 @@ final class BenchReport {
 			json.writeNumberProperty("acksPerSecond", rounded(result.perSecond(counts.acks)));
 			json.writeNumberProperty("bytesSentPerSecond", rounded(result.perSecond(counts.bytesSent)));
 			json.writeNumberProperty("bytesReceivedPerSecond", rounded(result.perSecond(counts.bytesReceived)));
-			writeTimes("latencyMicros", counts.latencies, json);
+			writeTimes("latencyMilliseconds", counts.latencies, json);
 			if (this.settings.openLoop()) {
-				writeTimes("sendDelayMicros", counts.delays, json);
+				writeTimes("sendDelayMilliseconds", counts.delays, json);
 			}
 			json.writeObjectPropertyStart("problems");
 			for (LoadProblem problem : LoadProblem.values()) {
@@ -257,23 +257,15 @@ final class BenchReport {
 		out.flush();
 	}
 
-	private static void writeLatencies(Histogram latencies, JsonGenerator json) {
-		json.writeObjectPropertyStart("latencyMilliseconds");
-		json.writeNumberProperty("count", latencies.getTotalCount());
-		if (latencies.getTotalCount() > 0) {
-			for (double percentile : PERCENTILES) {
-				json.writeNumberProperty("p" + number(percentile),
-						milliseconds(latencies.getValueAtPercentile(percentile)));
-			}
-			json.writeNumberProperty("max", milliseconds(latencies.getMaxValue()));
 	private static void writeTimes(String name, Histogram times, JsonGenerator json) {
 		json.writeObjectPropertyStart(name);
 		json.writeNumberProperty("count", times.getTotalCount());
 		if (times.getTotalCount() > 0) {
 			for (double percentile : PERCENTILES) {
-				json.writeNumberProperty("p" + number(percentile), micros(times.getValueAtPercentile(percentile)));
+				json.writeNumberProperty("p" + number(percentile),
+						milliseconds(times.getValueAtPercentile(percentile)));
 			}
-			json.writeNumberProperty("max", micros(times.getMaxValue()));
+			json.writeNumberProperty("max", milliseconds(times.getMaxValue()));
 		}
 		json.writeEndObject();
 	}

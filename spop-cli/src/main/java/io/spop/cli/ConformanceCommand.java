@@ -1,15 +1,8 @@
 package io.spop.cli;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.Writer;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,8 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 import javax.xml.stream.XMLStreamException;
 
@@ -183,81 +174,6 @@ final class ConformanceCommand implements Callable<Integer> {
 
 	// The connection
 
-	private Connector connector(AgentAddress agent) {
-		SslContext context = this.tls.context(agent);
-		if (agent.address() instanceof UnixDomainSocketAddress) {
-			if (context != null) {
-				throw new CommandException(ExitStatus.USAGE,
-						"The cases need TLS over TCP: a UNIX socket goes without.");
-			}
-			return () -> Connection.of(connect((UnixDomainSocketAddress) agent.address()));
-		}
-		return (context instanceof JdkSslContext jdk) ? new TlsConnector(agent, jdk)
-				: () -> Connection.of(connect(agent));
-	}
-
-	private Socket connect(AgentAddress agent) throws IOException {
-		Socket socket = new Socket();
-		try {
-			socket.connect(agent.address(), (int) this.timeout.toMillis());
-			return socket;
-		}
-		catch (IOException ex) {
-			socket.close();
-			throw ex;
-		}
-	}
-
-	/** A UNIX socket whose queue is full makes connecting wait, and has no time limit. */
-	private SocketChannel connect(UnixDomainSocketAddress address) throws IOException {
-		SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-		limited(channel, () -> channel.connect(address), "the agent accepts no connection");
-		return channel;
-	}
-
-	/** Close what an action uses if it takes too long or fails. */
-	private void limited(Closeable used, Connecting action, String late) throws IOException {
-		CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> close(used),
-				CompletableFuture.delayedExecutor(this.timeout.toMillis(), TimeUnit.MILLISECONDS));
-		try {
-			action.run();
-		}
-		catch (IOException ex) {
-			close(used);
-			if (limit.isDone()) {
-				throw new SocketTimeoutException(late + " within " + this.timeout.toMillis() + " ms");
-			}
-			throw ex;
-		}
-		finally {
-			limit.cancel(false);
-		}
-	}
-
-	private static void close(Closeable used) {
-		try {
-			used.close();
-		}
-		catch (IOException ex) {
-			// Closed already
-		}
-	}
-
-	private Socket encrypted(Socket socket, JdkSslContext context, AgentAddress agent) throws IOException {
-		InetSocketAddress tcp = (InetSocketAddress) agent.address();
-		String name = (this.tls.serverName() != null) ? this.tls.serverName() : tcp.getHostString();
-		SSLSocket encrypted = (SSLSocket) context.context()
-			.getSocketFactory()
-			.createSocket(socket, name, tcp.getPort(), true);
-		if (!this.tls.isInsecure()) {
-			SSLParameters parameters = encrypted.getSSLParameters();
-			parameters.setEndpointIdentificationAlgorithm("HTTPS");
-			encrypted.setSSLParameters(parameters);
-		}
-		limited(socket, encrypted::startHandshake, "the agent does not finish the TLS handshake");
-		return encrypted;
-	}
-
 	private static void connectOnce(AgentAddress agent, Connector connector) {
 		try {
 			connector.open().close();
@@ -336,52 +252,6 @@ final class ConformanceCommand implements Callable<Integer> {
 			throw new CommandException(ExitStatus.IO_ERROR,
 					"The file '" + this.junit + "' cannot be written: " + ex.getMessage() + ".");
 		}
-	}
-
-	@FunctionalInterface
-	private interface Connecting {
-
-		void run() throws IOException;
-
-	}
-
-	private final class TlsConnector implements Connector {
-
-		private final AgentAddress agent;
-
-		private final JdkSslContext context;
-
-		private TlsConnector(AgentAddress agent, JdkSslContext context) {
-			this.agent = agent;
-			this.context = context;
-		}
-
-		@Override
-		public Connection open() throws IOException {
-			Socket socket = connect(this.agent);
-			try {
-				return Connection.of(encrypted(socket, this.context, this.agent), socket);
-			}
-			catch (IOException ex) {
-				socket.close();
-				throw ex;
-			}
-		}
-
-		@Override
-		public boolean isListening() {
-			try {
-				connect(this.agent).close();
-				return true;
-			}
-			catch (SocketTimeoutException ex) {
-				return true;
-			}
-			catch (IOException ex) {
-				return false;
-			}
-		}
-
 	}
 
 	private static final class CategoryConverter implements ITypeConverter<Category> {

@@ -48,9 +48,8 @@ final class Dump implements CaptureListener {
 
 	private int fragmentBytes;
 
-	private final LinkedHashMap<@Nullable Long, Known> connections = new LinkedHashMap<>();
 	/** The connection that was silent for the longest time is the first. */
-	private final LinkedHashMap<@Nullable Long, Long> connections = new LinkedHashMap<>(16, 0.75f, true);
+	private final LinkedHashMap<@Nullable Long, Known> connections = new LinkedHashMap<>(16, 0.75f, true);
 
 	private long connectionCount;
 

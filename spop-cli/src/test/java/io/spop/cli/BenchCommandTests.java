@@ -92,8 +92,7 @@ class BenchCommandTests {
 				.contains("\"loop\":\"open\",\"rate\":5000,\"connections\":2,\"inFlight\":3,")
 				.contains("\"end\":\"requests\",\"sent\":50,\"answered\":50,\"withoutActions\":0,")
 				.contains("\"latencyMilliseconds\":{\"count\":50,\"p50\":")
-				.contains("\"latencyMicros\":{\"count\":50,\"p50\":")
-				.contains("\"sendDelayMicros\":{\"count\":")
+				.contains("\"sendDelayMilliseconds\":{\"count\":")
 				.contains("\"unanswered\":0")
 				.endsWith("]}")
 				.doesNotContain("\n");

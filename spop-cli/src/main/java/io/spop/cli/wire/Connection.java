@@ -27,15 +27,12 @@ public final class Connection implements AutoCloseable {
 	/** An agent that sends without end waits for the case to read. */
 	private final BlockingQueue<Input> input = new ArrayBlockingQueue<>(MAX_UNREAD);
 
-	private final Thread reader = new Thread(this::read, "conformance-reader");
+	private final Thread reader = new Thread(this::read, "agent-reader");
 
 	private Connection(Transport transport) {
 		this.transport = transport;
 		this.reader.setDaemon(true);
 		this.reader.start();
-		Thread reader = new Thread(this::read, "agent-reader");
-		reader.setDaemon(true);
-		reader.start();
 	}
 
 	/**
@@ -146,7 +143,7 @@ public final class Connection implements AutoCloseable {
 	/**
 	 * Close at once, even while a write waits for the agent. May be called by any thread.
 	 */
-	void abort() {
+	public void abort() {
 		try {
 			this.transport.abort();
 		}
