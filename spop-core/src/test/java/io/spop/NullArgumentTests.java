@@ -1,5 +1,7 @@
 package io.spop;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Array;
 import java.lang.reflect.Constructor;
@@ -16,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -25,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -32,6 +36,8 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
 import io.spop.agent.BoundSpopAgent;
 import io.spop.agent.SpopAgent;
 import io.spop.agent.SpopListener;
@@ -51,9 +57,14 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
 import io.spop.protocol.StatusCode;
 import io.spop.protocol.VarScope;
+import io.spop.recording.Recorder;
+import io.spop.recording.RecordingEntry;
+import io.spop.recording.RecordingFilter;
+import io.spop.recording.RecordingWriter;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -74,6 +85,9 @@ class NullArgumentTests {
 
 	private int calls;
 
+	@TempDir
+	private Path folder;
+
 	@Test
 	void whenArgumentIsNullThenItIsRefusedByItsName() throws Exception {
 		SpopListener listener = SpopListener.inMemory("main");
@@ -81,11 +95,19 @@ class NullArgumentTests {
 			.eventLoops(1)
 			.listener(listener)
 			.handler((exchange) -> Mono.just(Actions.none()))
-			.bind(); SpopClient client = SpopClient.connect(agent.address("main")).block(LIMIT)) {
+			.bind();
+				SpopClient client = SpopClient.connect(agent.address("main")).block(LIMIT);
+				Recorder recorder = Recorder.builder(this.folder.resolve("recorder")).open();
+				RecordingWriter writer = new RecordingWriter(this.folder.resolve("writer"))) {
 			add(client, client.agentHello(), SpopClient.builder(agent.address("main")), listener,
 					SpopListener.tcp("tcp", new InetSocketAddress(0)), SpopListener.unix("unix", Path.of("/x")));
 			addValues();
-			for (String name : List.of("io.spop.protocol", "io.spop.codec", "io.spop.client")) {
+			Instant time = Instant.EPOCH;
+			add(recorder, recorder.connection("main", ""), Recorder.builder(this.folder.resolve("builder")), writer,
+					RecordingFilter.everything(), time, new RecordingEntry.Closed(time, 1), RecordingEntry.Sender.AGENT,
+					(Consumer<?>) (failure) -> {
+					}, new ByteArrayInputStream(new byte[0]));
+			for (String name : List.of("io.spop.protocol", "io.spop.codec", "io.spop.client", "io.spop.recording")) {
 				for (JavaClass type : new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests())
 					.importPackages(name)) {
 					check(type.reflect());
@@ -116,15 +138,17 @@ class NullArgumentTests {
 				new SpopValue.Int32(1), new SpopValue.Uint32(1), new SpopValue.Uint64(1), new SpopValue.Ipv4(1),
 				new SpopValue.Ipv6(1, 2), HeaderBlock.of(SpopValue.of("a: b\r\n\r\n")),
 				new HeaderBlock.Header("a", "b"), List.of("192.0.2.1"), Set.of(PosixFilePermission.OWNER_READ),
-				(Supplier<?>) () -> null, new Frame.Ack(1, 1, actions), new Frame.HaproxyDisconnect(1, "x"),
-				new Frame.HaproxyHello(List.of(), 256, Set.of(), null, false), new Frame.AgentDisconnect(1, "x"));
+				(Supplier<?>) () -> null, SslContextBuilder.forClient().build(), new Frame.Ack(1, 1, actions),
+				new Frame.HaproxyDisconnect(1, "x"), new Frame.HaproxyHello(List.of(), 256, Set.of(), null, false),
+				new Frame.AgentDisconnect(1, "x"));
 	}
 
 	private void add(Object... objects) {
 		for (Object object : objects) {
 			for (Class<?> type : List.of(object.getClass(), String.class, Action.class, Arguments.class, Frame.class,
 					SpopValue.class, Charset.class, SocketAddress.class, InetSocketAddress.class, InetAddress.class,
-					Path.class, ByteBuf.class, List.class, Set.class, Collection.class, Supplier.class)) {
+					Path.class, ByteBuf.class, List.class, Set.class, Collection.class, Supplier.class, Consumer.class,
+					InputStream.class, RecordingEntry.class, SslContext.class)) {
 				if (type.isInstance(object)) {
 					List<Object> known = this.samples.computeIfAbsent(type, (key) -> new ArrayList<>());
 					if (!known.contains(object)) {

@@ -82,10 +82,11 @@ final class AgentExchange implements AutoCloseable {
 			return task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
 		}
 		catch (ExecutionException ex) {
-			if (ex.getCause() instanceof SocketTimeoutException) {
+			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
+			if (cause instanceof SocketTimeoutException) {
 				throw late(agent, connector.awaited(), timeout);
 			}
-			throw AgentFailure.explain(agent, ex.getCause(), "AGENT-HELLO");
+			throw AgentFailure.explain(agent, cause, "AGENT-HELLO");
 		}
 		catch (TimeoutException ex) {
 			throw late(agent, connector.awaited(), timeout);

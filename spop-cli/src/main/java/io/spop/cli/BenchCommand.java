@@ -63,6 +63,7 @@ final class BenchCommand implements Callable<Integer> {
 
 	@Option(names = { "-m", "--message" }, paramLabel = "MESSAGE", parameterConsumer = MessageText.Further.class,
 			description = "A further message in each NOTIFY. Its arguments follow.")
+	@SuppressWarnings("unused") // MessageText.Further puts it into the arguments
 	private List<String> further = new ArrayList<>();
 
 	@Option(names = "--recording", paramLabel = "FILE",

@@ -271,7 +271,7 @@ final class BenchReport {
 	}
 
 	private static double milliseconds(long nanos) {
-		return nanos / 1000 / 1e3;
+		return Math.floor(nanos / 1e3) / 1e3;
 	}
 
 	private static double rounded(double number) {

@@ -257,7 +257,7 @@ final class FrameText {
 	}
 
 	private static boolean isPlain(int c, boolean quoted) {
-		return c > ' ' && c < 0x7F && c != '"' && c != '\\' || (quoted && c == ' ');
+		return (c > ' ' && c < 0x7F && c != '"' && c != '\\') || (quoted && c == ' ');
 	}
 
 	private static void escape(CharBuffer chars, boolean quoted, StringBuilder result) {

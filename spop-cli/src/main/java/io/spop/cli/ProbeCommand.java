@@ -52,7 +52,7 @@ final class ProbeCommand implements Callable<Integer> {
 		}
 		catch (CommandException ex) {
 			boolean isAgent = ex.status() == ExitStatus.UNAVAILABLE || ex.status() == ExitStatus.TIMEOUT;
-			throw isAgent ? new CommandException(ExitStatus.NO, ex.getMessage()) : ex;
+			throw isAgent ? new CommandException(ExitStatus.NO, String.valueOf(ex.getMessage())) : ex;
 		}
 	}
 

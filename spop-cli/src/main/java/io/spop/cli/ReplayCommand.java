@@ -78,6 +78,7 @@ final class ReplayCommand implements Callable<Integer> {
 	private AgentOptions agentOptions = new AgentOptions();
 
 	@Spec
+	@SuppressWarnings("NullAway.Init") // picocli sets it
 	private CommandSpec spec;
 
 	@Override

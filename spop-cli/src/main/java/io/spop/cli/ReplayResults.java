@@ -5,6 +5,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -113,7 +114,8 @@ final class ReplayResults {
 			this.reasons.merge(isKept ? failure.reason() : OTHER_REASONS, 1L, Long::sum);
 			return failure.isRefused() ? Outcome.REFUSED : Outcome.NOT_ANSWERED;
 		}
-		return this.differences.add(notify, recorded, notify.answer()) ? Outcome.EQUAL : Outcome.DIFFERENT;
+		Actions answer = Objects.requireNonNull(notify.answer());
+		return this.differences.add(notify, recorded, answer) ? Outcome.EQUAL : Outcome.DIFFERENT;
 	}
 
 	/**

@@ -54,6 +54,7 @@ final class SendCommand implements Callable<Integer> {
 
 	@Option(names = { "-m", "--message" }, paramLabel = "MESSAGE", parameterConsumer = MessageText.Further.class,
 			description = "A further message in the same NOTIFY. Its arguments follow.")
+	@SuppressWarnings("unused") // MessageText.Further puts it into the arguments
 	private List<String> further = new ArrayList<>();
 
 	@Option(names = "--prefix", paramLabel = "PREFIX",
@@ -106,7 +107,7 @@ final class SendCommand implements Callable<Integer> {
 		if (this.json) {
 			FrameJson frameJson = new FrameJson(this.prefix);
 			new JsonLines(out).write((generator) -> {
-				generator.writeNumberProperty("milliseconds", nanos / 1000 / 1e3);
+				generator.writeNumberProperty("milliseconds", Math.floor(nanos / 1e3) / 1e3);
 				generator.writeArrayPropertyStart("actions");
 				actions.forEach((action) -> frameJson.action(action, generator));
 				generator.writeEndArray();

@@ -1,6 +1,7 @@
 package io.spop.cli;
 
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.util.concurrent.Callable;
 
 import io.spop.protocol.LogText;
@@ -52,7 +53,7 @@ public final class SpopCommand implements Callable<Integer> {
 			status = run(commandLine().setOut(StandardOutput.writer()), arguments);
 		}
 		catch (LinkageError ex) {
-			status = new SpopCommand().failed(ex, new PrintWriter(System.err, true));
+			status = new SpopCommand().failed(ex, new PrintWriter(System.err, true, Charset.defaultCharset()));
 		}
 		System.exit(status);
 	}

@@ -427,7 +427,7 @@ record WireFrame(byte[] bytes, int typeCode, int flags, long streamId, long fram
 		private long number(int size) {
 			long number = 0;
 			for (int start = skip(size), i = start; i < start + size; i++) {
-				number = number << Byte.SIZE | this.bytes[i] & 0xFF;
+				number = (number << Byte.SIZE) | (this.bytes[i] & 0xFF);
 			}
 			return number;
 		}

@@ -2,6 +2,7 @@ package io.spop.recording;
 
 import java.time.Instant;
 import java.util.LinkedHashSet;
+import java.util.Objects;
 import java.util.Set;
 
 import io.netty.buffer.ByteBuf;
@@ -62,7 +63,7 @@ public final class ConnectionRecorder {
 	 * @param size the number of bytes of the frame, including the length prefix
 	 */
 	public void haproxySent(byte[] bytes, int start, int size) {
-		record(Sender.HAPROXY, Unpooled.wrappedBuffer(bytes, start, size));
+		record(Sender.HAPROXY, Unpooled.wrappedBuffer(Objects.requireNonNull(bytes, "bytes"), start, size));
 	}
 
 	/**
@@ -71,7 +72,7 @@ public final class ConnectionRecorder {
 	 * they are not consumed
 	 */
 	public void haproxySent(ByteBuf frame) {
-		record(Sender.HAPROXY, frame);
+		record(Sender.HAPROXY, Objects.requireNonNull(frame, "frame"));
 	}
 
 	/**
@@ -81,7 +82,7 @@ public final class ConnectionRecorder {
 	 * @param size the number of bytes of the frame, including the length prefix
 	 */
 	public void agentSent(byte[] bytes, int start, int size) {
-		record(Sender.AGENT, Unpooled.wrappedBuffer(bytes, start, size));
+		record(Sender.AGENT, Unpooled.wrappedBuffer(Objects.requireNonNull(bytes, "bytes"), start, size));
 	}
 
 	/**
@@ -90,7 +91,7 @@ public final class ConnectionRecorder {
 	 * they are not consumed
 	 */
 	public void agentSent(ByteBuf frame) {
-		record(Sender.AGENT, frame);
+		record(Sender.AGENT, Objects.requireNonNull(frame, "frame"));
 	}
 
 	/**
@@ -119,7 +120,7 @@ public final class ConnectionRecorder {
 	 * recorder may call this, for the entry that it writes next.
 	 */
 	boolean isNewIn(Object file) {
-		boolean isNew = this.file != file;
+		boolean isNew = !file.equals(this.file);
 		this.file = file;
 		return isNew;
 	}

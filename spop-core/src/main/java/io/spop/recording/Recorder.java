@@ -365,7 +365,7 @@ public final class Recorder implements AutoCloseable {
 				writer.append(new RecordingEntry.Missing(Instant.now(), this.gap));
 				this.gap = 0;
 			}
-			if (connection != null && connection.isNewIn(file) && entry != connection.opened()) {
+			if (connection != null && connection.isNewIn(file) && !connection.opened().equals(entry)) {
 				this.unwritten++;
 				writer.append(connection.opened());
 			}

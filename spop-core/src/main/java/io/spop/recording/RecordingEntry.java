@@ -39,6 +39,9 @@ public sealed interface RecordingEntry {
 			Objects.requireNonNull(time, "time");
 			Objects.requireNonNull(listener, "listener");
 			Objects.requireNonNull(peer, "peer");
+			for (String argument : Objects.requireNonNull(redacted, "redacted")) {
+				Objects.requireNonNull(argument, "an element of redacted");
+			}
 			redacted = List.copyOf(redacted);
 		}
 

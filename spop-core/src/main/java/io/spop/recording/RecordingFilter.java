@@ -3,6 +3,7 @@ package io.spop.recording;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -67,7 +68,7 @@ public final class RecordingFilter {
 	 * @return a new filter
 	 */
 	public RecordingFilter messages(Collection<String> names) {
-		return new RecordingFilter(Set.copyOf(names), this.redacted, this.sampleRate);
+		return new RecordingFilter(Set.copyOf(required(names, "names")), this.redacted, this.sampleRate);
 	}
 
 	/**
@@ -79,8 +80,15 @@ public final class RecordingFilter {
 	 */
 	public RecordingFilter redact(Collection<String> arguments) {
 		Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-		names.addAll(arguments);
+		names.addAll(required(arguments, "arguments"));
 		return new RecordingFilter(this.messages, names, this.sampleRate);
+	}
+
+	private static Collection<String> required(Collection<String> names, String parameter) {
+		for (String name : Objects.requireNonNull(names, parameter)) {
+			Objects.requireNonNull(name, () -> "an element of " + parameter);
+		}
+		return names;
 	}
 
 	/**

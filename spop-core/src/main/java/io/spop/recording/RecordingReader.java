@@ -63,7 +63,7 @@ public final class RecordingReader implements AutoCloseable {
 	 * @throws IOException if the file cannot be opened
 	 */
 	public static RecordingReader open(Path path) throws IOException {
-		return new RecordingReader(Files.newInputStream(path));
+		return new RecordingReader(Files.newInputStream(Objects.requireNonNull(path, "path")));
 	}
 
 	/**
@@ -72,7 +72,8 @@ public final class RecordingReader implements AutoCloseable {
 	 * @return whether this is a recording
 	 */
 	public static boolean isRecording(byte[] bytes) {
-		return bytes.length >= RecordingFormat.HEADER_LENGTH && RecordingFormat.isHeader(bytes, 0);
+		return Objects.requireNonNull(bytes, "bytes").length >= RecordingFormat.HEADER_LENGTH
+				&& RecordingFormat.isHeader(bytes, 0);
 	}
 
 	/**

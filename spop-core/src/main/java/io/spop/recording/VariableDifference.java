@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 import io.spop.protocol.Action;
@@ -32,6 +33,14 @@ public record VariableDifference(VarScope scope, String name, @Nullable SpopValu
 		@Nullable SpopValue replayed) {
 
 	/**
+	 * Create a difference.
+	 */
+	public VariableDifference {
+		Objects.requireNonNull(scope, "scope");
+		Objects.requireNonNull(name, "name");
+	}
+
+	/**
 	 * Compare two answers.
 	 * @param recorded the actions of the recorded ACK
 	 * @param replayed the actions of the other ACK
@@ -39,8 +48,8 @@ public record VariableDifference(VarScope scope, String name, @Nullable SpopValu
 	 * others; empty if HAProxy's variables are the same
 	 */
 	public static List<VariableDifference> between(Actions recorded, Actions replayed) {
-		Map<Variable, SpopValue> before = variables(recorded);
-		Map<Variable, SpopValue> after = variables(replayed);
+		Map<Variable, SpopValue> before = variables(Objects.requireNonNull(recorded, "recorded"));
+		Map<Variable, SpopValue> after = variables(Objects.requireNonNull(replayed, "replayed"));
 		Set<Variable> all = new LinkedHashSet<>(before.keySet());
 		all.addAll(after.keySet());
 		List<VariableDifference> differences = new ArrayList<>();

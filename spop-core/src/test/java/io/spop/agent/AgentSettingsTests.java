@@ -3,6 +3,7 @@ package io.spop.agent;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +12,9 @@ import java.util.function.Function;
 
 import io.spop.protocol.Actions;
 import io.spop.protocol.VarScope;
+import io.spop.recording.Recorder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
@@ -27,6 +30,9 @@ class AgentSettingsTests {
 
 	private static final SpopInterceptor INTERCEPTOR = (exchange, next) -> next.handle(exchange);
 
+	@TempDir
+	private Path folder;
+
 	static List<Field> settings() {
 		return Arrays.stream(AgentSettings.class.getDeclaredFields())
 			.filter((field) -> !Modifier.isStatic(field.getModifiers()) && !field.isSynthetic())
@@ -35,15 +41,17 @@ class AgentSettingsTests {
 
 	@ParameterizedTest
 	@MethodSource("settings")
-	void whenSettingsAreCopiedThenEachIsTheSame(Field field) throws IllegalAccessException {
-		AgentSettings settings = new AgentSettings();
-		Object initial = field.get(settings);
-		field.set(settings, (initial instanceof Boolean flag) ? !flag : other(field));
-		assertThat(field.get(settings)).isNotEqualTo(initial);
-		assertThat(field.get(settings.copy())).isEqualTo(field.get(settings));
-		// An interceptor makes another handler
-		if (!field.getName().equals("handler")) {
-			assertThat(field.get(settings.intercepted())).isEqualTo(field.get(settings));
+	void whenSettingsAreCopiedThenEachIsTheSame(Field field) throws Exception {
+		try (Recorder recorder = Recorder.builder(this.folder.resolve("day.spop")).open()) {
+			AgentSettings settings = new AgentSettings();
+			Object initial = field.get(settings);
+			field.set(settings, (initial instanceof Boolean flag) ? !flag : other(field, recorder));
+			assertThat(field.get(settings)).isNotEqualTo(initial);
+			assertThat(field.get(settings.copy())).isEqualTo(field.get(settings));
+			// An interceptor makes another handler
+			if (!field.getName().equals("handler")) {
+				assertThat(field.get(settings.intercepted())).isEqualTo(field.get(settings));
+			}
 		}
 	}
 
@@ -59,8 +67,11 @@ class AgentSettingsTests {
 		assertThat(settings.interceptors).hasSize(1);
 	}
 
-	private static Object other(Field field) {
+	private static Object other(Field field, Recorder recorder) {
 		Class<?> type = field.getType();
+		if (type == Recorder.class) {
+			return recorder;
+		}
 		if (type == int.class) {
 			return 4711;
 		}

@@ -2,6 +2,7 @@ package io.spop.cli.capture;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Objects;
@@ -64,7 +65,7 @@ public final class Capture {
 		if (bytes.length < Integer.BYTES) {
 			return false;
 		}
-		int magic = (bytes[0] & 0xFF) << 24 | (bytes[1] & 0xFF) << 16 | (bytes[2] & 0xFF) << 8 | bytes[3] & 0xFF;
+		int magic = ByteBuffer.wrap(bytes).getInt();
 		return magic == PcapngReader.SECTION || isPcap(magic);
 	}
 
@@ -278,7 +279,7 @@ public final class Capture {
 	}
 
 	private static int unsignedShort(byte[] array, int index) {
-		return (array[index] & 0xFF) << 8 | array[index + 1] & 0xFF;
+		return ((array[index] & 0xFF) << 8) | (array[index + 1] & 0xFF);
 	}
 
 	private static long unsignedInt(byte[] array, int index) {

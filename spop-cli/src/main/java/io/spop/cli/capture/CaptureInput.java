@@ -2,6 +2,7 @@ package io.spop.cli.capture;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -96,8 +97,7 @@ final class CaptureInput {
 	/** The four bytes at an index from the next byte on, which are in memory. */
 	int getInt(int index) {
 		int at = this.start + index;
-		int bigEndian = (this.buffer[at] & 0xFF) << 24 | (this.buffer[at + 1] & 0xFF) << 16
-				| (this.buffer[at + 2] & 0xFF) << 8 | this.buffer[at + 3] & 0xFF;
+		int bigEndian = ByteBuffer.wrap(this.buffer).getInt(at);
 		return this.littleEndian ? Integer.reverseBytes(bigEndian) : bigEndian;
 	}
 

@@ -1,5 +1,6 @@
 package io.spop.cli.capture;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 import io.spop.cli.capture.TcpConnections.Shared;
@@ -229,7 +230,7 @@ final class FrameStream {
 		int length = -1;
 		if (begins(PROXY_2)) {
 			if (available >= 16) {
-				length = 16 + ((this.buffer[this.start + 14] & 0xFF) << 8 | this.buffer[this.start + 15] & 0xFF);
+				length = 16 + (((this.buffer[this.start + 14] & 0xFF) << 8) | (this.buffer[this.start + 15] & 0xFF));
 			}
 		}
 		else {
@@ -311,8 +312,7 @@ final class FrameStream {
 	private long length() {
 		byte[] array = this.buffer;
 		int at = this.start;
-		return (array[at] & 0xFFL) << 24 | (array[at + 1] & 0xFF) << 16 | (array[at + 2] & 0xFF) << 8
-				| array[at + 3] & 0xFF;
+		return Integer.toUnsignedLong(ByteBuffer.wrap(array).getInt(at));
 	}
 
 	private void search() {

@@ -253,7 +253,7 @@ final class PcapngReader implements PacketReader {
 				whole = ticks >>> exponent;
 				long rest = ticks - (whole << exponent);
 				// 32 bits are more precise than nanoseconds
-				nanos = (exponent > 32) ? (rest >>> (exponent - 32)) * NANOS >>> 32 : rest * NANOS >>> exponent;
+				nanos = (exponent > 32) ? ((rest >>> (exponent - 32)) * NANOS) >>> 32 : (rest * NANOS) >>> exponent;
 			}
 			else {
 				if (exponent > 18) {

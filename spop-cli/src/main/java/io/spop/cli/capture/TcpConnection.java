@@ -60,7 +60,7 @@ final class TcpConnection {
 			}
 			else {
 				boolean fromAgent = first.sourcePort == shared.port
-						&& (first.targetPort != shared.port || first.has(Segment.SYN) && first.has(Segment.ACK));
+						&& (first.targetPort != shared.port || (first.has(Segment.SYN) && first.has(Segment.ACK)));
 				decide(fromAgent ? 1 - side : side);
 			}
 		}

@@ -2,6 +2,7 @@ package io.spop.cli.conformance;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -38,7 +39,7 @@ final class AgentFrame {
 	private AgentFrame(byte[] bytes) {
 		this.bytes = bytes;
 		this.type = bytes[0] & 0xFF;
-		this.flags = (bytes[1] & 0xFF) << 24 | (bytes[2] & 0xFF) << 16 | (bytes[3] & 0xFF) << 8 | bytes[4] & 0xFF;
+		this.flags = ByteBuffer.wrap(bytes).getInt(1);
 		this.position = 5;
 		this.streamId = readVarint("the stream id");
 		this.frameId = readVarint("the frame id");

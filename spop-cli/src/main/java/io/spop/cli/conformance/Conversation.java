@@ -1,6 +1,7 @@
 package io.spop.cli.conformance;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -210,8 +211,7 @@ final class Conversation implements AutoCloseable {
 		}
 
 		private long length() {
-			return (this.unread[0] & 0xFFL) << 24 | (this.unread[1] & 0xFF) << 16 | (this.unread[2] & 0xFF) << 8
-					| this.unread[3] & 0xFF;
+			return Integer.toUnsignedLong(ByteBuffer.wrap(this.unread).getInt());
 		}
 
 		private AgentFrame take() {

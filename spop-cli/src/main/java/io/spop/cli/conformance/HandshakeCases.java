@@ -1,6 +1,7 @@
 package io.spop.cli.conformance;
 
 import java.util.List;
+import java.util.Locale;
 
 /**
  * How a connection begins.
@@ -151,7 +152,7 @@ final class HandshakeCases {
 		String[] names = { "null", "bool", "int32", "int64", "ipv4", "ipv6", "string", "binary" };
 		for (int i = 0; i < values.length; i++) {
 			list.should("unknown-item-" + names[i],
-					"An unknown item with a value of type " + names[i].toUpperCase() + " is ignored",
+					"An unknown item with a value of type " + names[i].toUpperCase(Locale.ROOT) + " is ignored",
 					"HAProxy ignores unknown items of agents, and may send new ones in a later version. "
 							+ CaseList.NO_HELLO,
 					"SPOE.txt 3.2.4; src/mux_spop.c spop_conn_handle_hello does so",

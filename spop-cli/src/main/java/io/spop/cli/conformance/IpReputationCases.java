@@ -1,6 +1,7 @@
 package io.spop.cli.conformance;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 
 /**
@@ -95,7 +96,7 @@ final class IpReputationCases {
 
 	private void answered(String name, String title, Consumer<AgentFrame> check, Bytes... messages) {
 		this.list.must(name, title, OTHERWISE, SOURCE, Steps.greeted(), Steps.send(Wire.notifyOf(1, 1, messages)),
-				Steps.ack(1, 1, " with " + title.substring(0, 1).toLowerCase() + title.substring(1), check));
+				Steps.ack(1, 1, " with " + title.substring(0, 1).toLowerCase(Locale.ROOT) + title.substring(1), check));
 	}
 
 	private static void hasScore(AgentFrame frame) {

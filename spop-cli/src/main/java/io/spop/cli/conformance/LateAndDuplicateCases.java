@@ -3,8 +3,6 @@ package io.spop.cli.conformance;
 import java.util.Collections;
 import java.util.List;
 
-import io.spop.cli.conformance.Steps.Id;
-
 /**
  * Ids that come again, and answers that nobody waits for.
  */
@@ -36,7 +34,7 @@ final class LateAndDuplicateCases {
 		list.must("in-flight-again", "A NOTIFY whose ids are in flight gets one or two ACKs, and the next one its own",
 				REUSED, "src/flt_spoe.c spoe_process_messages", Steps.greeted(),
 				Steps.send(Wire.notifyOf(1, 1), Wire.notifyOf(1, 1)), Steps.ack(1, 1), Steps.send(Wire.notifyOf(3, 1)),
-				Steps.ackAfter(new Id(3, 1), new Id(1, 1)));
+				Steps.ackAfter(new Steps.Id(3, 1), new Steps.Id(1, 1)));
 		list.must("other-connection", "The same ids on another connection are answered there",
 				"HAProxy since 3.1 counts from 1 on each connection. " + CaseList.NO_ACK,
 				"src/mux_spop.c spop_conn_get_next_sid", Steps.on("connection A", Steps.greeted()),
@@ -69,7 +67,8 @@ final class LateAndDuplicateCases {
 				"HAProxy up to 3.0 has several events of a request, one after another. " + CaseList.NO_ACK, SPOE,
 				Steps.greeted(), Steps.needs(Steps.PIPELINING),
 				Steps.send(Wire.notifyOf(5, 1), Wire.notifyOf(7, 1), Wire.notifyOf(5, 2)),
-				Steps.acks(List.of(new Id(5, 1), new Id(7, 1), new Id(5, 2))), Steps.nothing(" more"));
+				Steps.acks(List.of(new Steps.Id(5, 1), new Steps.Id(7, 1), new Steps.Id(5, 2))),
+				Steps.nothing(" more"));
 		return list.cases();
 	}
 

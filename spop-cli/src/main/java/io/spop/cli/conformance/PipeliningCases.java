@@ -4,8 +4,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-import io.spop.cli.conformance.Steps.Id;
-
 /**
  * Several NOTIFYs at once.
  */
@@ -47,11 +45,11 @@ final class PipeliningCases {
 				"HAProxy tells requests apart by both ids. " + CaseList.NO_ACK, "SPOE.txt 3.2.7", Steps.greeted(),
 				Steps.needs(Steps.PIPELINING),
 				Steps.send(Wire.notifyOf(7, 1), Wire.notifyOf(7, 2), Wire.notifyOf(7, 3)),
-				Steps.acks(List.of(new Id(7, 1), new Id(7, 2), new Id(7, 3))));
+				Steps.acks(List.of(new Steps.Id(7, 1), new Steps.Id(7, 2), new Steps.Id(7, 3))));
 		list.must("ids-swapped", "Stream 2 frame 3 and stream 3 frame 2 are told apart",
 				"HAProxy tells requests apart by both ids. " + CaseList.NO_ACK, "SPOE.txt 3.2.7", Steps.greeted(),
 				Steps.needs(Steps.PIPELINING), Steps.send(Wire.notifyOf(2, 3), Wire.notifyOf(3, 2)),
-				Steps.acks(List.of(new Id(2, 3), new Id(3, 2))));
+				Steps.acks(List.of(new Steps.Id(2, 3), new Steps.Id(3, 2))));
 		list.must("stream-0", "Stream 0 among others is answered",
 				"HAProxy up to 3.0 gives its first stream the id 0. " + CaseList.NO_ACK,
 				"src/flt_spoe.c spoe_prepare_hanotify_frame", Steps.greeted(), Steps.needs(Steps.PIPELINING),
@@ -97,10 +95,10 @@ final class PipeliningCases {
 		return new long[] { 5000, 400, 399, 300, 239, 100, 50, 3, 2, 1 };
 	}
 
-	private static List<Id> ids(long... streams) {
-		List<Id> ids = new ArrayList<>();
+	private static List<Steps.Id> ids(long... streams) {
+		List<Steps.Id> ids = new ArrayList<>();
 		for (long stream : streams) {
-			ids.add(new Id(stream, 1));
+			ids.add(new Steps.Id(stream, 1));
 		}
 		return ids;
 	}

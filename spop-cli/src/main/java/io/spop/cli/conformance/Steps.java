@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -158,9 +159,8 @@ final class Steps {
 		requireItem(frame, "max-frame-size", (value) -> isSize(value, offered));
 		AgentFrame.Value capabilities = frame.items().get("capabilities");
 		require(frame, capabilities == null || capabilities.type() == 8);
-		conversation.peer()
-			.agreed(Integer.parseInt(frame.items().get("max-frame-size").text()),
-					(capabilities != null) ? capabilities.text() : "");
+		AgentFrame.Value size = Objects.requireNonNull(frame.items().get("max-frame-size"));
+		conversation.peer().agreed(Integer.parseInt(size.text()), (capabilities != null) ? capabilities.text() : "");
 	}
 
 	static boolean isVersion(AgentFrame.Value value) {
