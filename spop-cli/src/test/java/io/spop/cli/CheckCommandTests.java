@@ -222,6 +222,11 @@ class CheckCommandTests {
 				throw new IOException("Input/output error");
 			}
 
+			@Override
+			public int read(byte[] bytes, int offset, int length) throws IOException {
+				return read();
+			}
+
 		})).isEqualTo(ExitStatus.NO_INPUT);
 		assertThat(error()).isEqualTo("Standard input cannot be read: Input/output error.\n");
 	}

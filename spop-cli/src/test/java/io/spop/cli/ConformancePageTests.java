@@ -38,10 +38,10 @@ class ConformancePageTests {
 	private static String table() {
 		return Stream.concat(ConformanceSuite.cases().stream(), ConformanceSuite.ipReputation().stream())
 			.map(ConformancePageTests::row)
-			.collect(Collectors.joining("",
-					"| case | level | the agent passes if | HAProxy with another answer | source |\n"
-							+ "|---|---|---|---|---|\n",
-					""));
+			.collect(Collectors.joining("", """
+					| case | level | the agent passes if | HAProxy with another answer | source |
+					|---|---|---|---|---|
+					""", ""));
 	}
 
 	private static String row(ConformanceCase each) {

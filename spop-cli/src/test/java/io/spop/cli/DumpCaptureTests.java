@@ -63,11 +63,15 @@ class DumpCaptureTests {
 		dump(Packets.pcap(big ? BIG : LITTLE, nanoseconds, 1, this.packets.ethernet(), 65535), ExitStatus.GOOD);
 		assertThat(this.output)
 			.contains("2026-11-27T09:00:00.003000Z #1 HAProxy 10.0.0.1:40000 -> agent 10.0.0.2:12345\n")
-			.contains("2026-11-27T09:00:00.005000Z #1 HAProxy -> agent  NOTIFY stream 1, frame 1\n"
-					+ "    message check\n        ip = 127.0.0.1 (ipv4)\n")
-			.contains(
-					"2026-11-27T09:00:00.006000Z #1 agent -> HAProxy  ACK stream 1, frame 1, 1.000 ms after its NOTIFY\n"
-							+ "    set sess.score = 80 (int64)\n")
+			.contains("""
+					2026-11-27T09:00:00.005000Z #1 HAProxy -> agent  NOTIFY stream 1, frame 1
+					    message check
+					        ip = 127.0.0.1 (ipv4)
+					""")
+			.contains("""
+					2026-11-27T09:00:00.006000Z #1 agent -> HAProxy  ACK stream 1, frame 1, 1.000 ms after its NOTIFY
+					    set sess.score = 80 (int64)
+					""")
 			.endsWith("4 frames on 1 connection.\n");
 	}
 

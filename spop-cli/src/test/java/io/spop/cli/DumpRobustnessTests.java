@@ -166,7 +166,8 @@ class DumpRobustnessTests {
 		public void write(char[] chars, int offset, int length) {
 			this.written += length;
 			for (int i = offset; i < offset + length; i++) {
-				this.controls += (chars[i] < ' ' && chars[i] != '\n' || chars[i] >= 0x7F && chars[i] < 0xA0) ? 1 : 0;
+				this.controls += ((chars[i] < ' ' && chars[i] != '\n') || (chars[i] >= 0x7F && chars[i] < 0xA0)) ? 1
+						: 0;
 			}
 		}
 

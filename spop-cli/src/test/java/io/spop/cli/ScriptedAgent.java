@@ -24,6 +24,7 @@ import io.spop.protocol.Frame;
 /**
  * An agent that does what a test wants, such as what no agent should do.
  */
+@SuppressWarnings("NullAway") // a test fails where there is nothing
 final class ScriptedAgent implements AutoCloseable {
 
 	private final ServerSocket server;

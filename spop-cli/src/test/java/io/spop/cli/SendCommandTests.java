@@ -35,6 +35,7 @@ import static org.assertj.core.api.Assertions.tuple;
  * Tests for {@code spop send} with real agents.
  */
 @Timeout(60)
+@SuppressWarnings("NullAway") // a test fails where there is nothing
 class SendCommandTests {
 
 	private static final TestCertificates authority = new TestCertificates("authority");

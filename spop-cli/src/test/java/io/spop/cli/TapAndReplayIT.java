@@ -137,7 +137,7 @@ class TapAndReplayIT {
 		request(tap, 3);
 		Path recording = this.folder.resolve("day.spop");
 		while (!hasAcks(recording, 3)) {
-			Thread.yield();
+			Thread.onSpinWait();
 		}
 		tap.destroyForcibly().waitFor();
 		assertThat(replay(this.agent).output()).contains("3 NOTIFYs sent in ", ": 3 equal, 0 different\n");
@@ -156,7 +156,7 @@ class TapAndReplayIT {
 		input.flush();
 		while (this.answered.get() == 0) {
 			assertThat(replay.isAlive()).isTrue();
-			Thread.yield();
+			Thread.onSpinWait();
 		}
 		replay.destroy();
 		assertThat(replay.waitFor(8, TimeUnit.SECONDS)).isTrue();
@@ -201,7 +201,7 @@ class TapAndReplayIT {
 			if (matcher.find()) {
 				return Integer.parseInt(matcher.group(1));
 			}
-			Thread.yield();
+			Thread.onSpinWait();
 		}
 		throw new AssertionError(Files.readString(this.folder.resolve("tap.err")));
 	}

@@ -62,6 +62,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 @Timeout(30)
+@SuppressWarnings("NullAway") // a test fails where there is nothing
 class TapTests {
 
 	private static final InetSocketAddress ANY_PORT = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -138,14 +139,14 @@ class TapTests {
 			try (Socket client = connect(tap)) {
 				CompletableFuture<byte[]> received = CompletableFuture
 					.supplyAsync(() -> exchange(server, new byte[] { 0, 0 }));
-				client.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes());
+				client.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.UTF_8));
 				client.shutdownOutput();
 				assertThat(received.get()).asString().startsWith("GET / ");
 				assertThat(readAll(client)).containsExactly(0, 0);
 			}
 		}
 		assertThat(entriesUntilClosed(1)).filteredOn(RecordedFrame.class::isInstance)
-			.map((entry) -> new String(((RecordedFrame) entry).bytes()))
+			.map((entry) -> new String(((RecordedFrame) entry).bytes(), StandardCharsets.UTF_8))
 			.containsExactlyInAnyOrder("GET / HTTP/1.1\r\n\r\n", "\0\0");
 	}
 
@@ -381,7 +382,7 @@ class TapTests {
 			if (entries.stream().filter(RecordingEntry.Closed.class::isInstance).count() >= connections) {
 				return entries;
 			}
-			Thread.yield();
+			Thread.onSpinWait();
 		}
 	}
 

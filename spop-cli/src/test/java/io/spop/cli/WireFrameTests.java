@@ -200,7 +200,7 @@ class WireFrameTests {
 	}
 
 	private static boolean changesTheTerminal(int c) {
-		return Character.isISOControl(c) || c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069;
+		return Character.isISOControl(c) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 	}
 
 	private static NotifyMessage notifyMessage() {

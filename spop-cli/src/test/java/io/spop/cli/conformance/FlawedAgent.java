@@ -21,6 +21,8 @@ import io.spop.cli.wire.Connector;
 /**
  * An agent that does as little as HAProxy can live with, and that can be given a flaw.
  */
+@SuppressWarnings({ "NullAway", "ReferenceEquality" }) // a test fails where there is
+														// nothing
 final class FlawedAgent implements AutoCloseable {
 
 	/**
@@ -229,7 +231,7 @@ final class FlawedAgent implements AutoCloseable {
 				}
 				return true;
 			}
-			if (frame.type() > 100 && frame.type() < 104 || !this.greeted) {
+			if ((frame.type() > 100 && frame.type() < 104) || !this.greeted) {
 				return odd();
 			}
 			if (FlawedAgent.this.flaw == Flaw.ACK_FOR_UNKNOWN_TYPES) {
@@ -283,7 +285,7 @@ final class FlawedAgent implements AutoCloseable {
 					size = Integer.parseInt(items.get("max-frame-size").text());
 				}
 				AgentFrame.Value versions = items.get("supported-versions");
-				boolean refused = size < 256 || versions != null && !versions.text().contains("2.");
+				boolean refused = size < 256 || (versions != null && !versions.text().contains("2."));
 				if (refused && flaw != Flaw.ACCEPTS_EACH_HELLO) {
 					return odd();
 				}

@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Each case lets an agent pass that does the least, and fails for a flaw.
  */
 @Timeout(300)
+@SuppressWarnings("NullAway") // a test fails where there is nothing
 class FlawsTests {
 
 	/**
