@@ -228,11 +228,13 @@ class RecorderTests {
 		try (Recorder recorder = Recorder.builder(file).maxQueued(200).open()) {
 			ConnectionRecorder first = recorder.connection("first", "");
 			ConnectionRecorder dropped = first;
+			long opened = 1;
 			while (recorder.dropped() == 0) {
 				dropped = recorder.connection("dropped", "");
+				opened++;
 			}
-			long written = recorder.written();
-			while (recorder.written() == written) {
+			awaitWritten(recorder, opened - 1);
+			while (recorder.written() < opened) {
 				dropped.closed();
 			}
 		}
