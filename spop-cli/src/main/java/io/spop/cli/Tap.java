@@ -169,7 +169,11 @@ final class Tap implements AutoCloseable {
 			connection.agentSent(bytes, start, size);
 		}));
 		front.pipeline().addLast(fromHaproxy);
-		front.closeFuture().addListener((closed) -> connection.closed());
+		front.closeFuture().addListener((closed) -> {
+			fromHaproxy.endRecording();
+			fromAgent.endRecording();
+			connection.closed();
+		});
 		connect(front.eventLoop(), fromAgent).addListener((Future<Channel> connected) -> {
 			if (!connected.isSuccess()) {
 				this.notConnected.increment();

@@ -55,6 +55,14 @@ final class TapDirection extends ChannelInboundHandlerAdapter {
 		this.channel = context.channel();
 	}
 
+	/**
+	 * Record the beginning of a frame whose rest does not come, and nothing that comes
+	 * later.
+	 */
+	void endRecording() {
+		this.cutter.end();
+	}
+
 	private Channel channel() {
 		Channel channel = this.channel;
 		if (channel == null) {

@@ -3,6 +3,7 @@ package io.spop.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -376,6 +377,7 @@ class ConformanceCommandTests {
 				while (socket.getInputStream().read(buffer) >= 0) {
 					if (next.equals(DEATH)) {
 						server.close();
+						awaitNobodyListens();
 						return;
 					}
 					socket.getOutputStream().write(HexFormat.of().parseHex(next));
@@ -384,6 +386,18 @@ class ConformanceCommandTests {
 			}
 			catch (IOException ex) {
 				// Closed by the peer
+			}
+		}
+
+		/** The system closes a socket later if a thread is just accepting. */
+		private void awaitNobodyListens() throws IOException {
+			try {
+				while (true) {
+					new Socket(InetAddress.getLoopbackAddress(), this.port).close();
+				}
+			}
+			catch (ConnectException ex) {
+				// Nobody listens
 			}
 		}
 

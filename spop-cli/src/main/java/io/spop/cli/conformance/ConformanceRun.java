@@ -39,6 +39,9 @@ public final class ConformanceRun {
 
 	private final @Nullable Restart restart;
 
+	/** Whether the last case had a connection. */
+	private boolean connected;
+
 	private int lateInARow;
 
 	private @Nullable ConformanceCase before;
@@ -87,8 +90,14 @@ public final class ConformanceRun {
 					continue;
 				}
 				CaseResult result = run(next, limiter);
+				if (result.verdict() == Verdict.ERROR && !this.connected && this.restart != null && !this.stopped) {
+					// The agent died of the case before, and a moment later than that
+					// case ended
+					repair(result);
+					result = (this.end == null && !this.stopped) ? run(next, limiter) : result;
+				}
 				listener.accept(result);
-				if (!this.stopped) {
+				if (!this.stopped && this.end == null) {
 					repair(result);
 				}
 			}
@@ -161,6 +170,7 @@ public final class ConformanceRun {
 			finally {
 				limit.cancel(false);
 				this.running = null;
+				this.connected = conversation.isConnected();
 			}
 		}
 		if (this.stopped && verdict != Verdict.PASSED && verdict != Verdict.SKIPPED) {
