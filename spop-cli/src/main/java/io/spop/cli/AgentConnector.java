@@ -41,7 +41,7 @@ final class AgentConnector implements Connector {
 	 * Create an instance.
 	 * @param agent the address
 	 * @param tls the options of TLS
-	 * @param timeout how long connecting and the handshake of TLS may take each
+	 * @param timeout how long connecting and the handshake of TLS may take together
 	 * @throws CommandException if the options do not suit the address, or if their files
 	 * cannot be used
 	 */
@@ -64,12 +64,13 @@ final class AgentConnector implements Connector {
 
 	@Override
 	public Connection open() throws IOException {
+		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(this.milliseconds);
 		if (this.agent.address() instanceof UnixDomainSocketAddress) {
-			return Connection.of(connectUnix());
+			return Connection.of(connectUnix(end));
 		}
 		Socket socket = connect();
 		try {
-			return (this.context != null) ? Connection.of(encrypted(socket, this.context), socket)
+			return (this.context != null) ? Connection.of(encrypted(socket, this.context, end), socket)
 					: Connection.of(socket);
 		}
 		catch (IOException ex) {
@@ -107,7 +108,7 @@ final class AgentConnector implements Connector {
 		}
 	}
 
-	private Socket encrypted(Socket socket, SSLContext context) throws IOException {
+	private Socket encrypted(Socket socket, SSLContext context, long end) throws IOException {
 		this.awaited = "TLS handshake";
 		InetSocketAddress tcp = (InetSocketAddress) this.agent.address();
 		String name = (this.tls.serverName() != null) ? this.tls.serverName() : tcp.getHostString();
@@ -117,21 +118,21 @@ final class AgentConnector implements Connector {
 			parameters.setEndpointIdentificationAlgorithm("HTTPS");
 			encrypted.setSSLParameters(parameters);
 		}
-		limited(socket, encrypted::startHandshake, "the agent does not finish the TLS handshake");
+		limited(socket, encrypted::startHandshake, end, "the agent does not finish the TLS handshake");
 		return encrypted;
 	}
 
 	/** A UNIX socket whose queue is full makes connecting wait, and has no time limit. */
-	private SocketChannel connectUnix() throws IOException {
+	private SocketChannel connectUnix(long end) throws IOException {
 		SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-		limited(channel, () -> channel.connect(this.agent.address()), "the agent accepts no connection");
+		limited(channel, () -> channel.connect(this.agent.address()), end, "the agent accepts no connection");
 		return channel;
 	}
 
-	/** Close what an action uses if it takes too long or fails. */
-	private void limited(Closeable used, Connecting action, String late) throws IOException {
+	/** Close what an action uses if it is not done in time, or fails. */
+	private void limited(Closeable used, Connecting action, long end, String late) throws IOException {
 		CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> close(used),
-				CompletableFuture.delayedExecutor(this.milliseconds, TimeUnit.MILLISECONDS));
+				CompletableFuture.delayedExecutor(end - System.nanoTime(), TimeUnit.NANOSECONDS));
 		try {
 			action.run();
 		}

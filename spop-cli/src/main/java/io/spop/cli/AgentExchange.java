@@ -1,15 +1,12 @@
 package io.spop.cli;
 
+import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 import io.spop.cli.wire.Connection;
 import io.spop.client.SpopDisconnectException;
@@ -72,28 +69,15 @@ final class AgentExchange implements AutoCloseable {
 		}
 	}
 
-	/** Only another thread can end a connect to a UNIX socket in time. */
 	private static Connection connect(AgentAddress agent, AgentConnector connector, Duration timeout) {
-		FutureTask<Connection> task = new FutureTask<>(connector::open);
-		Thread thread = new Thread(task, "agent-connector");
-		thread.setDaemon(true);
-		thread.start();
 		try {
-			return task.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+			return connector.open();
 		}
-		catch (ExecutionException ex) {
-			Throwable cause = (ex.getCause() != null) ? ex.getCause() : ex;
-			if (cause instanceof SocketTimeoutException) {
-				throw late(agent, connector.awaited(), timeout);
-			}
-			throw AgentFailure.explain(agent, cause, "AGENT-HELLO");
-		}
-		catch (TimeoutException ex) {
+		catch (SocketTimeoutException ex) {
 			throw late(agent, connector.awaited(), timeout);
 		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
-			throw new IllegalStateException(ex);
+		catch (IOException ex) {
+			throw AgentFailure.explain(agent, ex, "AGENT-HELLO");
 		}
 	}
 

@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
 				"   65  a file is not what it has to be", "   66  a file is missing or cannot be read",
 				"   69  the agent cannot be reached, or refuses", "   70  a fault of spop",
 				"   73  a file cannot be written", "   74  reading or writing failed",
-				"   75  the agent does not answer in time", "  130  Ctrl-C" },
+				"   75  the agent does not answer in time", "  130  Ctrl-C",
+				"  141  the reader of the output is gone, as with '| head'", "  143  SIGTERM" },
 		subcommands = { CommandLine.HelpCommand.class, CheckCommand.class, SendCommand.class, ProbeCommand.class,
 				TapCommand.class, DumpCommand.class, ReplayCommand.class, BenchCommand.class, ConformanceCommand.class,
 				ExplainCommand.class, ArchiveRun.class, AutoComplete.GenerateCompletion.class })

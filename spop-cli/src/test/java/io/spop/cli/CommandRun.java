@@ -18,7 +18,7 @@ record CommandRun(int status, String out, String err) {
 		StringWriter out = new StringWriter();
 		StringWriter err = new StringWriter();
 		CommandLine command = SpopCommand.commandLine();
-		command.setOut(new PrintWriter(out, true));
+		command.setOut(new PrintWriter(out));
 		command.setErr(new PrintWriter(err, true));
 		return new CommandRun(SpopCommand.run(command, arguments), out.toString(), err.toString());
 	}

@@ -1,8 +1,6 @@
 package io.spop.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -17,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -356,14 +353,10 @@ class DumpCaptureTests {
 	}
 
 	private int run(String... arguments) {
-		StringWriter out = new StringWriter();
-		StringWriter err = new StringWriter();
-		CommandLine command = SpopCommand.commandLine();
-		command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
-		int status = SpopCommand.run(command, arguments);
-		this.output = out.toString();
-		assertThat(err.toString()).isEmpty();
-		return status;
+		CommandRun run = CommandRun.of(arguments);
+		this.output = run.out();
+		assertThat(run.err()).isEmpty();
+		return run.status();
 	}
 
 }

@@ -5,8 +5,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -24,7 +22,6 @@ import io.spop.recording.RecordingEntry.Sender;
 import io.spop.recording.RecordingWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -325,14 +322,10 @@ class DumpCommandTests {
 	}
 
 	private int run(String... arguments) {
-		StringWriter out = new StringWriter();
-		StringWriter err = new StringWriter();
-		CommandLine command = SpopCommand.commandLine();
-		command.setOut(new PrintWriter(out)).setErr(new PrintWriter(err, true));
-		int status = SpopCommand.run(command, arguments);
-		this.output = out.toString();
-		this.error = err.toString();
-		return status;
+		CommandRun run = CommandRun.of(arguments);
+		this.output = run.out();
+		this.error = run.err();
+		return run.status();
 	}
 
 }

@@ -566,6 +566,7 @@ public final class Recorder implements AutoCloseable {
 		 * @return the recorder
 		 * @throws IOException if the file cannot be opened, has other content than a
 		 * recording, or is written by another recorder
+		 * @throws IllegalArgumentException if a value of {@link #rotate} is below 1
 		 */
 		public Recorder open() throws IOException {
 			return new Recorder(this);
