@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
@@ -131,20 +132,28 @@ final class AgentConnector implements Connector {
 
 	/** Close what an action uses if it is not done in time, or fails. */
 	private void limited(Closeable used, Connecting action, long end, String late) throws IOException {
-		CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> close(used),
-				CompletableFuture.delayedExecutor(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+		// Whoever sets it says how this ended: closing makes the action fail before
+		// the limit's own task is done
+		AtomicBoolean ended = new AtomicBoolean();
+		CompletableFuture<Void> limit = CompletableFuture.runAsync(() -> {
+			if (ended.compareAndSet(false, true)) {
+				close(used);
+			}
+		}, CompletableFuture.delayedExecutor(end - System.nanoTime(), TimeUnit.NANOSECONDS));
+		IOException failure = null;
 		try {
 			action.run();
 		}
 		catch (IOException ex) {
-			close(used);
-			if (limit.isDone()) {
-				throw new SocketTimeoutException(late + " within " + this.milliseconds + " ms");
-			}
-			throw ex;
+			failure = ex;
 		}
-		finally {
-			limit.cancel(false);
+		if (!ended.compareAndSet(false, true)) {
+			throw new SocketTimeoutException(late + " within " + this.milliseconds + " ms");
+		}
+		limit.cancel(false);
+		if (failure != null) {
+			close(used);
+			throw failure;
 		}
 	}
 
