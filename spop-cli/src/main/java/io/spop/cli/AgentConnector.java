@@ -114,11 +114,9 @@ final class AgentConnector implements Connector {
 		InetSocketAddress tcp = (InetSocketAddress) this.agent.address();
 		String name = (this.tls.serverName() != null) ? this.tls.serverName() : tcp.getHostString();
 		SSLSocket encrypted = (SSLSocket) context.getSocketFactory().createSocket(socket, name, tcp.getPort(), true);
-		if (!this.tls.isInsecure()) {
-			SSLParameters parameters = encrypted.getSSLParameters();
-			parameters.setEndpointIdentificationAlgorithm("HTTPS");
-			encrypted.setSSLParameters(parameters);
-		}
+		SSLParameters parameters = encrypted.getSSLParameters();
+		parameters.setEndpointIdentificationAlgorithm("HTTPS");
+		encrypted.setSSLParameters(parameters);
 		limited(socket, encrypted::startHandshake, end, "the agent does not finish the TLS handshake");
 		return encrypted;
 	}

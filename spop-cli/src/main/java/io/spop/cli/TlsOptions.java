@@ -8,7 +8,6 @@ import javax.net.ssl.SSLException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
-import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.spop.client.SpopClient;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -19,12 +18,9 @@ import picocli.CommandLine.Option;
 final class TlsOptions {
 
 	@Option(names = "--ca", paramLabel = "FILE",
-			description = "The certificates in PEM of the authorities that may have signed the agent's. Default: those that "
-					+ "Java trusts.")
+			description = "The certificates in PEM of the authorities that may have signed the agent's, or the agent's own if it "
+					+ "is self-signed. Default: those that Java trusts.")
 	private @Nullable File authorities;
-
-	@Option(names = "--insecure", description = "Do not check the agent's certificate.")
-	private boolean insecure;
 
 	@Option(names = "--server-name", paramLabel = "NAME",
 			description = "The name that the agent's certificate has to have. Default: the host of the address.")
@@ -36,10 +32,6 @@ final class TlsOptions {
 	@Option(names = "--key", paramLabel = "FILE",
 			description = "The key of the client's certificate in PEM (PKCS#8). Default: the key in the file of --cert.")
 	private @Nullable File key;
-
-	boolean isInsecure() {
-		return this.insecure;
-	}
 
 	@Nullable String serverName() {
 		return this.serverName;
@@ -64,16 +56,11 @@ final class TlsOptions {
 	 */
 	@Nullable SslContext context(AgentAddress agent) {
 		if (!agent.isTls()) {
-			if (this.authorities != null || this.insecure || this.serverName != null || this.certificate != null
-					|| this.key != null) {
+			if (this.authorities != null || this.serverName != null || this.certificate != null || this.key != null) {
 				throw new CommandException(ExitStatus.USAGE,
 						"The options of TLS need an address that begins with tls:, such as tls:" + agent + ".");
 			}
 			return null;
-		}
-		if (this.insecure && (this.authorities != null || this.serverName != null)) {
-			throw new CommandException(ExitStatus.USAGE,
-					"--insecure checks nothing: leave it out, or leave out --ca and --server-name.");
 		}
 		SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
 		trust(builder);
@@ -87,10 +74,7 @@ final class TlsOptions {
 	}
 
 	private void trust(SslContextBuilder builder) {
-		if (this.insecure) {
-			builder.trustManager(InsecureTrustManagerFactory.INSTANCE).endpointIdentificationAlgorithm(null);
-		}
-		else if (this.authorities != null) {
+		if (this.authorities != null) {
 			try {
 				builder.trustManager(readable(this.authorities));
 			}

@@ -142,15 +142,17 @@ class SendCommandTests {
 		assertThat(run.err()).isEmpty();
 		assertThat(run.status()).isEqualTo(ExitStatus.GOOD);
 		Path both = Files.writeString(this.folder.resolve("both.pem"), authority.issuePem("client"));
-		assertThat(CommandRun.of("probe", "--insecure", "--cert", both.toString(), "--timeout", "30s", address))
+		assertThat(CommandRun.of("probe", "--ca", ca, "--server-name", "agent.internal", "--cert", both.toString(),
+				"--timeout", "30s", address))
 			.isEqualTo(new CommandRun(ExitStatus.GOOD, "", ""));
 		assertFails(ExitStatus.UNAVAILABLE, "--ca names a file", "send", "--timeout", "30s", address, "m");
 		assertFails(ExitStatus.UNAVAILABLE, "--server-name names", "send", "--ca", ca, "--timeout", "30s", address,
 				"m");
-		assertFails(ExitStatus.UNAVAILABLE, "closed|TLS with", "send", "--insecure", "--timeout", "30s", address, "m");
+		assertFails(ExitStatus.UNAVAILABLE, "closed|TLS with", "send", "--ca", ca, "--server-name", "agent.internal",
+				"--timeout", "30s", address, "m");
 		assertFails(ExitStatus.DATA, "has no certificates in PEM", "send", "--ca", key, address, "m");
 		assertFails(ExitStatus.DATA, "has no key in PEM", "send", "--cert", cert, address, "m");
-		assertFails(ExitStatus.USAGE, "begins with tls:", "send", "--insecure", address.substring(4), "m");
+		assertFails(ExitStatus.USAGE, "begins with tls:", "send", "--ca", ca, address.substring(4), "m");
 	}
 
 	@Test

@@ -75,6 +75,11 @@ public final class BoundSpopAgent implements AutoCloseable {
 		this.runtime.watch(transport.channel().eventLoop().parent(), this::eventLoopEnded);
 		this.runtime.findings().history(listener.name());
 		logger.info("{}", transport);
+		if (transport.isOpenToAll()) {
+			logger.warn("{}: everybody who can reach this address can send messages and read the answers. "
+					+ "Set 'allow' to the addresses of your HAProxys, or ask for certificates with TLS and "
+					+ "'client-auth: need'. If everybody may, set 'allow' to 0.0.0.0/0 and ::/0.", transport);
+		}
 	}
 
 	/**

@@ -15,6 +15,9 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
+import javax.net.ssl.SSLEngine;
+
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
@@ -23,6 +26,7 @@ import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.local.LocalAddress;
 import io.netty.handler.ssl.SslContext;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.netty.DisposableServer;
@@ -235,6 +239,27 @@ final class ListenerTransport {
 	SocketAddress address() {
 		// A UNIX socket may have been bound elsewhere and moved
 		return (this.listener instanceof UnixListener unix) ? unix.address() : channel().localAddress();
+	}
+
+	/**
+	 * Return whether everybody who can reach the machine may connect: the address is not
+	 * one of loopback, there is no list of allowed addresses, and TLS asks for no
+	 * certificate.
+	 */
+	boolean isOpenToAll() {
+		return this.listener instanceof TcpListener tcp && tcp.allowed().isEmpty()
+				&& !((InetSocketAddress) address()).getAddress().isLoopbackAddress()
+				&& (tcp.context() == null || !needsCertificate(tcp.context().get()));
+	}
+
+	private static boolean needsCertificate(SslContext tls) {
+		SSLEngine engine = tls.newEngine(ByteBufAllocator.DEFAULT);
+		try {
+			return engine.getNeedClientAuth();
+		}
+		finally {
+			ReferenceCountUtil.release(engine);
+		}
 	}
 
 	/**

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -189,6 +190,29 @@ class SpopAgentLogTests {
 			.asString()
 			.contains("Listener 'main' closed a connection from /127.0.0.1:",
 					"the listener does not allow this address");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "0.0.0.0", "::" })
+	void whenEverybodyMayConnectThenALineSaysSo(String host) throws Exception {
+		TestCertificates authority = new TestCertificates("ours");
+		SslContext encrypts = authority.serverContext("agent", ClientAuth.OPTIONAL);
+		SslContext knows = authority.serverContext("agent", ClientAuth.REQUIRE);
+		InetSocketAddress all = new InetSocketAddress(host, 0);
+		SpopAgent.create()
+			.listener(SpopListener.tcp("open", all))
+			.listener(SpopListener.tcp("encrypted", all).tls(() -> encrypts))
+			.listener(SpopListener.tcp("listed", all).allow(List.of("0.0.0.0/0", "::/0")))
+			.listener(SpopListener.tcp("certified", all).tls(() -> knows))
+			.listener(listener("loopback"))
+			.listener(SpopListener.tcp("loopback6", new InetSocketAddress("::1", 0)))
+			.bind()
+			.close();
+		assertThat(this.lines.of(Level.WARN)).satisfiesExactly(
+				(line) -> assertThat(line).startsWith("SPOP listener 'open' on ")
+					.contains(": everybody who can reach this address can send messages"),
+				(line) -> assertThat(line).startsWith("SPOP listener 'encrypted' on ")
+					.contains(" with TLS: everybody"));
 	}
 
 	@Test
