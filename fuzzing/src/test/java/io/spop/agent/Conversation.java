@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -323,7 +324,9 @@ final class Conversation {
 
 		private boolean greet(String hello) {
 			String versions = part(hello, "versions=", " size=");
-			refuse(Arrays.stream(versions.split(",")).noneMatch((version) -> version.matches("2\\.[0-9]{1,3}")), 8);
+			refuse(Arrays.stream(versions.split(","))
+				.map((version) -> new String(HexFormat.of().parseHex(version), StandardCharsets.UTF_8))
+				.noneMatch((version) -> version.matches("2\\.[0-9]{1,3}")), 8);
 			long size = Long.parseLong(part(hello, " size=", " capabilities="));
 			refuse(size < 256, 9);
 			this.limit = (int) Math.min(size, MAX_FRAME);
@@ -335,12 +338,8 @@ final class Conversation {
 			return hello.endsWith(" check=false");
 		}
 
-		/** The texts that a peer chooses may have the words in between, too. */
 		private static String part(String hello, String before, String after) {
-			int start = (before.charAt(0) == ' ') ? hello.lastIndexOf(before, hello.lastIndexOf(after))
-					: hello.indexOf(before);
-			int end = (before.charAt(0) == ' ') ? hello.indexOf(after, start) : hello.lastIndexOf(after);
-			return hello.substring(start + before.length(), end);
+			return hello.substring(hello.indexOf(before) + before.length(), hello.indexOf(after));
 		}
 
 		private void notified(String ids, String messages) {

@@ -165,8 +165,8 @@ public final class Wire {
 		refuse(versions == null, 5);
 		refuse(size == null, 6);
 		refuse(capabilities == null, 7);
-		return "HAPROXY-HELLO versions=" + list(versions) + " size=" + size + " capabilities="
-				+ capabilities(capabilities) + " engine=" + ((engine != null) ? unhex(engine) : "none") + " check="
+		return "HAPROXY-HELLO versions=" + versions(versions) + " size=" + size + " capabilities="
+				+ capabilities(capabilities) + " engine=" + ((engine != null) ? hex(unhex(engine)) : "none") + " check="
 				+ check;
 	}
 
@@ -239,6 +239,15 @@ public final class Wire {
 			list.append(element.isBlank() ? "" : element.strip() + ",");
 		}
 		return list.toString();
+	}
+
+	/** In hexadecimal digits, because a peer may send any text. */
+	private static String versions(@Nullable String hex) {
+		StringBuilder versions = new StringBuilder();
+		for (String version : unhex(hex).split(",")) {
+			versions.append(version.isBlank() ? "" : hex(version.strip()) + ",");
+		}
+		return versions.toString();
 	}
 
 	private static String capabilities(@Nullable String hex) {
@@ -322,6 +331,10 @@ public final class Wire {
 		return HexFormat.of().formatHex(bytes);
 	}
 
+	private static String hex(String text) {
+		return hex(text.getBytes(StandardCharsets.UTF_8));
+	}
+
 	private static String unhex(@Nullable String hex) {
 		return text(HexFormat.of().parseHex((hex != null) ? hex : ""));
 	}
@@ -348,9 +361,9 @@ public final class Wire {
 			return "ACK " + ids(ack.streamId(), ack.frameId()) + " " + text + "]";
 		}
 		if (frame instanceof Frame.HaproxyHello hello) {
-			return "HAPROXY-HELLO versions=" + joined(hello.supportedVersions()) + " size=" + hello.maxFrameSize()
-					+ " capabilities=" + joined(hello.capabilities()) + " engine="
-					+ ((hello.engineId() != null) ? hello.engineId() : "none") + " check=" + hello.healthcheck();
+			return "HAPROXY-HELLO versions=" + joined(hello.supportedVersions().stream().map(Wire::hex).toList())
+					+ " size=" + hello.maxFrameSize() + " capabilities=" + joined(hello.capabilities()) + " engine="
+					+ ((hello.engineId() != null) ? hex(hello.engineId()) : "none") + " check=" + hello.healthcheck();
 		}
 		if (frame instanceof Frame.AgentHello hello) {
 			return "AGENT-HELLO version=" + hello.version() + " size=" + hello.maxFrameSize() + " capabilities="

@@ -93,7 +93,9 @@ class ConfigurationFuzz {
 		return nanos;
 	}
 
-	/** What concerns no single file is on the first line of a file that does not exist. */
+	/**
+	 * What concerns no single file is on the first line of a file that does not exist.
+	 */
 	private static void requireInFile(Location location, Map<String, String> texts) {
 		String file = texts.getOrDefault(location.file(), "");
 		require(location.line() <= file.lines().count() + 1, "No such place: " + location);
