@@ -14,6 +14,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
 import io.spop.agent.SpopMetricsRecorder.Limit;
@@ -71,6 +72,9 @@ final class AgentConnection implements SpopConnection {
 	private CloseReason closeReason = CloseReason.PEER;
 
 	private boolean reading;
+
+	/** The timer that closes the connection if the peer does not close its side. */
+	private @Nullable Future<?> closeTimer;
 
 	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, SessionLimit sessions,
 			EventLoopIo io) {
@@ -147,6 +151,9 @@ final class AgentConnection implements SpopConnection {
 		this.drain.end();
 		this.negotiation.close();
 		this.backpressure.cancel();
+		if (this.closeTimer != null) {
+			this.closeTimer.cancel(false);
+		}
 		this.agent.closed(this);
 	}
 
@@ -420,7 +427,9 @@ final class AgentConnection implements SpopConnection {
 	private void end(CloseReason reason) {
 		this.output.end(() -> close(reason));
 		this.backpressure.end();
-		eventLoop().schedule(() -> close(reason), CLOSE_NANOS, TimeUnit.NANOSECONDS);
+		if (this.state != State.CLOSED) {
+			this.closeTimer = eventLoop().schedule(() -> close(reason), CLOSE_NANOS, TimeUnit.NANOSECONDS);
+		}
 	}
 
 	/**
