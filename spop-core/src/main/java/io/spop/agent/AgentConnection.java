@@ -462,9 +462,14 @@ final class AgentConnection implements SpopConnection {
 	 * Close after an unexpected failure.
 	 */
 	void fail(Throwable cause) {
-		this.log.unexpected(cause);
 		this.closeReason = CloseReason.FAILURE;
 		context().close();
+		try {
+			this.log.unexpected(cause);
+		}
+		catch (OutOfMemoryError ex) {
+			// It would end the event loop
+		}
 	}
 
 	@Override

@@ -1,24 +1,16 @@
 package io.spop.agent;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.EventExecutor;
-import io.netty.util.concurrent.EventExecutorGroup;
-import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.SingleThreadEventExecutor;
 import reactor.netty.resources.LoopResources;
 
 /**
@@ -50,11 +42,7 @@ final class AgentRuntime {
 
 	private final Map<String, SessionLimit> sessions = new ConcurrentHashMap<>();
 
-	private final Set<EventExecutor> watched = ConcurrentHashMap.newKeySet();
-
 	private final AtomicBoolean stopping = new AtomicBoolean();
-
-	private final AtomicBoolean failed = new AtomicBoolean();
 
 	private volatile boolean draining;
 
@@ -142,59 +130,6 @@ final class AgentRuntime {
 
 	boolean isDraining() {
 		return this.draining;
-	}
-
-	/**
-	 * Return whether an event loop has ended before the agent was stopped.
-	 */
-	boolean isFailed() {
-		return this.failed.get();
-	}
-
-	/**
-	 * Watch event loops, and call back for each one that ends before the agent was
-	 * stopped.
-	 * @param loops the event loops
-	 * @param failure called with {@code true} for the first one, with {@code false} for
-	 * the others
-	 */
-	void watch(EventExecutorGroup loops, Consumer<Boolean> failure) {
-		for (EventExecutor loop : loops) {
-			if (this.watched.add(loop) && loop instanceof SingleThreadEventExecutor executor) {
-				executor.addShutdownHook(() -> {
-					if (!isStopping()) {
-						failure.accept(this.failed.compareAndSet(false, true));
-					}
-				});
-			}
-		}
-	}
-
-	/**
-	 * Wait until each event loop has run the tasks that are in its queue now.
-	 * @param deadline the time at which to give up, in the time of
-	 * {@link System#nanoTime()}
-	 */
-	void awaitEventLoops(long deadline) {
-		List<Future<?>> done = new ArrayList<>();
-		for (EventExecutor loop : this.watched) {
-			try {
-				done.add(loop.submit(() -> {
-				}));
-			}
-			catch (RejectedExecutionException ex) {
-				// The event loop has ended
-			}
-		}
-		done.forEach((future) -> future.awaitUninterruptibly(Math.max(0, deadline - System.nanoTime()),
-				TimeUnit.NANOSECONDS));
-	}
-
-	/**
-	 * Return whether the current thread is one of the event loops.
-	 */
-	boolean isEventLoop() {
-		return this.watched.stream().anyMatch(EventExecutor::inEventLoop);
 	}
 
 	/**

@@ -41,8 +41,14 @@ public final class BoundSpopAgent implements AutoCloseable {
 
 	private final Map<String, ListenerTransport> transports = new LinkedHashMap<>();
 
+	private final EventLoopWatch loops;
+
+	/** Only the thread of the watch uses it. */
+	private boolean toldOfFailure;
+
 	private BoundSpopAgent(AgentRuntime runtime) {
 		this.runtime = runtime;
+		this.loops = new EventLoopWatch(runtime::isStopping, this::eventLoopEnded);
 	}
 
 	static BoundSpopAgent bind(AgentSettings settings) {
@@ -72,7 +78,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	private void open(SpopListener listener) {
 		ListenerTransport transport = new ListenerTransport(listener, this.runtime);
 		this.transports.put(listener.name(), transport);
-		this.runtime.watch(transport.channel().eventLoop().parent(), this::eventLoopEnded);
+		this.loops.add(transport.channel().eventLoop().parent());
 		this.runtime.findings().history(listener.name());
 		logger.info("{}", transport);
 		if (transport.isOpenToAll()) {
@@ -161,7 +167,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @throws IllegalArgumentException if there is no listener of this name
 	 */
 	public boolean isListening(String listener) {
-		return transport(listener).isListening() && !this.runtime.isFailed();
+		return transport(listener).isListening() && !this.loops.isFailed();
 	}
 
 	/**
@@ -189,7 +195,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 	 * @return {@code true} if it is an event loop
 	 */
 	public boolean isEventLoop() {
-		return this.runtime.isEventLoop();
+		return this.loops.isEventLoop();
 	}
 
 	/**
@@ -259,7 +265,8 @@ public final class BoundSpopAgent implements AutoCloseable {
 		if (!this.runtime.stop()) {
 			return;
 		}
-		if (this.runtime.isEventLoop()) {
+		this.loops.end();
+		if (this.loops.isEventLoop()) {
 			new Thread(() -> doStop(preDrainDelay, grace), "spop-stop").start();
 		}
 		else {
@@ -287,7 +294,7 @@ public final class BoundSpopAgent implements AutoCloseable {
 		this.transports.values().forEach((transport) -> awaitClosed(transport.channel(), deadline));
 		// A connection that was accepted last is known once its event loop has run its
 		// tasks
-		this.runtime.awaitEventLoops(deadline);
+		this.loops.await(deadline);
 		awaitClosed(deadline);
 		for (AgentConnection connection : this.runtime.connections()) {
 			execute(connection, () -> connection.close(CloseReason.SHUTDOWN));
@@ -313,22 +320,37 @@ public final class BoundSpopAgent implements AutoCloseable {
 	/**
 	 * Close all listeners and connections, so that HAProxy takes this agent out of its
 	 * backend. An event loop that has ended leaves its sockets open, and nothing serves
-	 * them.
+	 * them. Further calls close what is still open.
 	 */
-	private void eventLoopEnded(boolean first) {
-		if (first) {
-			LogQueue.write(() -> logger.error("An event loop of the agent has ended, see what was logged before: the"
-					+ " listeners close, and health is DOWN. Restart the application. With"
-					+ " -XX:+ExitOnOutOfMemoryError the JVM ends by itself where memory runs out"));
-		}
-		this.transports.values().forEach(ListenerTransport::close);
+	private void eventLoopEnded() {
+		this.transports.values().forEach((transport) -> {
+			transport.close();
+			closeIfEnded(transport.channel());
+		});
 		for (AgentConnection connection : this.runtime.connections()) {
-			if (connection.eventLoop().inEventLoop()) {
+			if (connection.eventLoop().inEventLoop() || this.loops.hasEnded(connection.eventLoop())) {
 				connection.close(CloseReason.FAILURE);
+				closeIfEnded(connection.channel());
 			}
 			else {
 				execute(connection, () -> connection.close(CloseReason.FAILURE));
 			}
+		}
+		if (!this.toldOfFailure && !this.loops.isEventLoop()) {
+			// Not with the LogQueue, which would lose the line if there is no memory
+			logger.error("An event loop of the agent has ended, see what was logged before: the listeners close, and"
+					+ " health is DOWN. Restart the application. With -XX:+ExitOnOutOfMemoryError the JVM ends by itself"
+					+ " where memory runs out");
+			this.toldOfFailure = true;
+		}
+	}
+
+	/**
+	 * Close a channel whose event loop does nothing any more.
+	 */
+	private void closeIfEnded(Channel channel) {
+		if (channel.isOpen() && this.loops.hasEnded(channel.eventLoop())) {
+			channel.unsafe().closeForcibly();
 		}
 	}
 

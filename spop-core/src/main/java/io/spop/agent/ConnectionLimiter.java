@@ -73,13 +73,19 @@ final class ConnectionLimiter extends ChannelInboundHandlerAdapter {
 
 	@Override
 	public void exceptionCaught(ChannelHandlerContext context, Throwable cause) throws Exception {
-		if (cause instanceof IOException) {
-			this.recorder.limitReached(Limit.OPEN_FILES);
-			warn("Listener '{}' cannot accept connections: {}. It tries again each second. If no file descriptors are"
-					+ " left, raise the limit of the process (ulimit -n, LimitNOFILE){}",
-					String.valueOf(cause.getMessage()));
+		try {
+			if (cause instanceof IOException) {
+				this.recorder.limitReached(Limit.OPEN_FILES);
+				warn("Listener '{}' cannot accept connections: {}. It tries again each second. If no file descriptors are"
+						+ " left, raise the limit of the process (ulimit -n, LimitNOFILE){}",
+						String.valueOf(cause.getMessage()));
+			}
 		}
-		super.exceptionCaught(context, cause);
+		finally {
+			// The next handler waits a second. Without file descriptors, a class may be
+			// impossible to load
+			super.exceptionCaught(context, cause);
+		}
 	}
 
 	private void warn(String text, Object what) {

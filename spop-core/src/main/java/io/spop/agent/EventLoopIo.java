@@ -257,10 +257,11 @@ final class EventLoopIo extends DefaultMaxMessagesRecvByteBufAllocator implement
 
 	private void schedule() {
 		if (!this.scheduled) {
-			this.scheduled = true;
 			// Behind the results in the queue of the event loop, so their ACKs share the
 			// write
 			this.eventLoop.execute(this);
+			// Not before: without memory, the call fails, and nothing would be written
+			this.scheduled = true;
 		}
 	}
 

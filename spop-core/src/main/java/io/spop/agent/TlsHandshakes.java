@@ -156,7 +156,8 @@ final class TlsHandshakes {
 
 		@Override
 		public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
-			if (this.working) {
+			// Netty would wait seconds for a peer that does not read, and log a line for it
+			if (this.working || !context.channel().isWritable()) {
 				context.close(promise);
 			}
 			else {
