@@ -3,6 +3,9 @@ package io.spop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +31,10 @@ class ArchitectureTests {
 	/** Netty's callbacks, and those who make, count or close connections. */
 	private static final Set<String> KNOW_CONNECTIONS = Set.of("AgentConnection", "ConnectionHandler", "AgentRuntime",
 			"BoundSpopAgent", "ListenerTransport");
+
+	/** The deadline of an exchange as handlers see it, and the times of recordings. */
+	private static final Set<String> SHOW_TIME = Set.of("AgentConnection", "Exchange", "MockSpopExchange", "Recorder",
+			"ConnectionRecorder");
 
 	private static final JavaClasses classes = new ClassFileImporter().importPath(Path.of("target/classes"));
 
@@ -101,6 +108,27 @@ class ArchitectureTests {
 			.should()
 			.setFieldWhere(DescribedPredicate.describe("the field is of another class",
 					(access) -> !outermost(access.getOriginOwner()).equals(outermost(access.getTargetOwner()))))
+			.check(classes);
+	}
+
+	/**
+	 * The clock of the system may be set. Only what is shown or recorded has its time, no
+	 * deadline and no limit.
+	 */
+	@Test
+	void onlyWhatIsShownHasTheTimeOfTheSystem() {
+		ArchRuleDefinition.noClasses()
+			.that(DescribedPredicate.describe("show no time", (type) -> !SHOW_TIME.contains(outermost(type))))
+			.should()
+			.callMethod(System.class, "currentTimeMillis")
+			.orShould()
+			.callMethod(Instant.class, "now")
+			.orShould()
+			.dependOnClassesThat()
+			.areAssignableTo(Clock.class)
+			.orShould()
+			.dependOnClassesThat()
+			.areAssignableTo(Date.class)
 			.check(classes);
 	}
 

@@ -165,8 +165,6 @@ final class ForkedAgent implements AutoCloseable {
 
 	@Override
 	public void close() {
-		System.out.println("LINES "+String.join("\n", this.lines)+"alive "+this.process.isAlive());
-		try { new ProcessBuilder("jstack", ""+this.process.pid()).redirectOutput(new File("/tmp/h5/jstack")).start().waitFor(); new ProcessBuilder("sh","-c", "ss -tan | grep "+this.address.getPort()+" >/tmp/h5/ss").start().waitFor(); } catch (Exception ex) {System.out.println(ex);}
 		this.process.destroyForcibly();
 	}
 

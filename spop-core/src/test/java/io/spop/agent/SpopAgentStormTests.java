@@ -119,11 +119,11 @@ class SpopAgentStormTests {
 			assertThat(this.agent.bufferedBytes()).isZero();
 			assertThat(log.of(Level.INFO)).isEmpty();
 			assertThat(log.of(Level.WARN)).hasSizeLessThan(4);
-			report(storm, answers, Arrays.copyOf(nanos, Math.min(answers, nanos.length)), end - start);
+			print(storm, answers, Arrays.copyOf(nanos, Math.min(answers, nanos.length)), end - start);
 		}
 	}
 
-	private static void report(Storm storm, int answers, long[] nanos, long time) {
+	private static void print(Storm storm, int answers, long[] nanos, long time) {
 		Arrays.sort(nanos);
 		System.out.printf("%s: %d connections/s, %d answers to another, p50 %d us, p99 %d us%n", storm,
 				storm.connections * 1_000_000_000L / time, answers, nanos[nanos.length / 2] / 1000,
