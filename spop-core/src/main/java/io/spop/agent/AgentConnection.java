@@ -464,12 +464,7 @@ final class AgentConnection implements SpopConnection {
 	void fail(Throwable cause) {
 		this.closeReason = CloseReason.FAILURE;
 		context().close();
-		try {
-			this.log.unexpected(cause);
-		}
-		catch (OutOfMemoryError ex) {
-			// It would end the event loop
-		}
+		this.log.unexpected(cause);
 	}
 
 	@Override

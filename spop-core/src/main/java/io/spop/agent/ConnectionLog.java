@@ -99,11 +99,16 @@ final class ConnectionLog {
 	 */
 	void unexpected(Throwable error) {
 		this.lastError = error.getClass().getName();
-		String more = this.limiter.permit(error.getClass());
-		if (more != null) {
-			String id = this.connection.id();
-			LogQueue.write(() -> logger.error("[{}] Closed because of an unexpected failure{}", id, more,
-					AbridgedException.of(error)));
+		try {
+			String more = this.limiter.permit(error.getClass());
+			if (more != null) {
+				String id = this.connection.id();
+				LogQueue.write(() -> logger.error("[{}] Closed because of an unexpected failure{}", id, more,
+						AbridgedException.of(error)));
+			}
+		}
+		catch (OutOfMemoryError ex) {
+			// There is no memory for a line, and the exception would end the event loop
 		}
 	}
 

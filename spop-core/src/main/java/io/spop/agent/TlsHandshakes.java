@@ -156,7 +156,8 @@ final class TlsHandshakes {
 
 		@Override
 		public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
-			// Netty would wait seconds for a peer that does not read, and log a line for it
+			// Netty would wait seconds for a peer that does not read, and log a line for
+			// it
 			if (this.working || !context.channel().isWritable()) {
 				context.close(promise);
 			}

@@ -170,8 +170,8 @@ final class ForkedAgent implements AutoCloseable {
 
 	/**
 	 * The program of the process. A NOTIFY is answered when the listener has failed to
-	 * accept as often as the id of its stream says, or when the heap was released, with the time in nanoseconds that the
-	 * event loops have spent on the processors.
+	 * accept as often as the id of its stream says, or when the heap was released, with
+	 * the time in nanoseconds that the event loops have spent on the processors.
 	 */
 	static final class Main {
 

@@ -59,7 +59,8 @@ class SpopAgentLengthTests extends RecordedAgent {
 			"00000015, 016d00 00000007 03 00000001 0301, 4",
 			// The metadata is cut
 			"00000007 03 00000001 f0 f0, '', 4", "00000007 03 00000001 01 ff, '', 4",
-			// The length of a name: beyond the frame, 2 GB, 4 GB, 2^63, 2^64 - 1, 11 bytes
+			// The length of a name: beyond the frame, 2 GB, 4 GB, 2^63, 2^64 - 1, 11
+			// bytes
 			"0000000a, ef6d00, 4", "0000000e, fff0fefe3e6d00, 4", "0000000e, fff0fefe7e6d00, 4",
 			"00000013, f0f1fefefefefefefe066d00, 4", "00000013, fff0fefefefefefefe0e6d00, 4",
 			"00000014, fff0fefefefefefefefe0e6d00, 4",

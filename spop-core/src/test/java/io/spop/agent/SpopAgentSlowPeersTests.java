@@ -93,8 +93,8 @@ class SpopAgentSlowPeersTests {
 	void whenPeersSendByteForByteThenEachIsClosedWithinItsLimitAndOthersAreServed() throws Exception {
 		this.agent = agent().handshakeTimeout(Duration.ofMillis(700)).frameTimeout(Duration.ofMillis(900)).bind();
 		byte[] hello = bytes(RawPeer.HELLO);
-		byte[] notify = bytes(new Frame.Notify(1, 1, NotifyMessage.of("message",
-				new Argument("text", SpopValue.of("some text")))));
+		byte[] notify = bytes(
+				new Frame.Notify(1, 1, NotifyMessage.of("message", new Argument("text", SpopValue.of("some text")))));
 		byte[] check = bytes(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(), null, true));
 		byte[] clientHello = HexFormat.of().parseHex(CLIENT_HELLO);
 		List<SlowPeer> peers = new ArrayList<>();
