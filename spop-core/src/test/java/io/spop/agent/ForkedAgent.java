@@ -173,7 +173,7 @@ final class ForkedAgent implements AutoCloseable {
 	 * accept as often as the id of its stream says, or when the heap was released, with
 	 * the time in nanoseconds that the event loops have spent on the processors.
 	 */
-	static final class Main {
+	public static final class Main {
 
 		private static final FileOutputStream out = new FileOutputStream(FileDescriptor.out);
 

@@ -36,7 +36,6 @@ import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.VarScope;
 import io.spop.test.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
