@@ -60,14 +60,12 @@ public sealed interface Action {
 	 * @param part the part
 	 * @param what the name of the part, for the exception
 	 * @param name the name of the variable
-	 * @return the part
 	 * @throws NullPointerException if the part is {@code null}
 	 */
-	private static <T> T require(@Nullable T part, String what, String name) {
+	private static void require(@Nullable Object part, String what, String name) {
 		if (part == null) {
 			throw new NullPointerException(what + " of variable '" + LogText.name(name) + "'");
 		}
-		return part;
 	}
 
 	/**

@@ -236,7 +236,7 @@ public sealed interface Frame {
 
 		@Override
 		public int hashCode() {
-			return Long.hashCode(this.streamId * 31 + this.frameId) * 31 + Arrays.hashCode(this.payload);
+			return Objects.hash(this.streamId, this.frameId, Arrays.hashCode(this.payload));
 		}
 
 		@Override

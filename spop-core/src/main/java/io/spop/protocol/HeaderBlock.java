@@ -312,7 +312,8 @@ public final class HeaderBlock implements Iterable<HeaderBlock.Header> {
 				throw malformed("a value has no name");
 			}
 			int value = colon + 1;
-			while (value < end && isBlank(value)) {
+			// A line break follows, which is not blank
+			while (isBlank(value)) {
 				value++;
 			}
 			add(start, endOfName, value, strip(value, end));

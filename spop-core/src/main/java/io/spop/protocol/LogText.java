@@ -34,7 +34,7 @@ public final class LogText {
 			return "null";
 		}
 		int length = Math.min(text.length(), maxLength);
-		if (length < text.length() && length > 0 && Character.isHighSurrogate(text.charAt(length - 1))
+		if (length < text.length() && Character.isHighSurrogate(text.charAt(length - 1))
 				&& Character.isLowSurrogate(text.charAt(length))) {
 			length--;
 		}

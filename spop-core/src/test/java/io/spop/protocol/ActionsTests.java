@@ -57,6 +57,28 @@ class ActionsTests {
 	}
 
 	@Test
+	void whenValueIsOfAJavaTypeThenItIsSetAsThatOfSpop() throws Exception {
+		InetAddress address = InetAddress.getByName("192.0.2.1");
+		byte[] bytes = { 1, 2 };
+		List<SpopValue> values = List.of(SpopValue.of("text"), SpopValue.of(true), SpopValue.of(7),
+				SpopValue.of(bytes), SpopValue.of(address));
+		Actions each = Actions.set(SCOPE, "v", "text")
+			.and(Actions.set(SCOPE, "v", true))
+			.and(Actions.set(SCOPE, "v", 7))
+			.and(Actions.set(SCOPE, "v", bytes))
+			.and(Actions.set(SCOPE, "v", address));
+		Actions chain = Actions.none()
+			.andSet(SCOPE, "v", "text")
+			.andSet(SCOPE, "v", true)
+			.andSet(SCOPE, "v", 7)
+			.andSet(SCOPE, "v", bytes)
+			.andSet(SCOPE, "v", address);
+		List<Action> expected = values.stream().<Action>map((value) -> new Action.SetVar(SCOPE, "v", value)).toList();
+		assertThat(each).containsExactlyElementsOf(expected);
+		assertThat(chain).containsExactlyElementsOf(expected);
+	}
+
+	@Test
 	void whenNameIsWrongThenItIsEscapedAndShortened() {
 		assertThatIllegalArgumentException().isThrownBy(() -> Actions.set(SCOPE, "a\nb", 1))
 			.withMessageContaining("'a\\u000ab'");
@@ -169,6 +191,7 @@ class ActionsTests {
 		Actions four = three.andSet(SCOPE, "v3", 3);
 		assertThat(three).isEqualTo(Actions.of(List.of(action(0), action(1), action(2)))).isNotEqualTo(four);
 		assertThat(three).hasSameHashCodeAs(Actions.of(List.of(action(0), action(1), action(2))));
+		assertThat(three).doesNotHaveSameHashCodeAs(four);
 		assertThat(three).hasToString("[set-var(txn.v0) 0, set-var(txn.v1) 1, set-var(txn.v2) 2]");
 		assertThat(three.size()).isEqualTo(3);
 		assertThatExceptionOfType(IndexOutOfBoundsException.class).isThrownBy(() -> three.get(3));

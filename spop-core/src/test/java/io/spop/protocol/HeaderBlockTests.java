@@ -27,11 +27,22 @@ class HeaderBlockTests {
 			assertThat(headers.get("empty")).isEmpty();
 			assertThat(headers.contains("Empty")).isTrue();
 			assertThat(headers.get("missing")).isNull();
+			assertThat(headers.contains("missing")).isFalse();
 			assertThat(headers.getAll("missing")).isEmpty();
 			assertThat(headers.names()).containsExactly("host", "accept", "empty");
 			assertThat(headers).hasSize(4).first().isEqualTo(new HeaderBlock.Header("host", "example.org"));
-			assertThat(headers).isEqualTo(HeaderBlock.of(value)).hasToString("HeaderBlock[host, accept, empty]");
+			assertThat(headers).isEqualTo(HeaderBlock.of(value))
+				.hasSameHashCodeAs(HeaderBlock.of(value))
+				.hasToString("HeaderBlock[host, accept, empty]");
+			assertThat(headers.value()).isSameAs(value);
 		}
+	}
+
+	@Test
+	void whenBlocksHaveAnotherValueOrCharsetThenTheyAreNotEqual() {
+		HeaderBlock headers = HeaderBlock.of(TEXT);
+		assertThat(headers).isNotEqualTo(HeaderBlock.of(BINARY)).doesNotHaveSameHashCodeAs(HeaderBlock.of(BINARY));
+		assertThat(headers).isNotEqualTo(HeaderBlock.of(TEXT, StandardCharsets.ISO_8859_1));
 	}
 
 	@Test
@@ -45,6 +56,7 @@ class HeaderBlockTests {
 	void whenThereIsNoHeaderThenTheBlockIsItsEnd() {
 		assertThat(HeaderBlock.of(binary("", ""))).isEmpty();
 		assertThat(HeaderBlock.of(SpopValue.of("\r\n"))).isEmpty();
+		assertThat(HeaderBlock.of(SpopValue.of("\n"))).isEmpty();
 	}
 
 	@Test
@@ -82,6 +94,7 @@ class HeaderBlockTests {
 		assertMalformed(SpopValue.of("a: secret\r\n\r\nb"), "1 bytes follow the empty line at its end");
 		assertMalformed(SpopValue.of("a: secret\r\nsecret\r\n\r\n"), "a line has no colon");
 		assertMalformed(SpopValue.of(": secret\r\n\r\n"), "a value has no name");
+		assertMalformed(SpopValue.of(":a: secret\r\n\r\n"), "a value has no name");
 		assertMalformed(SpopValue.of("a: secret\r\n secret: b\r\n\r\n"), "a value has no name");
 		assertMalformed(SpopValue.of("a: secret\r\n\r"), "the empty line at its end is missing");
 	}

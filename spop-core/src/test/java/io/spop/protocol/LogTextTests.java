@@ -15,6 +15,7 @@ class LogTextTests {
 		assertThat(LogText.message("a\u2028\u2029\u200b\u202e\ufeffb"))
 			.isEqualTo("a\\u2028\\u2029\\u200b\\u202e\\ufeffb");
 		assertThat(LogText.message("a\ud800b\udc00")).isEqualTo("a\\ud800b\\udc00");
+		assertThat(LogText.message("\udc00a\ud800")).isEqualTo("\\udc00a\\ud800");
 		// A tag, which nobody sees
 		assertThat(LogText.message("a\udb40\udc41b")).isEqualTo("a\\udb40\\udc41b");
 	}
@@ -30,6 +31,7 @@ class LogTextTests {
 		assertThat(LogText.of("abc", 3)).isEqualTo("abc");
 		assertThat(LogText.of("abcd", 3)).isEqualTo("abc...");
 		assertThat(LogText.of("ab\ud83c\udf79d", 3)).isEqualTo("ab...");
+		assertThat(LogText.of("ab\ud83c", 3)).isEqualTo("ab\\ud83c");
 		assertThat(LogText.of("ab\ud83c\udf79d", 4)).isEqualTo("ab\ud83c\udf79...");
 		assertThat(LogText.name("x".repeat(1000))).hasSize(LogText.MAX_NAME + 3);
 		assertThat(LogText.message("x".repeat(1000))).hasSize(LogText.MAX_MESSAGE + 3);

@@ -9,7 +9,9 @@ import java.nio.ReadOnlyBufferException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,17 @@ class SpopValueTests {
 					assertThat(one).isNotEqualTo(other);
 				}
 			}
+		}
+	}
+
+	@Test
+	void whenManyValuesAreKeysThenTheirHashCodesDiffer() {
+		List<IntFunction<SpopValue>> kinds = List.of(SpopValue.Ipv4::new, (i) -> new SpopValue.Ipv6(i, 1),
+				(i) -> new SpopValue.Ipv6(1, i), (i) -> SpopValue.of("value" + i),
+				(i) -> SpopValue.of(("value" + i).getBytes(StandardCharsets.US_ASCII)));
+		for (IntFunction<SpopValue> kind : kinds) {
+			assertThat(IntStream.range(0, 1000).map((i) -> kind.apply(i).hashCode()).distinct().count())
+				.isGreaterThan(900);
 		}
 	}
 
