@@ -183,7 +183,7 @@ final class FrameWriter {
 
 	private void writeString(String string) {
 		byte[] bytes = string.getBytes(StandardCharsets.UTF_8);
-		reserve(Varint.MAX_LENGTH + bytes.length);
+		reserve(Varint.MAX_LENGTH);
 		writeVarint(bytes.length);
 		writeBytes(bytes);
 	}

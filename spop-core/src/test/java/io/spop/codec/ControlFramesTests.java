@@ -70,8 +70,8 @@ class ControlFramesTests {
 	}
 
 	@ParameterizedTest
-	@CsvSource({ "03ef,", "03f001,256", "03ff00,", "02fff0fefefefefefefe0e,", "04fff0fefefefefefefe0e,",
-			"05fff0fefefefefefefe0e,65536", "04fcf006,16380" })
+	@CsvSource({ "0500,", "02fcf006,16380", "03ef,", "03f001,256", "03ff00,", "02fff0fefefefefefefe0e,",
+			"04fff0fefefefefefefe0e,", "05fff0fefefefefefefe0e,65536", "04fcf006,16380" })
 	void whenSizeIsOfferedThenTheSmallerIsChosenOrRefused(String value, Integer expected) {
 		Frame.HaproxyHello hello = (Frame.HaproxyHello) Hex
 			.decode(hello(VERSIONS + "0e6d61782d6672616d652d73697a65" + value + CAPABILITIES));
@@ -98,6 +98,36 @@ class ControlFramesTests {
 		String unknown = "0378797a07000102030405060708090a0b0c0d0e0f" + "01610201" + "016200" + "01630902ffff";
 		assertThat(Hex.decode(hello(CAPABILITIES + unknown + SIZE + unknown + VERSIONS)))
 			.isEqualTo(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.PIPELINING), null, false));
+	}
+
+	@Test
+	void whenHealthcheckIsFalseThenTheHelloIsThatOfAConnection() {
+		String healthcheck = "0b6865616c7468636865636b";
+		assertThat(Hex.decode(hello(VERSIONS + SIZE + CAPABILITIES + healthcheck + "01")))
+			.isEqualTo(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.PIPELINING), null, false));
+		assertThat(Hex.decode(hello(VERSIONS + SIZE + CAPABILITIES + healthcheck + "11")))
+			.isEqualTo(new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(Capability.PIPELINING), null, true));
+	}
+
+	@Test
+	void whenListsHaveEmptyElementsThenTheseAreSkipped() {
+		Frame.HaproxyHello hello = (Frame.HaproxyHello) Hex
+			.decode(hello("12737570706f727465642d76657273696f6e73" + text(",1.0, ,2.0,") + SIZE + CAPABILITIES));
+		assertThat(hello.supportedVersions()).containsExactly("1.0", "2.0");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "255,false", "256,true", "2147483647,true", "2147483648,false" })
+	void whenAgentAnswersWithASizeThenItIsTakenOrRefused(long size, boolean taken) {
+		String hello = Hex.frame("65", "00000001", "0000" + "0776657273696f6e" + text("2.0")
+				+ "0e6d61782d6672616d652d73697a65" + "03" + number(size) + CAPABILITIES);
+		if (taken) {
+			assertThat(Hex.decode(hello))
+				.isEqualTo(new Frame.AgentHello("2.0", (int) size, Set.of(Capability.PIPELINING)));
+		}
+		else {
+			Hex.assertStatus(hello, StatusCode.BAD_MAX_FRAME_SIZE);
+		}
 	}
 
 	@Test
@@ -152,6 +182,19 @@ class ControlFramesTests {
 	void whenMessageOfDisconnectHasControlCharactersThenTheyAreEscaped() {
 		assertThat(Hex.decode(Hex.encode(new Frame.AgentDisconnect(4, "bad\r\nline"))))
 			.isEqualTo(new Frame.AgentDisconnect(4, "bad\\u000d\\u000aline"));
+	}
+
+	@Test
+	void whenMessageOfADisconnectIsCutThenItFillsTheFrame() {
+		SpopCodec small = new SpopCodec(256);
+		ByteBuf out = Unpooled.buffer();
+		small.encode(new Frame.AgentDisconnect(4, "x".repeat(1000)), out);
+		assertThat(out.getInt(0)).isBetween(254, 256);
+	}
+
+	private static String number(long number) {
+		byte[] bytes = new byte[Varint.MAX_LENGTH];
+		return HexFormat.of().formatHex(bytes, 0, Varint.write(bytes, 0, number));
 	}
 
 	private static String hello(String items) {

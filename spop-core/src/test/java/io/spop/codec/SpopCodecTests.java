@@ -70,6 +70,7 @@ class SpopCodecTests {
 				new Frame.AgentHello("2.0", 256, Set.of()), new Frame.HaproxyDisconnect(2, "a timeout occurred"),
 				new Frame.AgentDisconnect(99999, "own"), new Frame.AgentDisconnect(StatusCode.INVALID_FRAME),
 				new Frame.Fragment(FrameType.NOTIFY, 7, 1, false, false, new byte[] { 1, 2 }),
+				new Frame.Fragment(FrameType.UNSET, 7, 1, false, false, new byte[5000]),
 				new Frame.Fragment(FrameType.UNSET, 7, 1, true, true, new byte[0]), new Frame.Unknown(77, 3, 4));
 	}
 
@@ -205,6 +206,25 @@ class SpopCodecTests {
 	}
 
 	@Test
+	void whenLengthIsTooSmallThenTheNextFrameCanBeReadAndWhenTooLargeThenNothingIsConsumed() {
+		ByteBuf in = Unpooled.wrappedBuffer(HexFormat.of().parseHex("00000006" + ControlFramesTests.HEALTH_CHECK));
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.codec.decode(in));
+		assertThat(this.codec.decode(in)).isInstanceOf(Frame.HaproxyHello.class);
+		ByteBuf large = Unpooled.wrappedBuffer(HexFormat.of().parseHex("00010001" + "03"));
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.codec.decode(large));
+		assertThat(large.readerIndex()).isZero();
+	}
+
+	@Test
+	void whenTheLengthOfAFrameIsAskedForThenItIsThatOfAWholePrefix() {
+		byte[] bytes = HexFormat.of().parseHex("ffff" + "00010000" + "00");
+		assertThat(this.codec.maxFrameSize()).isEqualTo(0x10000);
+		assertThat(this.codec.size(bytes, 2, 5)).isEqualTo(-1);
+		assertThat(this.codec.size(bytes, 2, 6)).isEqualTo(Integer.BYTES + 0x10000);
+		assertThat(this.codec.size(bytes, 2, 7)).isEqualTo(Integer.BYTES + 0x10000);
+	}
+
+	@Test
 	void whenReservedFlagsAreSetThenTheyAreIgnored() {
 		assertThat(Hex.decode(Hex.frame("03", "fffffffd", "0101"))).isEqualTo(new Frame.Notify(1, 1));
 	}
@@ -223,6 +243,31 @@ class SpopCodecTests {
 		assertThat(out.readableBytes()).isEqualTo(1);
 		small.encode(new Frame.Ack(1, 1, fitting), out);
 		assertThat(out.getInt(1)).isEqualTo(255);
+	}
+
+	@Test
+	void whenBufferHasRoomForTheFrameAloneThenItIsWritten() {
+		SpopCodec small = new SpopCodec(256);
+		Frame.Ack ack = new Frame.Ack(1, 1, Actions.set(VarScope.TRANSACTION, "v", "x".repeat(255 - 7 - 5 - 3)));
+		ByteBuf out = Unpooled.buffer(8, Integer.BYTES + 255);
+		small.encode(ack, out);
+		assertThat(out.isWritable()).isFalse();
+		assertThat(small.decode(out)).isEqualTo(ack);
+	}
+
+	@Test
+	void whenABufferIsFullBeforeAnyValueThenItGrows() throws Exception {
+		for (SpopValue value : List.of(SpopValue.ofNull(), SpopValue.of(true), new SpopValue.Uint64(-1),
+				SpopValue.of(InetAddress.getByName("192.0.2.1")), new SpopValue.Ipv6(1, 2), SpopValue.of("text"),
+				SpopValue.of(new byte[] { 1, 2 }))) {
+			for (int length = 0; length < 150; length++) {
+				ByteBuf out = Unpooled.buffer(1);
+				Frame.Notify notify = new Frame.Notify(1, 1,
+						NotifyMessage.of("m", new Argument("x".repeat(length), value), new Argument("y", value)));
+				this.codec.encode(notify, out);
+				assertThat(this.codec.decode(out)).isEqualTo(notify);
+			}
+		}
 	}
 
 	@Test
@@ -291,6 +336,9 @@ class SpopCodecTests {
 		assertThatExceptionOfType(SpopProtocolException.class)
 			.isThrownBy(() -> SpopCodec.decodeMessages(HexFormat.of().parseHex("016d000161")))
 			.withMessage("Invalid frame: its end comes too early at byte 5 of the payload of all fragments");
+		assertThat(SpopCodec.decodeMessages(HexFormat.of().parseHex("016d00" + "016e00")))
+			.containsExactly(NotifyMessage.of("m"), NotifyMessage.of("n"));
+		assertThat(SpopCodec.decodeMessages(new byte[0])).isEmpty();
 	}
 
 	@Test

@@ -60,8 +60,8 @@ class ActionsTests {
 	void whenValueIsOfAJavaTypeThenItIsSetAsThatOfSpop() throws Exception {
 		InetAddress address = InetAddress.getByName("192.0.2.1");
 		byte[] bytes = { 1, 2 };
-		List<SpopValue> values = List.of(SpopValue.of("text"), SpopValue.of(true), SpopValue.of(7),
-				SpopValue.of(bytes), SpopValue.of(address));
+		List<SpopValue> values = List.of(SpopValue.of("text"), SpopValue.of(true), SpopValue.of(7), SpopValue.of(bytes),
+				SpopValue.of(address));
 		Actions each = Actions.set(SCOPE, "v", "text")
 			.and(Actions.set(SCOPE, "v", true))
 			.and(Actions.set(SCOPE, "v", 7))

@@ -44,9 +44,7 @@ class ArgumentsTests {
 		for (Arguments other : List.of(Arguments.of(A, UNNAMED, B, AGAIN), Arguments.of(A, B, UNNAMED), Arguments.of(),
 				Arguments.of(A, B, UNNAMED, new Argument("b", AGAIN.value())),
 				Arguments.of(A, B, UNNAMED, new Argument("a", SpopValue.of(301))))) {
-			assertThat(arguments).isNotEqualTo(other)
-				.isNotEqualTo(onWire(other))
-				.doesNotHaveSameHashCodeAs(other);
+			assertThat(arguments).isNotEqualTo(other).isNotEqualTo(onWire(other)).doesNotHaveSameHashCodeAs(other);
 		}
 		assertThat(arguments).isNotEqualTo(List.of(A, B, UNNAMED, AGAIN));
 	}

@@ -45,8 +45,8 @@ class FrameTests {
 		Frame.Fragment fragment = fragment(FrameType.NOTIFY, 1, 2, true, false, 3);
 		assertThat(fragment).isEqualTo(fragment(FrameType.NOTIFY, 1, 2, true, false, 3))
 			.hasSameHashCodeAs(fragment(FrameType.NOTIFY, 1, 2, true, false, 3));
-		assertThat(fragment).hasToString(
-				"Fragment[type=NOTIFY, streamId=1, frameId=2, last=true, aborted=false, payload=03]");
+		assertThat(fragment)
+			.hasToString("Fragment[type=NOTIFY, streamId=1, frameId=2, last=true, aborted=false, payload=03]");
 		assertThat(List.of(fragment(FrameType.UNSET, 1, 2, true, false, 3),
 				fragment(FrameType.NOTIFY, 0, 2, true, false, 3), fragment(FrameType.NOTIFY, 1, 0, true, false, 3),
 				fragment(FrameType.NOTIFY, 1, 2, false, false, 3), fragment(FrameType.NOTIFY, 1, 2, true, true, 3),
