@@ -139,6 +139,30 @@ class DrainTests {
 	}
 
 	@Test
+	void whenItHasBeenIdleForExactlyTheTimeoutThenItCloses() {
+		this.drain.ready(Duration.ofSeconds(10), Duration.ZERO);
+		pass(9_999);
+		assertThat(this.ends).isEmpty();
+		pass(1);
+		assertThat(this.ends).containsExactly("close IDLE_TIMEOUT");
+	}
+
+	@Test
+	void whenAFrameComesDuringAHoldThenTheHoldBeginsAgain() {
+		ready();
+		this.drain.begin(CloseReason.SHUTDOWN);
+		answer();
+		this.drain.hold();
+		pass(Duration.ofNanos(500_000));
+		answer();
+		pass(Duration.ofNanos(500_000));
+		assertThat(this.ends).isEmpty();
+		assertThat(this.drain.isHolding()).isTrue();
+		pass(1);
+		assertThat(this.ends).containsExactly("disconnect SHUTDOWN");
+	}
+
+	@Test
 	void whenItIsOldThenItEndsBetweenEightyPercentOfTheAgeAndAllOfIt() {
 		this.drain.ready(Duration.ZERO, Duration.ofSeconds(100));
 		pass(79_999);
@@ -154,6 +178,18 @@ class DrainTests {
 		assertThat(this.drain.begin(CloseReason.SHUTDOWN)).isFalse();
 		answer();
 		assertThat(this.drain.hold()).isFalse();
+		pass(100_000);
+		assertThat(this.ends).isEmpty();
+	}
+
+	@Test
+	void whenItEndsDuringADrainThenNothingFollowsAndNoTimerIsLeft() {
+		this.drain.ready(Duration.ofSeconds(10), Duration.ofSeconds(20));
+		this.drain.begin(CloseReason.SHUTDOWN);
+		answer();
+		this.drain.hold();
+		this.drain.end();
+		assertThat(this.channel.runScheduledPendingTasks()).isEqualTo(-1);
 		pass(100_000);
 		assertThat(this.ends).isEmpty();
 	}

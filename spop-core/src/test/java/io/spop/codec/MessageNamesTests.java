@@ -1,8 +1,10 @@
 package io.spop.codec;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import io.netty.buffer.ByteBuf;
@@ -12,6 +14,7 @@ import io.spop.protocol.Argument;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
 import io.spop.protocol.SpopValue;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +64,59 @@ class MessageNamesTests {
 				.map((argument) -> "argument-" + argument)
 				.toArray(String[]::new);
 			assertThat(read(message("message-" + number, names)).subList(1, arguments + 1)).containsExactly(names);
+		}
+	}
+
+	@Test
+	void whenAFewMessagesComeThenMostOfTheirNamesAreFoundAgain() {
+		List<byte[]> payloads = IntStream.range(0, 60)
+			.mapToObj((i) -> payload(message("n" + i + "-found-again", "a", "b")))
+			.toList();
+		List<MessageNames> read = payloads.stream()
+			.map((payload) -> MessageNames.read(payload, 0, payload.length))
+			.toList();
+		int found = 0;
+		for (int i = 0; i < payloads.size(); i++) {
+			MessageNames names = find(payloads.get(i), 2);
+			assertThat(find(payloads.get(i), 3)).isNull();
+			if (names != null) {
+				assertThat(names).isSameAs(read.get(i));
+				found++;
+			}
+		}
+		assertThat(found).isBetween(40, 60);
+	}
+
+	@Test
+	void whenNamesHaveTwoKilobytesThenTheyAreKeptAndNotOneMore() {
+		// Lengths of 2 bytes are in front of the names
+		byte[] kept = payload(message("k".repeat(1048 - 2), "a".repeat(1000 - 2)));
+		byte[] longer = payload(message("l".repeat(1048 - 2), "a".repeat(1001 - 2)));
+		MessageNames names = MessageNames.read(kept, 0, kept.length);
+		assertThat(find(kept, 1)).isSameAs(names);
+		MessageNames.read(longer, 0, longer.length);
+		assertThat(find(longer, 1)).isNull();
+	}
+
+	@Test
+	void whenANameIsComparedThenAllItsBytesAre() {
+		for (int length = 0; length < 30; length++) {
+			byte[] bytes = ("%c".formatted(length) + "x".repeat(length)).getBytes(StandardCharsets.US_ASCII);
+			WireName name = WireName.read(new PayloadReader(bytes, 0, bytes.length));
+			for (int behind = 0; behind < 10; behind++) {
+				byte[] array = new byte[5 + bytes.length + behind];
+				Arrays.fill(array, (byte) 'x');
+				System.arraycopy(bytes, 0, array, 5, bytes.length);
+				assertThat(name.isAt(array, 5)).as("%s bytes, %s behind", length, behind).isTrue();
+				for (int wrong = 5; wrong < 5 + bytes.length; wrong++) {
+					array[wrong]++;
+					assertThat(name.isAt(array, 5)).isFalse();
+					array[wrong]--;
+				}
+				for (int end = 5; end < 5 + bytes.length; end++) {
+					assertThat(name.isAt(Arrays.copyOf(array, end), 5)).isFalse();
+				}
+			}
 		}
 	}
 
@@ -119,6 +175,20 @@ class MessageNamesTests {
 				Arrays.stream(arguments)
 					.map((argument) -> new Argument(argument, SpopValue.of(argument)))
 					.toArray(Argument[]::new));
+	}
+
+	/**
+	 * Return a message with its bytes alone, without the header of a frame.
+	 */
+	private byte[] payload(NotifyMessage message) {
+		byte[] frame = encode(message);
+		return Arrays.copyOfRange(frame, 4 + 7, frame.length);
+	}
+
+	private static @Nullable MessageNames find(byte[] payload, int arguments) {
+		PayloadReader reader = new PayloadReader(payload, 0, payload.length);
+		reader.skipString();
+		return MessageNames.find(payload, 0, reader.position(), arguments);
 	}
 
 	private byte[] encode(NotifyMessage message) {

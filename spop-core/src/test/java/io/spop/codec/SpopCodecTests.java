@@ -104,8 +104,9 @@ class SpopCodecTests {
 		Arguments arguments = readArguments(new Argument("a", SpopValue.of(1)), new Argument("", SpopValue.of(2)),
 				new Argument("b", SpopValue.of(3)), new Argument("a", SpopValue.of(4)),
 				new Argument("gr\u00f6\u00dfe", SpopValue.of(5)), new Argument("x".repeat(240), SpopValue.of(6)),
-				new Argument("y".repeat(200), SpopValue.of("z".repeat(200))));
-		assertThat(arguments.size()).isEqualTo(7);
+				new Argument("y".repeat(200), SpopValue.of("z".repeat(200))),
+				new Argument("z", SpopValue.of("z".repeat(240))));
+		assertThat(arguments.size()).isEqualTo(8);
 		assertThat(arguments.get("x".repeat(240))).isEqualTo(SpopValue.of(6));
 		assertThat(arguments.get("y".repeat(200))).isEqualTo(SpopValue.of("z".repeat(200)));
 		assertThat(arguments.indexOf("a")).isZero();
@@ -118,7 +119,8 @@ class SpopCodecTests {
 		assertThat(arguments.get("c")).isNull();
 		assertThat(arguments.getAll("a")).containsExactly(SpopValue.of(1), SpopValue.of(4));
 		assertThat(arguments.name(1)).isEmpty();
-		assertThat(arguments).hasSize(7).contains(new Argument("gr\u00f6\u00dfe", SpopValue.of(5)));
+		assertThat(arguments.get("z")).isEqualTo(SpopValue.of("z".repeat(240)));
+		assertThat(arguments).hasSize(8).contains(new Argument("gr\u00f6\u00dfe", SpopValue.of(5)));
 	}
 
 	@Test
@@ -301,6 +303,7 @@ class SpopCodecTests {
 					01000000010000 0c6361706162696c6974696573 11 | capabilities with a value of type Bool at byte 24
 					65000000010000 0776657273696f6e 00       | version with a value of type Null at byte 19
 					67000000010101 010202 0161               | an action of type 1 with 2 arguments at byte 11
+					67000000010101 010302 0161 0a            | a value of the reserved type 10 at byte 16
 					67000000010101 010309 016111             | an action of type 1 with 3 arguments in no scope at byte 11
 					67000000010101 020202 03610a62           | a variable with the name 'a\\u000ab', which is empty, too long, or has other characters than A-Z a-z 0-9 _ and . at byte 14
 					""")
