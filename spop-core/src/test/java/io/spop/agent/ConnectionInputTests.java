@@ -1,14 +1,19 @@
 package io.spop.agent;
 
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.DefaultEventLoop;
-import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
+import io.spop.agent.SpopMetricsRecorder.NotifyOutcome;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Argument;
 import io.spop.protocol.Frame;
@@ -35,7 +40,9 @@ class ConnectionInputTests {
 
 	private static final Frame.Notify THIRD = new Frame.Notify(300, 5000);
 
-	private final EventLoop eventLoop = new DefaultEventLoop();
+	private final MockTicker ticker = Ticker.newMockTicker();
+
+	private final EmbeddedChannel channel = EmbeddedChannel.builder().ticker(this.ticker).build();
 
 	private final CountingRecorder recorder = new CountingRecorder();
 
@@ -46,12 +53,13 @@ class ConnectionInputTests {
 	private final SpopCodec codec = new SpopCodec(16380);
 
 	private final ConnectionInput input = new ConnectionInput(this.codec, this.settings, this.recorder,
-			this.allBuffered, this.eventLoop, () -> {
-			});
+			this.allBuffered, this.channel.eventLoop(), () -> this.expired++);
+
+	private int expired;
 
 	@AfterEach
 	void stop() {
-		this.eventLoop.shutdownGracefully();
+		this.channel.finishAndReleaseAll();
 	}
 
 	@Test
@@ -156,6 +164,137 @@ class ConnectionInputTests {
 	}
 
 	@Test
+	void whenFragmentsAreNotAnnouncedThenTheMessageNamesTheByte() {
+		Frame.Fragment tail = new Frame.Fragment(FrameType.UNSET, 1, 1, true, false, new byte[1]);
+		assertRefused(() -> this.input.join(fragment(1)), StatusCode.FRAGMENTATION_NOT_SUPPORTED,
+				"A fragment at byte 5 of the frame, though fragmentation was not announced");
+		assertRefused(() -> this.input.join(tail), StatusCode.FRAGMENTATION_NOT_SUPPORTED,
+				"A fragment at byte 4 of the frame, though fragmentation was not announced");
+	}
+
+	@Test
+	void whenFramesComeBetweenFragmentsThenTheyAreInterlaced() {
+		this.settings.maxFragmentedSize(1000);
+		this.input.allowFragments();
+		Frame.Fragment other = new Frame.Fragment(FrameType.UNSET, 1, 2, true, false, new byte[1]);
+		assertRefused(() -> this.input.join(other), StatusCode.INTERLACED_FRAMES,
+				"A fragment that continues no NOTIFY at byte 4");
+		assertThat(this.input.join(fragment(1))).isNull();
+		assertRefused(() -> this.input.join(fragment(2)), StatusCode.INTERLACED_FRAMES,
+				"A NOTIFY in fragments that begins between those of another at byte 4");
+		assertRefused(() -> this.input.join(other), StatusCode.INTERLACED_FRAMES,
+				"A fragment of 1/2 between those of another NOTIFY at byte 9");
+		assertRefused(() -> this.input.abort(new Frame.Fragment(FrameType.NOTIFY, 2, 1, true, true, new byte[0])),
+				StatusCode.INTERLACED_FRAMES, "An aborted NOTIFY between the fragments of another at byte 4");
+		byte[] whole = encode(SECOND);
+		append(whole, 0, whole.length);
+		assertRefused(this.input::next, StatusCode.INTERLACED_FRAMES,
+				"A NOTIFY between the fragments of another at byte 4");
+	}
+
+	@Test
+	void whenFragmentsAreAbortedThenTheNextNotifyCanBegin() {
+		this.settings.maxFragmentedSize(1000);
+		this.input.allowFragments();
+		this.input.join(fragment(1));
+		assertThat(this.input.join(new Frame.Fragment(FrameType.UNSET, 1, 1, true, true, new byte[0]))).isNull();
+		assertThat(this.input.isPartial()).isFalse();
+		this.input.join(fragment(2));
+		this.input.abort(new Frame.Fragment(FrameType.NOTIFY, 2, 1, true, true, new byte[0]));
+		assertThat(this.input.isPartial()).isFalse();
+		this.input.abort(new Frame.Fragment(FrameType.NOTIFY, 3, 1, true, true, new byte[0]));
+		assertThat(this.recorder.ended).containsOnlyKeys(NotifyOutcome.CLOSED).containsValue(2);
+	}
+
+	@Test
+	void whenFragmentsAreIncompleteThenTheirBytesAreCounted() {
+		this.settings.maxFragmentedSize(1000);
+		this.settings.maxBufferedBytes(65536);
+		this.input.allowFragments();
+		this.input.join(new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[100]));
+		assertThat(this.input.drained(true)).isTrue();
+		assertThat(this.allBuffered).hasValue(100);
+		this.allBuffered.set(65536 - 1);
+		this.input.join(new Frame.Fragment(FrameType.UNSET, 1, 1, false, false, new byte[1]));
+		assertThat(this.input.drained(true)).isTrue();
+		this.input.join(new Frame.Fragment(FrameType.UNSET, 1, 1, false, false, new byte[1]));
+		assertThat(this.input.drained(true)).isFalse();
+	}
+
+	@Test
+	void whenAFrameIsOneOfAgentsThenItsContentDoesNotMatter() {
+		byte[] ack = { 0, 0, 0, 8, 103, 0, 0, 0, 1, 1, 1, 9 };
+		append(ack, 0, ack.length);
+		assertRefused(this.input::next, StatusCode.INVALID_FRAME, "An unexpected frame of type 103 (ACK) at byte 4");
+		byte[] notify = { 0, 0, 0, 8, 3, 0, 0, 0, 1, 1, 1, 9 };
+		append(notify, 0, notify.length);
+		assertRefused(this.input::next, StatusCode.INVALID_FRAME, "Invalid frame: a length of more bytes than follow");
+		byte[] hello = { 0, 0, 0, 8, 101, 0, 0, 0, 1, 0, 0, 9 };
+		append(hello, 0, hello.length);
+		assertRefused(this.input::next, StatusCode.INVALID_FRAME,
+				"An unexpected frame of type 101 (AGENT_HELLO) at byte 4");
+	}
+
+	@Test
+	void whenAPeerHasSentAFrameThenItsBytesAreNotDescribed() {
+		append("GET / HTTP/1.1".getBytes(StandardCharsets.US_ASCII), 0, 14);
+		assertThat(this.input.describe()).contains("HTTP");
+		this.input.clear();
+		byte[] frame = encode(SECOND);
+		append(frame, 0, frame.length);
+		this.input.next();
+		append("GET / HTTP/1.1".getBytes(StandardCharsets.US_ASCII), 0, 14);
+		assertThat(this.input.describe()).isEmpty();
+	}
+
+	@Test
+	void whenTheRestOfAFrameDoesNotComeInTimeThenThatIsTold() {
+		this.settings.frameTimeout(Duration.ofNanos(1));
+		append(encode(FIRST), 0, 20);
+		this.input.drained(true);
+		this.input.drained(true);
+		assertThat(this.expired).isZero();
+		pass(Duration.ofNanos(1));
+		assertThat(this.expired).isEqualTo(1);
+	}
+
+	@Test
+	void whenTheRestOfAFrameIsNotWaitedForThenNothingIsTold() {
+		this.settings.frameTimeout(Duration.ofNanos(1));
+		append(encode(FIRST), 0, 20);
+		this.input.drained(false);
+		pass(Duration.ofSeconds(1));
+		assertThat(this.expired).isZero();
+	}
+
+	@Test
+	void whenTheRestOfAFrameComesThenNothingIsTold() {
+		this.settings.frameTimeout(Duration.ofNanos(1));
+		byte[] bytes = encode(FIRST, SECOND);
+		append(bytes, 0, 20);
+		this.input.drained(true);
+		append(bytes, 20, bytes.length);
+		takeInto(new ArrayList<>());
+		this.input.drained(true);
+		pass(Duration.ofSeconds(1));
+		assertThat(this.expired).isZero();
+		assertThat(this.channel.runScheduledPendingTasks()).isEqualTo(-1);
+	}
+
+	@Test
+	void whenTheTimeOfAFrameIsNotOverThenTheTimerGoesOn() {
+		this.settings.frameTimeout(Duration.ofHours(1));
+		append(encode(FIRST), 0, 20);
+		this.input.drained(true);
+		// For the clock of the frame only a moment has passed
+		pass(Duration.ofHours(1));
+		assertThat(this.expired).isZero();
+		assertThat(this.channel.runScheduledPendingTasks()).isBetween(1L, Duration.ofHours(1).toNanos());
+		this.input.clear();
+		assertThat(this.channel.runScheduledPendingTasks()).isEqualTo(-1);
+	}
+
+	@Test
 	void whenReadingWasSuspendedThenWhatComesNextIsTakenToBeAsOldAsThat() {
 		long now = System.nanoTime();
 		read(now, now);
@@ -175,6 +314,21 @@ class ConnectionInputTests {
 		assertThat(this.input.arrived()).isEqualTo(now + 3000);
 		read(now + 6000, now + 3000);
 		assertThat(this.input.arrived()).isEqualTo(now + 5000);
+	}
+
+	private void pass(Duration time) {
+		this.ticker.advance(time.toNanos(), TimeUnit.NANOSECONDS);
+		this.channel.runScheduledPendingTasks();
+	}
+
+	private static Frame.Fragment fragment(long streamId) {
+		return new Frame.Fragment(FrameType.NOTIFY, streamId, 1, false, false, new byte[] { 1 });
+	}
+
+	private static void assertRefused(Runnable call, StatusCode status, String message) {
+		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(call::run)
+			.withMessageStartingWith(message)
+			.satisfies((ex) -> assertThat(ex.status()).isEqualTo(status));
 	}
 
 	private void read(long now, long notBefore) {

@@ -117,7 +117,7 @@ class SpopValueTests {
 	@CsvSource({ "::,::", "::1,::1", "1::,1::", "2001:db8:0:0:0:0:0:1,2001:db8::1",
 			"2001:db8:0:1:0:1:0:1,2001:db8:0:1:0:1:0:1", "2001:0:0:1:0:0:0:1,2001:0:0:1::1",
 			"2001:0:0:1:2:0:0:1,2001::1:2:0:0:1", "1:2:3:4:5:6:0:0,1:2:3:4:5:6::", "FE80::ABCD,fe80::abcd",
-			"0:0:1:2:3:4:5:6,::1:2:3:4:5:6", "0:1:2:3:4:5:6:7,0:1:2:3:4:5:6:7" })
+			"0:0:1:2:3:4:5:6,::1:2:3:4:5:6", "0:1:2:3:4:5:6:7,0:1:2:3:4:5:6:7", "1:2:3:4:0:6:7:0,1:2:3:4:0:6:7:0" })
 	void whenAddressIsIpv6ThenItsTextIsThatOfRfc5952(String address, String text) throws Exception {
 		assertThat(SpopValue.of(InetAddress.getByName(address))).hasToString(text);
 	}
