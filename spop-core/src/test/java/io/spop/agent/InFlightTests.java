@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
@@ -34,15 +35,18 @@ class InFlightTests {
 
 	private final LoopResources loops = LoopResources.create("test", 1, true);
 
-	private final Exchanges exchanges = exchanges();
+	private final Exchanges exchanges = exchanges(this.loops, this.channel.eventLoop(), this.ticker);
 
-	private Exchanges exchanges() {
-		AgentRuntime agent = new AgentRuntime(new AgentSettings(), this.loops);
-		EventLoopIo io = new EventLoopIo(this.channel.eventLoop());
+	/**
+	 * Return the exchanges of a connection that has no channel yet.
+	 */
+	static Exchanges exchanges(LoopResources loops, EventLoop eventLoop, Ticker ticker) {
+		AgentRuntime agent = new AgentRuntime(new AgentSettings(), loops);
+		EventLoopIo io = new EventLoopIo(eventLoop);
 		SpopMetricsRecorder recorder = SpopMetricsRecorder.noop();
 		AgentConnection connection = new AgentConnection(agent, "main", recorder, new SessionLimit(1), io);
 		ConnectionOutput output = new ConnectionOutput(new SpopCodec(16380), recorder, io);
-		Drain drain = new Drain(io.eventLoop(), this.ticker::nanoTime, () -> false, output, (reason) -> {
+		Drain drain = new Drain(io.eventLoop(), ticker::nanoTime, () -> false, output, (reason) -> {
 		}, (reason) -> {
 		});
 		return new Exchanges(agent, connection, recorder, new ConnectionLog(connection, agent.limiter()), io, output,
