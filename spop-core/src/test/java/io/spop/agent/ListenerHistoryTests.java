@@ -99,10 +99,12 @@ class ListenerHistoryTests {
 		assertThat(this.history.nanosQuiet(2000)).isEqualTo(1000);
 		this.history.look(new long[] { 1, 2 }, 3000);
 		assertThat(this.history.nanosQuiet(3000)).isZero();
+		this.history.look(new long[] { 1, 2 }, 3500);
+		assertThat(this.history.nanosQuiet(3500)).isZero();
 		// The connection has closed since
 		this.history.closed(2);
 		this.history.look(new long[] { 1 }, 4000);
-		assertThat(this.history.nanosQuiet(4000)).isEqualTo(1000);
+		assertThat(this.history.nanosQuiet(4000)).isEqualTo(500);
 		this.history.closed(3);
 		this.history.look(new long[] { 1 }, 5000);
 		assertThat(this.history.nanosQuiet(5000)).isZero();

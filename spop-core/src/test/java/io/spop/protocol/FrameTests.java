@@ -31,6 +31,13 @@ class FrameTests {
 	@MethodSource("frames")
 	void whenFrameHasTextFromOutsideThenItIsShownOnOneLineAndBounded(Frame frame) {
 		assertSafe(frame.toString());
+		assertThat(frame.toString()).startsWith(frame.getClass().getSimpleName() + "[").endsWith("]");
+	}
+
+	@Test
+	void whenVersionsAreFewThenAllAreShown() {
+		assertThat(new Frame.HaproxyHello(List.of("1.0", "2.0"), 256, Set.of(), "id", false).toString())
+			.startsWith("HaproxyHello[supportedVersions=[1.0, 2.0], maxFrameSize=256");
 	}
 
 	@Test

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -54,6 +55,14 @@ class ValueWritersTests {
 	@ValueSource(classes = { Object.class, Number.class, SpopValue.class, Optional.class })
 	void whenOnlyTheObjectTellsThenThereIsNoType(Class<?> type) {
 		assertThat(ValueWriters.types(type)).isEmpty();
+	}
+
+	@Test
+	void whenOnlyTheObjectTellsThenItIsWrittenAsWhatItIs() {
+		ValueWriter any = Objects.requireNonNull(this.writers.get(Object.class));
+		assertThat(any.write("text")).isEqualTo(SpopValue.of("text"));
+		assertThat(any.write(true)).isEqualTo(SpopValue.of(true));
+		assertThat(Objects.requireNonNull(this.writers.get(Number.class)).write(7)).isEqualTo(SpopValue.of(7));
 	}
 
 	private static SampleType type(SpopValue value) {
