@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,26 @@ final class LogLimiter {
 
 	private static final long INTERVAL = TimeUnit.MINUTES.toNanos(1);
 
+	private final LongSupplier clock;
+
 	private final Kinds kinds = new Kinds(200);
 
 	private final Kinds named = new Kinds(50);
 
 	/** The kind of all lines beyond the limit of kinds. */
 	private final Kind others = new Kind();
+
+	LogLimiter() {
+		this(System::nanoTime);
+	}
+
+	/**
+	 * Create a limiter that has not seen a line.
+	 * @param clock returns the time, in nanoseconds
+	 */
+	LogLimiter(LongSupplier clock) {
+		this.clock = clock;
+	}
 
 	/**
 	 * Ask whether to log a line.
@@ -31,8 +46,9 @@ final class LogLimiter {
 	 * the last one, or {@code null} if the line has to be dropped
 	 */
 	@Nullable String permit(Object kind) {
-		Kind known = this.kinds.find(kind);
-		return ((known != null) ? known : this.others).permit(System.nanoTime());
+		long now = this.clock.getAsLong();
+		Kind known = this.kinds.find(kind, now);
+		return ((known != null) ? known : this.others).permit(now);
 	}
 
 	/**
@@ -42,8 +58,9 @@ final class LogLimiter {
 	 * @return as {@link #permit(Object)}
 	 */
 	@Nullable String permit(Object kind, Object general) {
-		Kind known = this.named.find(kind);
-		return (known != null) ? known.permit(System.nanoTime()) : permit(general);
+		long now = this.clock.getAsLong();
+		Kind known = this.named.find(kind, now);
+		return (known != null) ? known.permit(now) : permit(general);
 	}
 
 	private static final class Kinds {
@@ -60,8 +77,7 @@ final class LogLimiter {
 		/**
 		 * Return the kind, or {@code null} if there are too many.
 		 */
-		synchronized @Nullable Kind find(Object key) {
-			long now = System.nanoTime();
+		synchronized @Nullable Kind find(Object key, long now) {
 			Kind kind = this.kinds.get(key);
 			if (kind == null && (this.kinds.size() < this.max || removeOldest(now))) {
 				kind = new Kind();

@@ -154,12 +154,14 @@ class ConnectionInputTests {
 	void whenFragmentsAreDroppedThenTheirNotifyEndsOnce() {
 		this.settings.maxFragmentedSize(10);
 		this.input.allowFragments();
+		this.input.join(new Frame.Fragment(FrameType.NOTIFY, 2, 1, false, false, new byte[10]));
+		this.input.abort(new Frame.Fragment(FrameType.NOTIFY, 2, 1, true, true, new byte[0]));
 		Frame.Fragment large = new Frame.Fragment(FrameType.NOTIFY, 1, 1, false, false, new byte[11]);
 		assertThatExceptionOfType(SpopProtocolException.class).isThrownBy(() -> this.input.join(large))
 			.satisfies((ex) -> assertThat(ex.status()).isEqualTo(StatusCode.FRAME_TOO_BIG));
 		this.input.clear();
 		this.input.clear();
-		assertThat(this.recorder.started).hasValue(1);
+		assertThat(this.recorder.started).hasValue(2);
 		assertThat(this.recorder.inFlight()).isZero();
 	}
 

@@ -33,8 +33,9 @@ class ConnectionOutputTests {
 
 	private final EventLoopIo io = new EventLoopIo(this.channel.eventLoop());
 
-	private final ConnectionOutput output = new ConnectionOutput(new SpopCodec(65536), SpopMetricsRecorder.noop(),
-			this.io);
+	private final CountingRecorder recorder = new CountingRecorder();
+
+	private final ConnectionOutput output = new ConnectionOutput(new SpopCodec(65536), this.recorder, this.io);
 
 	@BeforeEach
 	void attach() {
@@ -64,6 +65,7 @@ class ConnectionOutputTests {
 		assertThat(written()).containsExactly(300);
 		assertThat(this.output.isEmpty()).isTrue();
 		assertThat(this.output.frames()).isEqualTo(2);
+		assertThat(this.recorder.sent).containsExactly(100, 200);
 		this.output.flush();
 		assertThat(written()).isEmpty();
 	}

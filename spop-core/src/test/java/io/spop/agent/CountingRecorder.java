@@ -18,6 +18,8 @@ final class CountingRecorder implements SpopMetricsRecorder {
 	/** The sizes of frames. */
 	final List<Integer> received = new CopyOnWriteArrayList<>();
 
+	final List<Integer> sent = new CopyOnWriteArrayList<>();
+
 	final AtomicInteger started = new AtomicInteger();
 
 	final Map<NotifyOutcome, Integer> ended = new ConcurrentHashMap<>(new EnumMap<>(NotifyOutcome.class));
@@ -31,6 +33,11 @@ final class CountingRecorder implements SpopMetricsRecorder {
 	@Override
 	public void frameReceived(@Nullable FrameType type, int size) {
 		this.received.add(size);
+	}
+
+	@Override
+	public void frameSent(FrameType type, int size) {
+		this.sent.add(size);
 	}
 
 	@Override

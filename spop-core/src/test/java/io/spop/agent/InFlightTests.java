@@ -100,6 +100,7 @@ class InFlightTests {
 		Exchange third = add(3, 10);
 		this.inFlight.remove(second);
 		this.inFlight.remove(second);
+		assertThat(this.inFlight.isEmpty()).isFalse();
 		assertThat(this.inFlight.count()).isEqualTo(2);
 		pass(10);
 		assertThat(this.expired).containsExactly(first, third);

@@ -1,5 +1,9 @@
 package io.spop.agent;
 
+import java.util.concurrent.TimeUnit;
+
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.Ticker;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,13 +13,58 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class LogLimiterTests {
 
-	private final LogLimiter limiter = new LogLimiter();
+	private final MockTicker ticker = Ticker.newMockTicker();
+
+	private final LogLimiter limiter = new LogLimiter(this.ticker::nanoTime);
 
 	@Test
 	void whenAKindComesAgainThenItIsSwallowed() {
 		assertThat(this.limiter.permit("kind")).isEmpty();
 		assertThat(this.limiter.permit("kind")).isNull();
 		assertThat(this.limiter.permit("another")).isEmpty();
+	}
+
+	@Test
+	void whenAMinuteHasPassedThenTheNextLineSaysHowManyWereSwallowed() {
+		assertThat(this.limiter.permit("kind")).isEmpty();
+		assertThat(this.limiter.permit("kind")).isNull();
+		pass(59_999);
+		assertThat(this.limiter.permit("kind")).isNull();
+		pass(1);
+		assertThat(this.limiter.permit("kind")).isEqualTo(" (and 2 more like this since the last such line)");
+		assertThat(this.limiter.permit("kind")).isNull();
+		pass(60_000);
+		assertThat(this.limiter.permit("kind")).isEqualTo(" (and 1 more like this since the last such line)");
+		pass(60_000);
+		assertThat(this.limiter.permit("kind")).isEmpty();
+	}
+
+	@Test
+	void whenANameComesAgainThenItIsSwallowedAndOthersAreNot() {
+		assertThat(this.limiter.permit("name", "names")).isEmpty();
+		assertThat(this.limiter.permit("name", "names")).isNull();
+		assertThat(this.limiter.permit("another", "names")).isEmpty();
+		assertThat(this.limiter.permit("names")).isEmpty();
+	}
+
+	@Test
+	void whenKindsHaveNotBeenSeenForAMinuteThenOthersTakeTheirPlaces() {
+		assertThat(lines("old")).isEqualTo(201);
+		pass(60_000);
+		assertThat(lines("new")).isEqualTo(201);
+		assertThat(lines("new")).isZero();
+	}
+
+	private int lines(String prefix) {
+		int lines = 0;
+		for (int i = 0; i < 300; i++) {
+			lines += (this.limiter.permit(prefix + i) != null) ? 1 : 0;
+		}
+		return lines;
+	}
+
+	private void pass(long millis) {
+		this.ticker.advance(millis, TimeUnit.MILLISECONDS);
 	}
 
 	@Test
