@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import io.netty.channel.ChannelOutboundBuffer;
@@ -15,7 +16,6 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.netty.resources.LoopResources;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -149,7 +149,7 @@ class BackpressureTests {
 	}
 
 	private void writable(boolean writable) {
-		ChannelOutboundBuffer buffer = requireNonNull(this.channel.unsafe().outboundBuffer());
+		ChannelOutboundBuffer buffer = Objects.requireNonNull(this.channel.unsafe().outboundBuffer());
 		buffer.setUserDefinedWritability(1, writable);
 		this.backpressure.writabilityChanged();
 	}
