@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
@@ -69,6 +70,12 @@ final class AgentProcess {
 
 	/** Start the agent, and wait until it listens. */
 	void start() throws IOException, InterruptedException {
+		launch();
+		awaitStarted();
+	}
+
+	/** Start the agent. */
+	void launch() throws IOException, InterruptedException {
 		Path file = this.folder.resolve(this.name + "-" + this.runs.size() + ".counts");
 		Run run = new Run(AgentCounts.map(file));
 		List<String> command = new ArrayList<>(
@@ -76,11 +83,16 @@ final class AgentProcess {
 						"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp",
 						System.getProperty("java.class.path"), ChaosAgent.class.getName(), "--chaos.counts=" + file));
 		command.addAll(this.properties);
-		Process process = new ProcessBuilder(command).redirectErrorStream(true)
+		this.process = new ProcessBuilder(command).redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
 			.start();
-		this.process = process;
 		this.runs.add(run);
+	}
+
+	/** Wait until the agent listens. */
+	void awaitStarted() throws IOException, InterruptedException {
+		Process process = Objects.requireNonNull(this.process);
+		Run run = this.runs.get(this.runs.size() - 1);
 		long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
 		while (!run.counts.hasStarted()) {
 			if (process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() - end > 0) {

@@ -67,7 +67,10 @@ public final class Chaos {
 					agent.name().equals("tls") ? certificates.client() : null, SEED + this.links.size()));
 		}
 		HaproxyProcess haproxy = new HaproxyProcess(binary, mux, folder, this.links);
-		Runtime.getRuntime().addShutdownHook(new Thread(() -> this.agents.forEach(AgentProcess::destroy)));
+		Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+			haproxy.destroy();
+			this.agents.forEach(AgentProcess::destroy);
+		}));
 		try {
 			haproxy.awaitListening();
 			List<Faults.Target> targets = new ArrayList<>();
@@ -81,15 +84,13 @@ public final class Chaos {
 			long start = System.nanoTime();
 			load(client, faults);
 			double seconds = (System.nanoTime() - start) / 1e9;
-			if (!haproxy.isAlive()) {
-				this.account.fail("HAProxy has ended");
-			}
 			haproxy.findCrashes(this.account);
 			stopAgents();
 			return report(client, faults, seconds);
 		}
 		finally {
-			haproxy.stop();
+			haproxy.destroy();
+			this.agents.forEach(AgentProcess::destroy);
 		}
 	}
 
@@ -113,7 +114,10 @@ public final class Chaos {
 		this.agents.add(AgentProcess.unix(folder, "unix", recording));
 		this.agents.add(AgentProcess.tcp(folder, "tls", tls));
 		for (AgentProcess agent : this.agents) {
-			agent.start();
+			agent.launch();
+		}
+		for (AgentProcess agent : this.agents) {
+			agent.awaitStarted();
 		}
 	}
 

@@ -7,23 +7,27 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * HAProxy with a master and workers, which can be reloaded.
+ * HAProxy, which can be reloaded: a new process takes the sockets of the old one, which
+ * ends when its connections have ended.
  */
 final class HaproxyProcess {
 
-	private static final Pattern EXIT = Pattern.compile("exited with code (\\d+) \\((.*)\\)");
+	private final String binary;
 
-	private final Process process;
+	private final Path folder;
 
-	private final Path log;
+	private final Path configuration;
+
+	/** All processes, the one that takes connections last. */
+	private final List<Process> processes = new CopyOnWriteArrayList<>();
 
 	private final int port;
 
@@ -35,11 +39,30 @@ final class HaproxyProcess {
 				IntStream.range(0, Scenario.ENGINES)
 					.mapToObj((engine) -> engine(engine, mux))
 					.collect(Collectors.joining()));
-		Path configuration = Files.writeString(folder.resolve("haproxy.cfg"), configuration(folder, spoe, mux, links));
-		this.log = folder.resolve("haproxy.log");
-		this.process = new ProcessBuilder(binary, "-W", "-db", "-f", configuration.toString()).redirectErrorStream(true)
-			.redirectOutput(this.log.toFile())
-			.start();
+		this.binary = binary;
+		this.folder = folder;
+		this.configuration = Files.writeString(folder.resolve("haproxy.cfg"), configuration(spoe, mux, links));
+		start(List.of());
+	}
+
+	private void start(List<String> options) throws IOException {
+		List<String> command = new ArrayList<>(List.of(this.binary, "-db", "-f", this.configuration.toString()));
+		command.addAll(options);
+		this.processes.add(new ProcessBuilder(command).redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
+			.start());
+	}
+
+	private Path log() {
+		return this.folder.resolve("haproxy.log");
+	}
+
+	private Path socket() {
+		return this.folder.resolve("admin.sock");
+	}
+
+	private Process current() {
+		return this.processes.get(this.processes.size() - 1);
 	}
 
 	private static String engine(int engine, boolean mux) {
@@ -67,7 +90,7 @@ final class HaproxyProcess {
 						""".formatted(message) : "    event on-frontend-http-request");
 	}
 
-	private String configuration(Path folder, Path spoe, boolean mux, List<Link> links) {
+	private String configuration(Path spoe, boolean mux, List<Link> links) {
 		StringBuilder filters = new StringBuilder();
 		StringBuilder rules = new StringBuilder();
 		StringBuilder body = new StringBuilder("%[req.hdr(x-id)]");
@@ -86,11 +109,13 @@ final class HaproxyProcess {
 		return """
 				global
 				    nbthread 2
+				    noreuseport
 				    stats socket unix@%s level admin expose-fd listeners
 				defaults
 				    timeout connect 500ms
 				    timeout client 60s
 				    timeout server 3m
+				    timeout check 3s
 				frontend clients
 				    mode http
 				    bind 127.0.0.1:%d
@@ -100,8 +125,7 @@ final class HaproxyProcess {
 				    mode %s
 				    balance roundrobin
 				    option spop-check
-				%s""".formatted(folder.resolve("admin.sock"), this.port, filters, rules, body, mux ? "spop" : "tcp",
-				servers);
+				%s""".formatted(socket(), this.port, filters, rules, body, mux ? "spop" : "tcp", servers);
 	}
 
 	/** Wait until HAProxy takes connections. */
@@ -113,8 +137,8 @@ final class HaproxyProcess {
 				return;
 			}
 			catch (ConnectException ex) {
-				if (this.process.waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() - end > 0) {
-					throw new IllegalStateException("HAProxy did not start: " + Files.readString(this.log), ex);
+				if (current().waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() - end > 0) {
+					throw new IllegalStateException("HAProxy did not start: " + Files.readString(log()), ex);
 				}
 			}
 		}
@@ -124,32 +148,36 @@ final class HaproxyProcess {
 		return this.port;
 	}
 
-	void reload() throws IOException, InterruptedException {
-		new ProcessBuilder("kill", "-USR2", String.valueOf(this.process.pid())).start().waitFor();
-	}
-
-	boolean isAlive() {
-		return this.process.isAlive();
-	}
-
 	/**
-	 * Look for workers that ended with an error.
-	 * @param account the account to note them in
+	 * Start a new process in place of the current one, and wait until it has taken over.
 	 */
-	void findCrashes(Account account) throws IOException {
-		Matcher matcher = EXIT.matcher(Files.readString(this.log));
-		while (matcher.find()) {
-			if (Integer.parseInt(matcher.group(1)) != 0) {
-				account.fail("HAProxy " + matcher.group());
+	synchronized void reload() throws IOException, InterruptedException {
+		Process old = current();
+		start(List.of("-x", socket().toString(), "-sf", String.valueOf(old.pid())));
+		String stopped = "(" + old.pid() + ") : Proxy clients stopped";
+		long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+		while (old.isAlive() && !Files.readString(log()).contains(stopped)) {
+			if (current().waitFor(50, TimeUnit.MILLISECONDS) || System.nanoTime() - end > 0) {
+				throw new IllegalStateException("HAProxy did not reload: see " + log());
 			}
 		}
 	}
 
-	void stop() throws InterruptedException {
-		this.process.destroy();
-		if (!this.process.waitFor(5, TimeUnit.SECONDS)) {
-			this.process.destroyForcibly();
+	/**
+	 * Look for processes that ended with an error.
+	 * @param account the account to note them in
+	 */
+	void findCrashes(Account account) {
+		for (Process process : this.processes) {
+			if (!process.isAlive() && (process.exitValue() != 0 || process == current())) {
+				account.fail("HAProxy ended with the status " + process.exitValue());
+			}
 		}
+	}
+
+	/** End all processes. */
+	void destroy() {
+		this.processes.forEach(Process::destroyForcibly);
 	}
 
 }

@@ -50,7 +50,7 @@ final class Link {
 	 * How long a NOTIFY may be without an ACK while nothing is wrong. A handler has much
 	 * less, but the machine may be busy.
 	 */
-	private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
+	private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(15);
 
 	/** How many of the last ACKs of a connection may not have reached HAProxy. */
 	private static final int LAST_ACKS = 256;
@@ -380,7 +380,7 @@ final class Link {
 			this.pending.values().removeIf((notify) -> {
 				boolean old = notify.nanos - latest < 0;
 				if (old) {
-					unanswered(notify, "for 5 s, on a connection that was there");
+					unanswered(notify, "for 15 s, on a connection that was there");
 				}
 				return old;
 			});

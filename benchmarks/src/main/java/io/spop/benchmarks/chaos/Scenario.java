@@ -37,7 +37,7 @@ final class Scenario {
 	 * How long a request may take: all engines, one after the other, and a margin for a
 	 * machine that is busy.
 	 */
-	static final Duration REQUEST = PROCESSING.multipliedBy(ENGINES).plusSeconds(4);
+	static final Duration REQUEST = PROCESSING.multipliedBy(ENGINES).plusSeconds(9);
 
 	/** The lines of the list of the agents, which all have the same content. */
 	static final int LIST_LINES = 1000;
