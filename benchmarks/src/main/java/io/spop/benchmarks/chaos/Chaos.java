@@ -196,6 +196,11 @@ public final class Chaos {
 		check(agents.received <= account.notifies && account.notifies - agents.received <= withoutAck,
 				"the agents received " + agents.received + " NOTIFYs of " + account.notifies + ", and " + withoutAck
 						+ " have no ACK");
+		long closed = agents.ended.getOrDefault(NotifyOutcome.CLOSED, 0L);
+		check(closed <= account.killed() + account.givenUp,
+				"the agents dropped " + closed
+						+ " NOTIFYs because their connection was closed, but faults and HAProxy closed those of "
+						+ (account.killed() + account.givenUp) + " alone");
 		check(agents.acks >= account.acks && agents.acks - account.acks <= withoutAck + account.unanswered,
 				"the agents sent " + agents.acks + " ACKs, the proxy " + account.acks + ", and " + withoutAck
 						+ " NOTIFYs have no ACK");

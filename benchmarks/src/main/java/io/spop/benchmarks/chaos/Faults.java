@@ -169,10 +169,12 @@ final class Faults {
 	}
 
 	private void restart(Target target) throws IOException, InterruptedException {
+		onLoop(() -> target.link.stopping(true));
 		if (!target.agent.stop()) {
 			throw new IllegalStateException("the agent did not stop in time");
 		}
 		target.agent.start();
+		onLoop(() -> target.link.stopping(false));
 	}
 
 	/** Sometimes the network comes back, sometimes its connections are gone. */

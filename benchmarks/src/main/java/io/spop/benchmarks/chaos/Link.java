@@ -87,6 +87,9 @@ final class Link {
 
 	private boolean slow;
 
+	/** Whether the agent stops in order, or is not there after that. */
+	private boolean stopping;
+
 	/** How many faults last. */
 	private int faults;
 
@@ -154,6 +157,15 @@ final class Link {
 		if (fault != null) {
 			this.connections.forEach((connection) -> connection.blame(fault));
 		}
+	}
+
+	/**
+	 * Expect the agent to close connections in order. A NOTIFY may be on its way to it
+	 * just then.
+	 * @param stopping whether the agent stops
+	 */
+	void stopping(boolean stopping) {
+		this.stopping = stopping;
 	}
 
 	/** Close all connections with RST. */
@@ -413,7 +425,7 @@ final class Link {
 					account.givenUp++;
 					account.ledger.mark(notify.index, Ledger.GIVEN_UP);
 				}
-				else if (this.agentDisconnected) {
+				else if (this.agentDisconnected || Link.this.stopping) {
 					account.crossed++;
 					account.ledger.mark(notify.index, Ledger.KILLED);
 				}
