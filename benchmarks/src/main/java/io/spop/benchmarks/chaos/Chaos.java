@@ -192,6 +192,7 @@ public final class Chaos {
 		Map<Outcome, Map<Fate, Long>> table = account.ledger.table();
 		check(account.notifies == account.acks + withoutAck + account.unanswered,
 				"the NOTIFYs are not the sum of the ACKs and of those without");
+		check(account.acks > 0, "no NOTIFY was answered");
 		check(client.sent() == client.answered(), (client.sent() - client.answered()) + " requests have no response");
 		check(agents.received <= account.notifies && account.notifies - agents.received <= withoutAck,
 				"the agents received " + agents.received + " NOTIFYs of " + account.notifies + ", and " + withoutAck

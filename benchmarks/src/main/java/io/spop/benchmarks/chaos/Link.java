@@ -38,6 +38,7 @@ import io.spop.codec.SpopCodec;
 import io.spop.protocol.Frame;
 import io.spop.protocol.FrameType;
 import io.spop.protocol.SpopValue;
+import io.spop.protocol.StatusCode;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -208,10 +209,17 @@ final class Link {
 
 	/** Everything that still waits for an ACK is without one. */
 	void finish() {
+		if (this.swallowing) {
+			this.account.fail("There was no ACK to lose");
+		}
 		for (Connection connection : this.connections) {
 			connection.pending.values().forEach((notify) -> connection.unanswered(notify, "at the end"));
 			connection.pending.clear();
 		}
+	}
+
+	private static boolean isNormal(Frame frame) {
+		return frame instanceof Frame.AgentDisconnect disconnect && disconnect.statusCode() == StatusCode.NORMAL.code();
 	}
 
 	/**
@@ -261,7 +269,8 @@ final class Link {
 		/** Whether the agent takes frames. */
 		private boolean ready;
 
-		private boolean agentDisconnected;
+		/** The first DISCONNECT of either side. */
+		private @Nullable Frame disconnect;
 
 		private boolean ended;
 
@@ -421,16 +430,16 @@ final class Link {
 					account.killed(this.fault);
 					account.ledger.mark(notify.index, Ledger.KILLED);
 				}
-				else if (byHaproxy) {
+				else if ((this.disconnect != null) ? this.disconnect instanceof Frame.HaproxyDisconnect : byHaproxy) {
 					account.givenUp++;
 					account.ledger.mark(notify.index, Ledger.GIVEN_UP);
 				}
-				else if (this.agentDisconnected || Link.this.stopping) {
+				else if (Link.this.stopping && (this.disconnect == null || isNormal(this.disconnect))) {
 					account.crossed++;
 					account.ledger.mark(notify.index, Ledger.KILLED);
 				}
 				else {
-					unanswered(notify, "because the agent closed the connection");
+					unanswered(notify, "because the agent closed the connection: " + this.disconnect);
 				}
 			}
 			this.pending.clear();
@@ -510,10 +519,7 @@ final class Link {
 
 		private void inspect(ByteBuf frame) {
 			int type = frame.getByte(frame.readerIndex() + Integer.BYTES);
-			if (type == FrameType.AGENT_DISCONNECT.code()) {
-				this.connection.agentDisconnected = true;
-			}
-			else if (type == FrameType.NOTIFY.code() || type == FrameType.ACK.code()) {
+			if (type != FrameType.HAPROXY_HELLO.code() && type != FrameType.AGENT_HELLO.code()) {
 				byte[] bytes = ByteBufUtil.getBytes(frame);
 				Frame decoded = this.codec.decode(bytes, 0, bytes.length);
 				if (decoded instanceof Frame.Notify notify) {
@@ -521,6 +527,9 @@ final class Link {
 				}
 				else if (decoded instanceof Frame.Ack ack) {
 					this.connection.acknowledged(ack);
+				}
+				else if (this.connection.disconnect == null) {
+					this.connection.disconnect = decoded;
 				}
 			}
 		}
