@@ -147,7 +147,7 @@ final class Client {
 			}
 			return switch (number) {
 				case 1 -> Ledger.Outcome.TIMEOUT;
-				case 2, 256, 257 -> Ledger.Outcome.BROKEN;
+				case 2, 256, 257, 258 -> Ledger.Outcome.BROKEN;
 				default -> Ledger.Outcome.OTHER_ERROR;
 			};
 		}

@@ -88,7 +88,7 @@ final class Ledger {
 		/** Error 1: no ACK in time. */
 		TIMEOUT,
 
-		/** Error 2, 256 or 257: no server, or its connection broke. */
+		/** Error 2, 256, 257 or 258: no server, or no connection, or it broke. */
 		BROKEN,
 
 		/** Another error, such as 260 for a frame that is wrong. */
