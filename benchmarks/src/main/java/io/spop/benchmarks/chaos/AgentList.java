@@ -30,10 +30,13 @@ final class AgentList {
 
 	/** Replace the file by the next list. */
 	void replace() throws IOException {
-		String line = String.valueOf(++this.number);
-		Path next = this.file.resolveSibling("list.new");
-		Files.write(next, Collections.nCopies(Scenario.LIST_LINES, line));
-		Files.move(next, this.file, StandardCopyOption.ATOMIC_MOVE);
+		int next = this.number + 1;
+		// Before the file, because an agent may read it at once
+		this.number = next;
+		String line = String.valueOf(next);
+		Path copy = this.file.resolveSibling("list.new");
+		Files.write(copy, Collections.nCopies(Scenario.LIST_LINES, line));
+		Files.move(copy, this.file, StandardCopyOption.ATOMIC_MOVE);
 	}
 
 	/** Write a list that the agents must not use. */
