@@ -83,8 +83,7 @@ def nice_top(value):
 		top *= 10
 
 
-def panel(name, unit, values, left, top, width, height):
-	end = max(values[-1][0], 1)
+def panel(name, unit, values, end, left, top, width, height):
 	largest = nice_top(max(value for _, value in values) * 1.05)
 	points = " ".join(f"{left + width * time / end:.1f},{top + height - height * value / largest:.1f}" for time, value in values)
 	minutes = round(end / 60)
@@ -118,9 +117,10 @@ def draw(series, title):
 			"}",
 			"</style>",
 			'<rect class="ground" width="800" height="460" rx="6"/>']
+	end = max(values[-1][0] for values in series.values())
 	for place, column in enumerate(PLOTTED):
 		name, unit = next((name, unit) for key, name, unit, _, _ in FIGURES if key == column)
-		lines += panel(name, unit, series[column], 50 + place % 2 * 390, 40 + place // 2 * 225, 340, 150)
+		lines += panel(name, unit, series[column], end, 50 + place % 2 * 390, 40 + place // 2 * 225, 340, 150)
 	return "\n".join(lines + ["</svg>", ""])
 
 

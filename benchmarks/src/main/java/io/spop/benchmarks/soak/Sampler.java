@@ -16,6 +16,8 @@ import io.netty.util.internal.PlatformDependent;
 
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
 /**
@@ -39,6 +41,10 @@ class Sampler implements AutoCloseable {
 	Sampler(@Value("${soak.samples}") Path file) throws IOException {
 		this.file = new PrintWriter(Files.newBufferedWriter(file));
 		this.file.println("seconds,heap,direct,buffers,threads,descriptors,resident");
+	}
+
+	@EventListener(ApplicationReadyEvent.class)
+	void start() {
 		this.executor.scheduleAtFixedRate(this::sample, 0, PERIOD_SECONDS, TimeUnit.SECONDS);
 	}
 
