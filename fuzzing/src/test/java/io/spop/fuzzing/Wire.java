@@ -77,34 +77,34 @@ public final class Wire {
 		long stream = varint();
 		long frame = varint();
 		String ids = Long.toUnsignedString(stream) + "/" + Long.toUnsignedString(frame);
-		switch (type) {
-			case 3:
-				if (fin && !abort) {
-					return "NOTIFY " + ids + " " + messages();
-				}
-				return "NOTIFY-FRAGMENT " + ids + " " + fin + " " + abort + " " + hex(rest());
-			case 0:
-				return "UNSET-FRAGMENT " + ids + " " + fin + " " + abort + " " + hex(rest());
-			case 2:
-				return "HAPROXY-DISCONNECT " + disconnect();
-			case 102:
+		return switch (type) {
+			case 3 -> (fin && !abort) ? "NOTIFY " + ids + " " + messages()
+					: "NOTIFY-FRAGMENT " + ids + " " + fin + " " + abort + " " + hex(rest());
+			case 0 -> "UNSET-FRAGMENT " + ids + " " + fin + " " + abort + " " + hex(rest());
+			case 2 -> "HAPROXY-DISCONNECT " + disconnect();
+			case 102 -> {
+				refuseUnlessOfConnection(fin, stream, frame);
+				yield "AGENT-DISCONNECT " + disconnect();
+			}
+			case 1 -> {
+				refuseUnlessOfConnection(fin, stream, frame);
+				yield haproxyHello();
+			}
+			case 101 -> {
+				refuseUnlessOfConnection(fin, stream, frame);
+				yield agentHello();
+			}
+			case 103 -> {
 				refuse(!fin, 10);
-				refuse(stream != 0 || frame != 0, 4);
-				return "AGENT-DISCONNECT " + disconnect();
-			case 1:
-				refuse(!fin, 10);
-				refuse(stream != 0 || frame != 0, 4);
-				return haproxyHello();
-			case 101:
-				refuse(!fin, 10);
-				refuse(stream != 0 || frame != 0, 4);
-				return agentHello();
-			case 103:
-				refuse(!fin, 10);
-				return "ACK " + ids + " " + actions();
-			default:
-				return "UNKNOWN " + type + " " + ids;
-		}
+				yield "ACK " + ids + " " + actions();
+			}
+			default -> "UNKNOWN " + type + " " + ids;
+		};
+	}
+
+	private static void refuseUnlessOfConnection(boolean fin, long stream, long frame) {
+		refuse(!fin, 10);
+		refuse(stream != 0 || frame != 0, 4);
 	}
 
 	private static void refuse(boolean refused, int status) {

@@ -134,7 +134,7 @@ class SpopAgentExhaustionTests {
 	private static void send(RawPeer peer, int streamId, int number) {
 		try {
 			for (int i = 0; i < number; i++) {
-				peer.send(new Frame.Notify(streamId * 1000, i, NotifyMessage.of("m")));
+				peer.send(new Frame.Notify(streamId * 1000L, i, NotifyMessage.of("m")));
 			}
 		}
 		catch (IOException ex) {

@@ -92,7 +92,8 @@ class MessageModelTests {
 		AtomicReference<@Nullable Actions> result = new AtomicReference<>();
 		AtomicReference<@Nullable Throwable> error = new AtomicReference<>();
 		// The thread of the test is the event loop
-		Disposable subscription = this.dispatcher.handle(exchange).doOnTerminate(signals::incrementAndGet)
+		Disposable subscription = this.dispatcher.handle(exchange)
+			.doOnTerminate(signals::incrementAndGet)
 			.subscribe(result::set, error::set);
 		List<Future<?>> tasks = new ArrayList<>();
 		List<Actions> answers = new ArrayList<>();

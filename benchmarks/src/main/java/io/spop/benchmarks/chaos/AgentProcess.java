@@ -46,7 +46,7 @@ final class AgentProcess {
 		}
 		List<String> all = new ArrayList<>(properties);
 		all.add("--spop.listeners.main.port=" + port);
-		return new AgentProcess(folder, name, new InetSocketAddress("127.0.0.1", port), all);
+		return new AgentProcess(folder, name, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), all);
 	}
 
 	static AgentProcess unix(Path folder, String name, List<String> properties) {

@@ -1,6 +1,7 @@
 package io.spop.benchmarks.chaos;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
@@ -81,7 +82,7 @@ final class Client {
 			.channel(NioSocketChannel.class)
 			.option(ChannelOption.TCP_NODELAY, true)
 			.handler(connection)
-			.connect(new InetSocketAddress("127.0.0.1", this.port))
+			.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), this.port))
 			.addListener((future) -> {
 				if (!future.isSuccess()) {
 					this.account.fail("HAProxy did not take a connection of a client: " + future.cause());

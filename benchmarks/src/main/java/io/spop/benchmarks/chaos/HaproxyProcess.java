@@ -169,7 +169,7 @@ final class HaproxyProcess {
 	 */
 	void findCrashes(Account account) {
 		for (Process process : this.processes) {
-			if (!process.isAlive() && (process.exitValue() != 0 || process == current())) {
+			if (!process.isAlive() && (process.exitValue() != 0 || process.equals(current()))) {
 				account.fail("HAProxy ended with the status " + process.exitValue());
 			}
 		}
