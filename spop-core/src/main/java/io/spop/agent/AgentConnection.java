@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 import javax.net.ssl.SSLException;
 
@@ -14,7 +13,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.Future;
 import io.spop.agent.SpopMetricsRecorder.CloseReason;
 import io.spop.agent.SpopMetricsRecorder.HandshakeOutcome;
 import io.spop.agent.SpopMetricsRecorder.Limit;
@@ -33,9 +31,6 @@ import org.jspecify.annotations.Nullable;
  * except for {@link #execute} and those of {@link SpopConnection}.
  */
 final class AgentConnection implements SpopConnection {
-
-	/** The time that the peer has to close its side after a DISCONNECT. */
-	private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private final AgentRuntime agent;
 
@@ -72,9 +67,6 @@ final class AgentConnection implements SpopConnection {
 	private CloseReason closeReason = CloseReason.PEER;
 
 	private boolean reading;
-
-	/** The timer that closes the connection if the peer does not close its side. */
-	private @Nullable Future<?> closeTimer;
 
 	AgentConnection(AgentRuntime agent, String listener, SpopMetricsRecorder recorder, SessionLimit sessions,
 			EventLoopIo io) {
@@ -151,9 +143,6 @@ final class AgentConnection implements SpopConnection {
 		this.drain.end();
 		this.negotiation.close();
 		this.backpressure.cancel();
-		if (this.closeTimer != null) {
-			this.closeTimer.cancel(false);
-		}
 		this.agent.closed(this);
 	}
 
@@ -427,9 +416,6 @@ final class AgentConnection implements SpopConnection {
 	private void end(CloseReason reason) {
 		this.output.end(() -> close(reason));
 		this.backpressure.end();
-		if (this.state != State.CLOSED) {
-			this.closeTimer = eventLoop().schedule(() -> close(reason), CLOSE_NANOS, TimeUnit.NANOSECONDS);
-		}
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 import io.netty.buffer.ByteBuf;
@@ -9,6 +10,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
 import io.spop.codec.SpopCodec;
 import io.spop.protocol.Frame;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,9 @@ final class ConnectionOutput {
 	 * again.
 	 */
 	private static final int MAX_WRITE = 16383;
+
+	/** How long the peer has for closing its side of the connection. */
+	private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
 	private static final int INITIAL_SIZE = 256;
 
@@ -45,6 +50,9 @@ final class ConnectionOutput {
 	private boolean queued;
 
 	private boolean closed;
+
+	/** Closes the connection if the peer does not close its side. */
+	private @Nullable Future<?> closeTimer;
 
 	/** The number of frames. Only the event loop writes it, any thread reads it. */
 	private final AtomicLong frames = new AtomicLong();
@@ -151,11 +159,13 @@ final class ConnectionOutput {
 
 	/**
 	 * Write the collected frames as the last ones, and close this side of the connection.
-	 * @param failed called if the write fails
+	 * @param close closes the connection: called if the write fails, or if the peer does
+	 * not close its side in time
 	 */
-	void end(Runnable failed) {
+	void end(Runnable close) {
 		ByteBuf out = this.gathered;
 		this.closed = true;
+		this.closeTimer = this.io.eventLoop().schedule(close, CLOSE_NANOS, TimeUnit.NANOSECONDS);
 		ChannelFuture written = (out != null && out.isReadable()) ? context().writeAndFlush(take(out.readableBytes()))
 				: context().newSucceededFuture();
 		written.addListener((ChannelFuture future) -> {
@@ -163,7 +173,7 @@ final class ConnectionOutput {
 				shutdownOutput(channel);
 			}
 			else {
-				failed.run();
+				close.run();
 			}
 		});
 	}
@@ -179,11 +189,14 @@ final class ConnectionOutput {
 	}
 
 	/**
-	 * Stop writing.
+	 * Stop writing, because the connection has closed.
 	 */
 	void close() {
 		this.closed = true;
 		this.gathered = null;
+		if (this.closeTimer != null) {
+			this.closeTimer.cancel(false);
+		}
 	}
 
 }

@@ -2,7 +2,9 @@ package io.spop.agent;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -128,6 +130,29 @@ class ConnectionOutputTests {
 		assertThat(written()).containsExactly(100);
 		// This channel has no side that could be closed alone
 		assertThat(failed).isTrue();
+	}
+
+	@Test
+	void whenPeerDoesNotCloseItsSideThenTheConnectionIsClosedASecondLater() {
+		AtomicInteger closed = new AtomicInteger();
+		this.channel.freezeTime();
+		this.output.end(closed::incrementAndGet);
+		int before = closed.get();
+		this.channel.advanceTimeBy(999, TimeUnit.MILLISECONDS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(closed).hasValue(before);
+		this.channel.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+		this.channel.runScheduledPendingTasks();
+		assertThat(closed).hasValue(before + 1);
+	}
+
+	@Test
+	void whenConnectionHasClosedThenNoTimerIsLeft() {
+		this.output.end(() -> {
+		});
+		assertThat(this.channel.runScheduledPendingTasks()).isPositive();
+		this.output.close();
+		assertThat(this.channel.runScheduledPendingTasks()).isEqualTo(-1);
 	}
 
 	private void write(int size) {

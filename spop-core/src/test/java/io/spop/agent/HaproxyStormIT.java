@@ -49,8 +49,9 @@ class HaproxyStormIT {
 				answers++;
 			}
 			while (!response.isDone());
-			assertThat(response.join().headers()).noneMatch("x-error:"::equals);
-			assertThat(this.refused.get()).isPositive();
+			assertThat(response.join().headers()).doesNotContain("x-path: /stormy");
+			// HAProxy up to 3.0 connects again at once, as long as the request waits
+			assertThat(this.refused.get()).isGreaterThan(this.binary.isAtLeast(3, 1) ? 0 : 50);
 			assertThat(log.of(Level.WARN)).filteredOn((line) -> line.contains("Closed by the agent")).hasSize(1);
 			assertThat(log.of(Level.WARN)).hasSizeLessThan(5);
 			// The connections of health checks come and go
