@@ -22,7 +22,7 @@ class SurvivalPageTests {
 
 	private static final Path root = Path.of("..");
 
-	private static final Pattern TEST = Pattern.compile("`(\\w+(?:Tests|IT))\\.(when\\w+)`");
+	private static final Pattern TEST = Pattern.compile("`(\\w+(?:Tests|IT|Fuzz))\\.([a-z]\\w+)`");
 
 	@Test
 	void whenPageNamesATestThenThereIsOne() throws IOException {
@@ -42,7 +42,7 @@ class SurvivalPageTests {
 				(folder) -> Files.isDirectory(folder.resolve("src/test/java")))) {
 			for (Path module : modules) {
 				try (Stream<Path> files = Files.walk(module.resolve("src/test/java"))) {
-					files.filter((file) -> file.toString().matches(".*(Tests|IT)\\.java"))
+					files.filter((file) -> file.toString().matches(".*(Tests|IT|Fuzz)\\.java"))
 						.forEach((file) -> sources.merge(file.getFileName().toString().replace(".java", ""), read(file),
 								String::concat));
 				}
