@@ -163,6 +163,9 @@ final class ConnectionOutput {
 	 * not close its side in time
 	 */
 	void end(Runnable close) {
+		if (this.closed) {
+			return;
+		}
 		ByteBuf out = this.gathered;
 		this.closed = true;
 		this.closeTimer = this.io.eventLoop().schedule(close, CLOSE_NANOS, TimeUnit.NANOSECONDS);

@@ -153,6 +153,9 @@ class ConnectionOutputTests {
 		assertThat(this.channel.runScheduledPendingTasks()).isPositive();
 		this.output.close();
 		assertThat(this.channel.runScheduledPendingTasks()).isEqualTo(-1);
+		this.output.end(() -> {
+		});
+		assertThat(this.channel.runScheduledPendingTasks()).isEqualTo(-1);
 	}
 
 	private void write(int size) {

@@ -447,7 +447,8 @@ class SpopAgentFailureTests extends RecordedAgent {
 			while (!refused()) {
 				Thread.onSpinWait();
 			}
-			assertThat(log.of(Level.ERROR)).singleElement().asString().contains("An event loop of the agent has ended");
+			log.await(Level.ERROR, "An event loop of the agent has ended");
+			assertThat(log.of(Level.ERROR)).hasSize(1);
 		}
 		this.agent.stop(Duration.ofSeconds(2));
 		assertThat(this.agent.isListening("main")).isFalse();
