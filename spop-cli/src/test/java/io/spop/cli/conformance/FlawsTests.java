@@ -77,7 +77,13 @@ class FlawsTests {
 			.concat(ConformanceSuite.cases().stream(), ConformanceSuite.ipReputation().stream())
 			.toList();
 		for (ConformanceCase each : cases) {
-			if (!failsForOne(each)) {
+			// On a busy machine, an agent may read at once what was sent in pieces, so that
+			// its flaw does not show
+			boolean fails = failsForOne(each);
+			for (int i = 0; i < 5 && !fails; i++) {
+				fails = failsForOne(each);
+			}
+			if (!fails) {
 				never.add(each.id());
 			}
 		}
