@@ -77,9 +77,8 @@ class FlawsTests {
 			.concat(ConformanceSuite.cases().stream(), ConformanceSuite.ipReputation().stream())
 			.toList();
 		for (ConformanceCase each : cases) {
-			// On a busy machine, an agent may read at once what was sent in pieces, so
-			// that
-			// its flaw does not show
+			// On a busy machine, an agent may read at once what was sent in pieces. Its
+			// flaw does not show then
 			boolean fails = failsForOne(each);
 			for (int i = 0; i < 5 && !fails; i++) {
 				fails = failsForOne(each);
