@@ -82,7 +82,7 @@ public final class TcpListener extends SpopListener {
 		String address = (slash < 0) ? text : text.substring(0, slash);
 		// Not InetAddress.getByName(): it would ask DNS about a text that is not an
 		// address
-		byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
+		byte[] bytes = (address.indexOf('%') < 0) ? NetUtil.createByteArrayFromIpAddressString(address) : null;
 		if (bytes == null) {
 			throw new IllegalArgumentException("'" + text
 					+ "' is not an IP address or network: write it as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32");

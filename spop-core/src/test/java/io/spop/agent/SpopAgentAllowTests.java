@@ -104,7 +104,8 @@ class SpopAgentAllowTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "", "localhost", "10.0.0", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/a",
-			"2001:db8::/129", "::ffff:10.0.0.0/104", "10.0.0.0/8/8", "10.0.0.256" })
+			"2001:db8::/129", "::ffff:10.0.0.0/104", "10.0.0.0/8/8", "10.0.0.256", "::%", "fe80::1%eth0",
+			"fe80::%1/64" })
 	void whenAddressIsNoneThenSaysSo(String address) {
 		assertThatIllegalArgumentException().isThrownBy(() -> listener("127.0.0.1").allow(List.of(address)))
 			.withMessageContaining("'" + address + "'");
