@@ -65,7 +65,8 @@ public final class TcpListener extends SpopListener {
 	 * Return this listener with a list of allowed addresses. A connection from any other
 	 * address is closed at once.
 	 * @param addresses addresses, IPv4 and IPv6, such as {@code 192.0.2.1}, and networks
-	 * in CIDR notation, such as {@code 10.0.0.0/8} and {@code 2001:db8::/32}
+	 * in CIDR notation, such as {@code 10.0.0.0/8} and {@code 2001:db8::/32}, without the
+	 * scope of an address, such as {@code %eth0}
 	 * @return a new listener
 	 * @throws IllegalArgumentException if the collection is empty, or if a text is not an
 	 * address or a network
@@ -82,7 +83,7 @@ public final class TcpListener extends SpopListener {
 		String address = (slash < 0) ? text : text.substring(0, slash);
 		// Not InetAddress.getByName(): it would ask DNS about a text that is not an
 		// address
-		byte[] bytes = (address.indexOf('%') < 0) ? NetUtil.createByteArrayFromIpAddressString(address) : null;
+		byte[] bytes = !address.contains("%") ? NetUtil.createByteArrayFromIpAddressString(address) : null;
 		if (bytes == null) {
 			throw new IllegalArgumentException("'" + text
 					+ "' is not an IP address or network: write it as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32");

@@ -109,7 +109,7 @@ final class Networks {
 			String[] parts = text.split("\\s+", 2);
 			String[] network = parts[0].split("/", 2);
 			byte[] address = NetUtil.createByteArrayFromIpAddressString(network[0]);
-			if (address == null) {
+			if (address == null || network[0].contains("%")) {
 				throw new IllegalArgumentException("Not an address");
 			}
 			int bits = 8 * address.length;

@@ -106,7 +106,7 @@ class NetworksTests {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "localhost", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "10.0.0.0/8 101", "10.0.0.0/8 x",
-			"10.0.0.0/8 1 2", "2001:db8::/129", "10.0.0", "<html>" })
+			"10.0.0.0/8 1 2", "2001:db8::/129", "10.0.0", "::%", "fe80::%eth0/64", "<html>" })
 	void whenLineIsMalformedThenItsNumberIsTold(String line) {
 		assertThatIOException().isThrownBy(() -> read("10.0.0.0/8\n" + line))
 			.withMessage("Line 2 is not a network with a score of 0 to 100");
