@@ -71,7 +71,10 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 		return all(level).filter((event) -> !event.getMessage().contains("blocked its event loop")).toList();
 	}
 
-	private Stream<ILoggingEvent> all(Level level) {
+	/**
+	 * Return all lines of a level.
+	 */
+	Stream<ILoggingEvent> all(Level level) {
 		LogQueue.flush(10_000);
 		return this.events.stream().filter((event) -> event.getLevel() == level);
 	}
