@@ -81,19 +81,12 @@ final class AgentConnector implements Connector {
 	}
 
 	@Override
-	public boolean isListening() {
+	public void touch() throws IOException {
 		if (this.context == null) {
-			return Connector.super.isListening();
+			Connector.super.touch();
 		}
-		try {
+		else {
 			connect().close();
-			return true;
-		}
-		catch (SocketTimeoutException ex) {
-			return true;
-		}
-		catch (IOException ex) {
-			return false;
 		}
 	}
 

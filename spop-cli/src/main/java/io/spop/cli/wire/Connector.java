@@ -17,13 +17,12 @@ public interface Connector {
 	Connection open() throws IOException;
 
 	/**
-	 * Return whether somebody listens, even if it accepts no connection in time. A
-	 * connector with TLS may do without the handshake.
+	 * Return whether somebody listens, even if it accepts no connection in time.
 	 * @return whether somebody listens
 	 */
 	default boolean isListening() {
 		try {
-			open().close();
+			touch();
 			return true;
 		}
 		catch (SocketTimeoutException ex) {
@@ -32,6 +31,14 @@ public interface Connector {
 		catch (IOException ex) {
 			return false;
 		}
+	}
+
+	/**
+	 * Connect, and close at once. A connector with TLS may do without the handshake.
+	 * @throws IOException if the agent cannot be reached
+	 */
+	default void touch() throws IOException {
+		open().close();
 	}
 
 }
