@@ -174,6 +174,14 @@ commit_time() { # prints the time of the commit, which project.build.outputTimes
 	TZ=UTC git log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd
 }
 
+copy_jars() { # FOLDER: copies what the benchmarks run into it, so that a build during a run does not replace it
+	local jar
+	for jar in benchmarks/target/benchmarks.jar recipes/target/recipes-*[0-9T].jar sample-app/target/sample-app-*[0-9T].jar; do
+		[[ -e $jar ]] || die "$jar is missing: mvn -q -B -DskipTests package -pl benchmarks,recipes,sample-app -am"
+		cp "$jar" "$1/${jar%%/*}.jar"
+	done
+}
+
 # --- Processes
 
 pids=()
@@ -197,6 +205,16 @@ await() { # SECONDS PID COMMAND...: waits until the command succeeds; fails afte
 
 listens() { # PORT: whether a program listens on this port of 127.0.0.1
 	(: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null
+}
+
+free_ports() { # NUMBER: prints so many ports on which nobody listens, below those that the system gives to connections
+	local port found=0
+	for ((port = 20000 + RANDOM % 10000; found < $1; port++)); do
+		if ! listens "$port"; then
+			echo "$port"
+			found=$((found + 1))
+		fi
+	done
 }
 
 start_listening() { # PORT LOG COMMAND...: starts the command, and waits until it listens
