@@ -35,8 +35,8 @@ final class Certificates {
 		for (String name : NAMES) {
 			Path keytool = Path.of(System.getProperty("java.home"), "bin", "keytool");
 			int status = new ProcessBuilder(keytool.toString(), "-genkeypair", "-alias", "agent", "-keyalg", "EC",
-					"-dname", "CN=" + name, "-ext", "san=ip:127.0.0.1", "-validity", "30", "-storetype", "PKCS12",
-					"-storepass", PASSWORD, "-keystore", file(name).toString())
+					"-dname", "CN=" + name, "-ext", "san=dns:localhost,ip:127.0.0.1", "-validity", "30", "-storetype",
+					"PKCS12", "-storepass", PASSWORD, "-keystore", file(name).toString())
 				.inheritIO()
 				.start()
 				.waitFor();
