@@ -106,10 +106,12 @@ public final class Recipe implements AutoCloseable {
 	 * @return the recipe
 	 */
 	public static Recipe startWithoutAgent(String name, HaproxyBinary binary) {
-		// Nobody listens on port 1. HAProxy waits this long before it tries again
+		// Nobody listens on port 1. HAProxy waits this long before it tries again.
+		// HAProxy 2.6 waits without end if that is less than timeout processing
+		String connect = binary.version().startsWith("2.6.") ? "1s" : "20ms";
 		return new Recipe(name, binary, 1,
 				(text) -> text.replaceAll("(?m)(^ *server .*) check", "$1")
-					.replaceAll("timeout connect \\S+", "timeout connect 20ms")
+					.replaceAll("timeout connect \\S+", "timeout connect " + connect)
 					// HAProxy 2.6 waits for all of it
 					.replaceAll("timeout processing \\S+", "timeout processing 500ms"));
 	}

@@ -112,7 +112,7 @@ final class HaproxyProcess {
 				    noreuseport
 				    stats socket unix@%s level admin expose-fd listeners
 				defaults
-				    timeout connect 500ms
+				    timeout connect 2s
 				    timeout client 60s
 				    timeout server 3m
 				    timeout check 3s
