@@ -480,8 +480,8 @@ public final class SpopEndpoint {
 		}
 
 		/**
-		 * Return how long the connection has been open.
-		 * @return the time
+		 * Return how long the connection has been open, by the clock of the system.
+		 * @return the time, not negative
 		 */
 		public Duration getAge() {
 			return this.age;
@@ -504,8 +504,13 @@ public final class SpopEndpoint {
 						.map(Capability::token)
 						.collect(Collectors.toCollection(TreeSet::new)),
 					(maxFrameSize > 0) ? maxFrameSize : null, connection.inFlight(), connection.framesReceived(),
-					connection.framesSent(), Duration.between(connection.openedAt(), now),
+					connection.framesSent(), age(connection, now),
 					text(connection.lastError()));
+		}
+
+		private static Duration age(SpopConnection connection, Instant now) {
+			Duration age = Duration.between(connection.openedAt(), now);
+			return age.isNegative() ? Duration.ZERO : age; // the clock was set back
 		}
 
 		private static @Nullable String text(@Nullable String fromOutside) {

@@ -19,8 +19,10 @@ import java.util.regex.Pattern;
 
 import io.netty.util.internal.ThreadExecutorMap;
 import io.spop.agent.BoundSpopAgent;
+import io.spop.agent.MockSpopExchange;
 import io.spop.agent.Patience;
 import io.spop.agent.SpopAgent;
+import io.spop.agent.SpopConnection;
 import io.spop.agent.SpopHandler;
 import io.spop.agent.SpopListener;
 import io.spop.annotation.SpopDefaultMessage;
@@ -223,6 +225,14 @@ class SpopEndpointTests {
 				});
 			}
 		});
+	}
+
+	@Test
+	void whenTheClockWasSetBackThenTheAgeIsZero() {
+		SpopConnection connection = MockSpopExchange.of(NotifyMessage.of("check")).connection();
+		assertThat(ConnectionDescriptor.of(connection, connection.openedAt().minusSeconds(3600)).getAge()).isZero();
+		assertThat(ConnectionDescriptor.of(connection, connection.openedAt().plusSeconds(3600)).getAge())
+			.isEqualTo(Duration.ofHours(1));
 	}
 
 	@Test
