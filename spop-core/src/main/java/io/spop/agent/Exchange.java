@@ -163,6 +163,7 @@ final class Exchange extends InFlight.Links
 	 * Accept the result, unless the exchange is done already.
 	 */
 	private void complete(@Nullable Actions actions, @Nullable Throwable error) {
+		assert this.exchanges.eventLoop().inEventLoop();
 		if (!this.done) {
 			this.done = true;
 			end(actions, error);
@@ -181,6 +182,7 @@ final class Exchange extends InFlight.Links
 	 * the ACK.
 	 */
 	void expire() {
+		assert this.exchanges.eventLoop().inEventLoop();
 		if (this.done) {
 			return;
 		}
@@ -212,6 +214,7 @@ final class Exchange extends InFlight.Links
 	 * @return {@code false} if the exchange was done already
 	 */
 	boolean cancel() {
+		assert this.exchanges.eventLoop().inEventLoop();
 		if (this.done) {
 			return false;
 		}
