@@ -2,7 +2,6 @@ package io.spop.agent;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -204,26 +203,6 @@ class FindingsTests extends RecordedAgent {
 	}
 
 	@Test
-	void whenNobodyConnectsForDaysThenItIsLoggedOnce() {
-		this.agent = agent().bind();
-		AgentSettings settings = new AgentSettings();
-		settings.listeners = Map.of("main", SpopListener.inMemory("main"));
-		Findings findings = new Findings(settings, List.of(), (listener) -> this.recorder);
-		findings.history("main");
-		long start = System.nanoTime();
-		try (CapturedLog log = new CapturedLog(Level.WARN)) {
-			for (int day = 1; day < 4; day++) {
-				findings.examine(start + Duration.ofDays(day).toNanos());
-				assertThat(findings.list()).hasSize(1);
-			}
-			LogQueue.flush(1000);
-			assertThat(log.of(Level.WARN))
-				.filteredOn((line) -> line.startsWith("[nobody-connects] On listener 'main': For 50 s"))
-				.hasSize(1);
-		}
-	}
-
-	@Test
 	void whenMessagesHaveNoHandlerThenEachIsFoundAndTheirNumberIsLimited() {
 		try (CapturedLog log = new CapturedLog(Level.WARN)) {
 			this.agent = agent().handler((exchange) -> {
@@ -295,47 +274,6 @@ class FindingsTests extends RecordedAgent {
 			assertThat(await(Kind.LATE_ANSWER).subject()).isEqualTo("late");
 			log.await(Level.WARN, "the last tenth of the 1000 ms");
 		}
-	}
-
-	@Test
-	void whenFindingGoesOnThenItIsLoggedOnceWithItsNumber() {
-		Findings findings = new Findings(new AgentSettings(), List.of(), (listener) -> this.recorder);
-		this.agent = agent().bind();
-		try (CapturedLog log = new CapturedLog(Level.WARN)) {
-			for (int i = 0; i < 3; i++) {
-				findings.add(Kind.BODY_CUT, "main", "a", () -> "A text");
-				findings.examine(i);
-			}
-			assertThat(log.of(Level.WARN)).filteredOn((line) -> line.startsWith("[body-cut]"))
-				.containsExactly("[body-cut] On listener 'main': A text");
-			findings.add(Kind.BODY_CUT, "main", "a", () -> "A text");
-			findings.examine(Duration.ofMinutes(11).toNanos());
-			assertThat(log.of(Level.WARN)).filteredOn((line) -> line.startsWith("[body-cut]"))
-				.hasSize(2)
-				.last()
-				.isEqualTo("[body-cut] On listener 'main': A text (4 times so far)");
-			assertThat(this.recorder.found).containsEntry(Kind.BODY_CUT, 4L);
-		}
-	}
-
-	@Test
-	void whenSomethingHasNotHappenedForLongThenItIsFoundNoMore() {
-		Findings findings = new Findings(new AgentSettings(), List.of(), (listener) -> this.recorder);
-		this.agent = agent().bind();
-		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
-		findings.examine(0);
-		findings.examine(Duration.ofMinutes(9).toNanos());
-		assertThat(findings.list()).hasSize(1);
-		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
-		findings.examine(Duration.ofMinutes(10).toNanos());
-		findings.examine(Duration.ofMinutes(19).toNanos());
-		assertThat(findings.list()).hasSize(1);
-		findings.examine(Duration.ofMinutes(20).toNanos());
-		assertThat(findings.list()).isEmpty();
-		findings.add(Kind.LATE_ANSWER, "main", "a", () -> "A text");
-		findings.examine(Duration.ofMinutes(30).toNanos());
-		assertThat(findings.list()).singleElement().satisfies((finding) -> assertThat(finding.count()).isEqualTo(1));
-		assertThat(this.recorder.found).containsEntry(Kind.LATE_ANSWER, 3L);
 	}
 
 	@Test
