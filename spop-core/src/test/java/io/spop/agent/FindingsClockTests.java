@@ -183,6 +183,8 @@ class FindingsClockTests {
 		assertThat(examine(this.start + PATIENCE)).isEmpty();
 		this.history.greeted(false, "two", this.start + PATIENCE);
 		assertThat(examine(this.start + 2 * PATIENCE)).containsExactly(Kind.NO_NOTIFY);
+		// The same finding, of which nothing new is known
+		assertThat(examine(this.start + DAY)).containsExactly(Kind.NO_NOTIFY);
 		assertThat(this.recorder.found).isEqualTo(Map.of(Kind.NO_NOTIFY, 2L));
 		assertThat(this.log.of(Level.WARN)).hasSize(2)
 			.allMatch((line) -> line.startsWith("[no-notify] On listener 'main': "));
