@@ -1,5 +1,6 @@
 package io.spop.agent;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 import ch.qos.logback.classic.Level;
@@ -16,6 +18,7 @@ import io.spop.client.SpopClient;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
 import io.spop.protocol.NotifyMessage;
+import io.spop.protocol.VarScope;
 import io.spop.test.TestCertificates;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -157,6 +160,38 @@ class SpopAgentLogTests {
 		assertThat(this.lines.of(Level.WARN)).singleElement()
 			.asString()
 			.endsWith("Closed by the agent, on listener 'main': " + expected);
+	}
+
+	@Test
+	void whenAcksAreTooLargeForPipeliningThenOneLineSaysSo() throws Exception {
+		SpopHandler handler = (exchange) -> Mono
+			.just(Actions.set(VarScope.TRANSACTION, "a", new byte[(int) exchange.frameId()]));
+		Frame.HaproxyHello withoutPipelining = new Frame.HaproxyHello(List.of("2.0"), 16380, Set.of(), "engine", false);
+		try (BoundSpopAgent agent = SpopAgent.create()
+			.listener(listener("main"))
+			.handlerTimeout(Duration.ofSeconds(20))
+			.handler(handler)
+			.bind();
+				RawPeer one = new RawPeer(agent.address("main"));
+				RawPeer many = RawPeer.connected(agent.address("main"))) {
+			one.send(withoutPipelining);
+			assertThat(one.receive()).isInstanceOf(Frame.AgentHello.class);
+			notify(one, 5000);
+			// The ACK has 20 bytes more, which makes 819
+			notify(many, 799);
+			assertThat(this.lines.of(Level.WARN)).isEmpty();
+			notify(many, 800);
+			notify(many, 5000);
+			assertThat(this.lines.of(Level.WARN)).singleElement()
+				.asString()
+				.contains("The ACK of [test] has 820 bytes. With more than 819 bytes each");
+		}
+	}
+
+	private static void notify(RawPeer peer, int size) throws IOException {
+		peer.send(new Frame.Notify(1, size, NotifyMessage.of("test")));
+		assertThat(peer.receive())
+			.isEqualTo(new Frame.Ack(1, size, Actions.set(VarScope.TRANSACTION, "a", new byte[size])));
 	}
 
 	@Test
