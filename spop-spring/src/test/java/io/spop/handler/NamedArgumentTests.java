@@ -31,6 +31,18 @@ class NamedArgumentTests {
 	void whenIndexCannotBeThenNamesTheParameter() {
 		this.parameters.assertInvalid("indexAndName", "has both the name and the index of an argument.");
 		this.parameters.assertInvalid("negative", "has the index -2.");
+		this.parameters.assertInvalid("beyond", "has the index 255.");
+	}
+
+	@Test
+	void whenIndexIsTheFirstOrTheLastThenTakesThatArgument() {
+		assertThat(this.parameters.resolve("first", "a", SpopValue.of(7), "b", SpopValue.of(8))).isEqualTo(7);
+		Object[] arguments = new Object[2 * 255];
+		for (int i = 0; i < 255; i++) {
+			arguments[2 * i] = "a";
+			arguments[2 * i + 1] = SpopValue.of(i);
+		}
+		assertThat(this.parameters.resolve("last", arguments)).isEqualTo(254);
 	}
 
 	@Test
@@ -41,6 +53,7 @@ class NamedArgumentTests {
 	@Test
 	void whenNameCannotBeSentThenNamesTheParameter() {
 		this.parameters.assertInvalid("equalsSign", "is the argument 'a=b', a name that HAProxy cannot send.");
+		this.parameters.assertInvalid("onlyValue", "is the argument '=b', a name that HAProxy cannot send.");
 	}
 
 	@Test
@@ -105,10 +118,22 @@ class NamedArgumentTests {
 		void negative(@SpopArg(index = -2) int n) {
 		}
 
+		void beyond(@SpopArg(index = 255) int n) {
+		}
+
+		void first(@SpopArg(index = 0) int n) {
+		}
+
+		void last(@SpopArg(index = 254) int n) {
+		}
+
 		void listWithIndex(@SpopArg(index = 0) List<String> list) {
 		}
 
 		void equalsSign(@SpopArg("a=b") String a) {
+		}
+
+		void onlyValue(@SpopArg("=b") String a) {
 		}
 
 		void notRequiredPrimitive(@SpopArg(required = false) int n) {
