@@ -10,16 +10,24 @@ import io.spop.agent.SpopMetricsRecorder.Limit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stops reading from a connection while too many of its frames are in flight, or while
- * its peer does not read ACKs. Only the event loop of the connection uses it.
+ * Stops reading from a connection while too many of its frames or messages are in flight,
+ * or while its peer does not read ACKs. Only the event loop of the connection uses it.
  */
 final class Backpressure {
+
+	/**
+	 * The number of messages that may be in flight for each frame that may be. A message
+	 * can have three bytes in its frame, and takes some hundred bytes of memory.
+	 */
+	private static final int MESSAGES_PER_FRAME = 8;
 
 	private final EventLoop eventLoop;
 
 	private final InFlight inFlight;
 
 	private final int maxInFlight;
+
+	private final long maxMessages;
 
 	private final Duration writeTimeout;
 
@@ -51,6 +59,7 @@ final class Backpressure {
 		this.eventLoop = eventLoop;
 		this.inFlight = inFlight;
 		this.maxInFlight = settings.maxInFlight;
+		this.maxMessages = (long) MESSAGES_PER_FRAME * settings.maxInFlight;
 		this.writeTimeout = settings.writeTimeout;
 		this.recorder = recorder;
 		this.resumed = resumed;
@@ -65,7 +74,8 @@ final class Backpressure {
 	 * Return whether a limit is reached, so that nothing may be read.
 	 */
 	boolean isSuspended() {
-		return this.inFlight.count() >= this.maxInFlight || !isWritable();
+		return this.inFlight.count() >= this.maxInFlight || this.inFlight.messages() >= this.maxMessages
+				|| !isWritable();
 	}
 
 	private boolean isWritable() {

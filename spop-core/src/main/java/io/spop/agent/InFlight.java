@@ -29,6 +29,9 @@ final class InFlight {
 	/** The number of frames. Only the event loop writes it, any thread reads it. */
 	private final AtomicInteger count = new AtomicInteger();
 
+	/** The number of messages in these frames. */
+	private long messages;
+
 	private @Nullable Future<?> timer;
 
 	/** The time at which the timer fires. It remains when the exchange for it ends. */
@@ -54,6 +57,13 @@ final class InFlight {
 		return this.count.getOpaque();
 	}
 
+	/**
+	 * Return the number of messages in the frames in flight.
+	 */
+	long messages() {
+		return this.messages;
+	}
+
 	boolean isEmpty() {
 		return this.first == null;
 	}
@@ -70,6 +80,7 @@ final class InFlight {
 		}
 		this.last = exchange;
 		this.count.lazySet(count() + 1);
+		this.messages += exchange.messages().size();
 		watch(exchange.deadlineAt());
 	}
 
@@ -97,6 +108,7 @@ final class InFlight {
 		}
 		links.listed = false;
 		this.count.lazySet(count() - 1);
+		this.messages -= exchange.messages().size();
 	}
 
 	/**

@@ -291,7 +291,8 @@ public final class SpopAgent {
 
 	/**
 	 * Set how many NOTIFY frames of one connection may wait for their ACK before the
-	 * agent stops reading from it. By default HAProxy sends at most 20.
+	 * agent stops reading from it. By default HAProxy sends at most 20. The agent also
+	 * stops if these frames have 8 times as many messages.
 	 * @param maxInFlight the number, at least 1; default 128
 	 * @return a new agent
 	 * @throws IllegalArgumentException if the number is less than 1

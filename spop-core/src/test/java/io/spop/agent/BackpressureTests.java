@@ -1,6 +1,7 @@
 package io.spop.agent;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -11,6 +12,7 @@ import io.netty.util.concurrent.Ticker;
 import io.spop.agent.SpopMetricsRecorder.Limit;
 import io.spop.protocol.Actions;
 import io.spop.protocol.Frame;
+import io.spop.protocol.NotifyMessage;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -79,6 +81,21 @@ class BackpressureTests {
 	}
 
 	@Test
+	void whenFramesInFlightHaveManyMessagesThenReadingStopsUntilOneIsAnswered() {
+		this.backpressure.attach(this.channel);
+		Exchange few = add(1, 15);
+		assertThat(this.backpressure.isSuspended()).isFalse();
+		this.inFlight.remove(few);
+		Exchange many = add(1, 16);
+		assertThat(this.backpressure.isSuspended()).isTrue();
+		this.backpressure.suspend();
+		assertThat(this.recorder.limits).containsOnlyKeys(Limit.MAX_IN_FLIGHT).containsValue(1);
+		this.inFlight.remove(many);
+		this.backpressure.resume();
+		assertThat(isReading()).isTrue();
+	}
+
+	@Test
 	void whenThePeerDoesNotReadForTooLongThenThatIsTold() {
 		this.backpressure.attach(this.channel);
 		writable(false);
@@ -137,7 +154,12 @@ class BackpressureTests {
 	}
 
 	private Exchange add(long streamId) {
-		Exchange exchange = new Exchange(this.exchanges, new Frame.Notify(streamId, 1));
+		return add(streamId, 1);
+	}
+
+	private Exchange add(long streamId, int messages) {
+		Exchange exchange = new Exchange(this.exchanges,
+				new Frame.Notify(streamId, 1, Collections.nCopies(messages, NotifyMessage.of("m"))));
 		long now = this.ticker.nanoTime();
 		exchange.start((it) -> Mono.<Actions>never(), now, now, Duration.ofHours(1));
 		this.inFlight.add(exchange);

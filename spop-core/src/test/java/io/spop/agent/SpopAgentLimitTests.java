@@ -2,8 +2,12 @@ package io.spop.agent;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import ch.qos.logback.classic.Level;
 import io.netty.channel.Channel;
@@ -103,6 +107,32 @@ class SpopAgentLimitTests extends RecordedAgent {
 		}
 		try (SpopClient client = client()) {
 			client.notify(NotifyMessage.of("m")).block();
+		}
+	}
+
+	@Test
+	void whenFramesHaveManyMessagesThenReadingStopsBeforeTheyHoldMuchMemory() throws Exception {
+		LinkedBlockingQueue<CompletableFuture<Actions>> results = new LinkedBlockingQueue<>();
+		AtomicInteger handled = new AtomicInteger();
+		this.agent = agent().handlerTimeout(Duration.ofSeconds(20)).handler((exchange) -> {
+			handled.incrementAndGet();
+			CompletableFuture<Actions> result = new CompletableFuture<>();
+			results.add(result);
+			return Mono.fromFuture(result);
+		}).bind();
+		try (RawPeer peer = RawPeer.connected(this.agent.address("main"))) {
+			Frame[] frames = new Frame[20];
+			for (int i = 0; i < frames.length; i++) {
+				frames[i] = new Frame.Notify(i, 1, Collections.nCopies(5000, NotifyMessage.of("m")));
+			}
+			peer.send(frames);
+			for (int i = 0; i < frames.length; i++) {
+				CompletableFuture<Actions> result = results.take();
+				assertThat(handled.get()).isEqualTo(i + 1);
+				result.complete(Actions.none());
+				assertThat(peer.receive()).isEqualTo(new Frame.Ack(i, 1, Actions.none()));
+			}
+			assertThat(this.recorder.limits).containsOnlyKeys(Limit.MAX_IN_FLIGHT);
 		}
 	}
 
