@@ -52,12 +52,19 @@ public final class Chaos {
 	 * @throws Exception if the test cannot run
 	 */
 	public static void main(String[] args) throws Exception {
-		boolean passed = new Chaos().run(args[0], args[1], Path.of(args[2]));
+		Set<Faults.Kind> kinds = Set.of();
+		try {
+			kinds = Faults.Kind.parse(System.getProperty("faults", "all"));
+		}
+		catch (IllegalArgumentException ex) {
+			System.err.println(ex.getMessage());
+			System.exit(2);
+		}
+		boolean passed = new Chaos().run(args[0], args[1], Path.of(args[2]), kinds);
 		System.exit(passed ? 0 : 1);
 	}
 
-	private boolean run(String binary, String version, Path folder) throws Exception {
-		Set<Faults.Kind> kinds = Faults.Kind.parse(System.getProperty("faults", "all"));
+	private boolean run(String binary, String version, Path folder, Set<Faults.Kind> kinds) throws Exception {
 		boolean mux = !version.startsWith("2.") && !version.equals("3.0");
 		Certificates certificates = new Certificates(folder);
 		AgentList list = new AgentList(folder.resolve("list"));
