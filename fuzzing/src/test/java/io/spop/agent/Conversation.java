@@ -39,6 +39,8 @@ final class Conversation {
 
 	static final int MAX_IN_FLIGHT = 3;
 
+	private static final int MAX_MESSAGES_IN_FLIGHT = 8 * MAX_IN_FLIGHT;
+
 	private static final long MAX_BUFFERED = 1 << 24;
 
 	private static final String LISTENER = "fuzz";
@@ -99,8 +101,8 @@ final class Conversation {
 	/** How it handles a NOTIFY depends on the messages alone, which a peer chooses. */
 	private static Mono<Actions> handle(SpopExchange exchange) {
 		String messages = Wire.describe(exchange.messages());
-		Actions actions = Actions.set(VarScope.SESSION, "seen", messages.hashCode());
-		return switch (messages.hashCode() & 7) {
+		Actions actions = Actions.set(VarScope.SESSION, "seen", hash(messages));
+		return switch (hash(messages) & 7) {
 			case 0 -> Mono.empty();
 			case 1 -> throw new IllegalStateException("A handler that fails");
 			case 2 -> Mono.error(new IllegalStateException("A result that fails"));
@@ -108,6 +110,11 @@ final class Conversation {
 			case 4, 5 -> Mono.<Actions>create(LATER::add).then(Mono.just(actions));
 			default -> Mono.just(actions);
 		};
+	}
+
+	/** The hash of messages without their number behind. */
+	private static int hash(String messages) {
+		return messages.substring(0, messages.lastIndexOf(']') + 1).hashCode();
 	}
 
 	/**
@@ -240,7 +247,7 @@ final class Conversation {
 
 		private final List<String> frames = new ArrayList<>();
 
-		/** The ids and the messages of NOTIFYs whose results come later. */
+		/** The ids, ACKs and numbers of messages of NOTIFYs with later results. */
 		private final Deque<String[]> inFlight = new ArrayDeque<>();
 
 		private boolean ready;
@@ -275,7 +282,7 @@ final class Conversation {
 		private void readAll() {
 			int start = 0;
 			while (start < this.bytes.length) {
-				while (this.inFlight.size() == MAX_IN_FLIGHT) {
+				while (this.inFlight.size() == MAX_IN_FLIGHT || messagesInFlight() >= MAX_MESSAGES_IN_FLIGHT) {
 					answerLate(this.inFlight.remove());
 				}
 				if (this.bytes.length - start < 4) {
@@ -293,6 +300,10 @@ final class Conversation {
 				}
 				start = end;
 			}
+		}
+
+		private int messagesInFlight() {
+			return this.inFlight.stream().mapToInt((exchange) -> Integer.parseInt(exchange[2])).sum();
 		}
 
 		private boolean read(int start, int end) {
@@ -344,11 +355,12 @@ final class Conversation {
 
 		private void notified(String ids, String messages) {
 			this.inFlight.removeIf((other) -> other[0].equals(ids));
-			String seen = "[1.seen=INT64:" + messages.hashCode() + ",]";
-			switch (messages.hashCode() & 7) {
+			String seen = "[1.seen=INT64:" + hash(messages) + ",]";
+			switch (hash(messages) & 7) {
 				case 0 -> this.frames.add("ACK " + ids + " []");
 				case 1, 2, 3 -> this.frames.add("ACK " + ids + " [2.fallback=BOOL:true,]");
-				case 4, 5 -> this.inFlight.add(new String[] { ids, seen });
+				case 4, 5 ->
+					this.inFlight.add(new String[] { ids, seen, messages.substring(messages.lastIndexOf(']') + 1) });
 				default -> this.frames.add("ACK " + ids + " " + seen);
 			}
 		}

@@ -2,6 +2,7 @@ package io.spop.fuzzing;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +48,7 @@ public final class Wire {
 	/**
 	 * Read the messages of a NOTIFY whose fragments were joined.
 	 * @param payload the payloads of the fragments
-	 * @return the messages as a text
+	 * @return the messages as a text, and their number
 	 * @throws Refusal if the bytes are not messages
 	 */
 	public static String readMessages(byte[] payload) {
@@ -115,7 +116,9 @@ public final class Wire {
 
 	private String messages() {
 		StringBuilder text = new StringBuilder("[");
+		int messages = 0;
 		while (this.position < this.end) {
+			messages++;
 			byte[] name = string();
 			refuse(name.length == 0, 4);
 			text.append(text(name)).append('(');
@@ -125,7 +128,7 @@ public final class Wire {
 			}
 			text.append(')');
 		}
-		return text.append(']').toString();
+		return text.append(']').append(messages).toString();
 	}
 
 	private String actions() {
@@ -382,9 +385,9 @@ public final class Wire {
 	/**
 	 * Describe messages that the codec has read.
 	 * @param messages the messages
-	 * @return the messages as a text
+	 * @return the messages as a text, and their number
 	 */
-	public static String describe(Iterable<NotifyMessage> messages) {
+	public static String describe(Collection<NotifyMessage> messages) {
 		StringBuilder text = new StringBuilder("[");
 		for (NotifyMessage message : messages) {
 			text.append(message.name()).append('(');
@@ -393,7 +396,7 @@ public final class Wire {
 			}
 			text.append(')');
 		}
-		return text.append(']').toString();
+		return text.append(']').append(messages.size()).toString();
 	}
 
 	private static String joined(Iterable<?> elements) {
