@@ -68,16 +68,16 @@ public final class Chaos {
 		boolean mux = !version.startsWith("2.") && !version.equals("3.0");
 		Certificates certificates = new Certificates(folder);
 		AgentList list = new AgentList(folder.resolve("list"));
+		// The run may be interrupted while the agents start
+		Runtime.getRuntime()
+			.addShutdownHook(new Thread(() -> List.copyOf(this.agents).forEach(AgentProcess::destroy)));
 		startAgents(folder, certificates, list);
 		for (AgentProcess agent : this.agents) {
 			this.links.add(new Link(agent.name(), this.loop, this.account, agent.address(),
 					agent.name().equals("tls") ? certificates.client() : null, SEED + this.links.size()));
 		}
 		HaproxyProcess haproxy = new HaproxyProcess(binary, mux, folder, this.links);
-		Runtime.getRuntime().addShutdownHook(new Thread(() -> {
-			haproxy.destroy();
-			this.agents.forEach(AgentProcess::destroy);
-		}));
+		Runtime.getRuntime().addShutdownHook(new Thread(haproxy::destroy));
 		try {
 			haproxy.awaitListening();
 			List<Faults.Target> targets = new ArrayList<>();
