@@ -81,7 +81,8 @@ class ConfigurationFuzz {
 		List<Finding> findings = ConfigurationCheck.check(configuration);
 		List<Finding> more = ConfigurationCheck.check(configuration, AGENT);
 		long nanos = THREADS.getCurrentThreadCpuTime() - begun;
-		require(more.containsAll(findings) || !configuration.filters().isEmpty(), "Findings were lost");
+		require(more.containsAll(findings) || !configuration.filters().isEmpty() || areCut(more),
+				"Findings were lost: " + findings + " " + more);
 		for (ReadProblem problem : configuration.problems()) {
 			require(!problem.message().isBlank(), "A problem says nothing: " + problem);
 			requireInFile(problem.location(), texts);
@@ -91,6 +92,14 @@ class ConfigurationFuzz {
 			requireInFile(finding.location(), texts);
 		}
 		return nanos;
+	}
+
+	/**
+	 * Return whether there are more findings than are listed. Those about the agent then
+	 * take the places of others.
+	 */
+	private static boolean areCut(List<Finding> findings) {
+		return findings.stream().anyMatch((finding) -> finding.rule().equals("too-many-problems"));
 	}
 
 	/**
