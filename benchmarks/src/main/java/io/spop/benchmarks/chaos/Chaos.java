@@ -69,8 +69,7 @@ public final class Chaos {
 		Certificates certificates = new Certificates(folder);
 		AgentList list = new AgentList(folder.resolve("list"));
 		// The run may be interrupted while the agents start
-		Runtime.getRuntime()
-			.addShutdownHook(new Thread(() -> List.copyOf(this.agents).forEach(AgentProcess::destroy)));
+		Runtime.getRuntime().addShutdownHook(new Thread(() -> List.copyOf(this.agents).forEach(AgentProcess::destroy)));
 		startAgents(folder, certificates, list);
 		for (AgentProcess agent : this.agents) {
 			this.links.add(new Link(agent.name(), this.loop, this.account, agent.address(),

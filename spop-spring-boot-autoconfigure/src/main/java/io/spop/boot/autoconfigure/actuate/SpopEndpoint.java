@@ -504,8 +504,7 @@ public final class SpopEndpoint {
 						.map(Capability::token)
 						.collect(Collectors.toCollection(TreeSet::new)),
 					(maxFrameSize > 0) ? maxFrameSize : null, connection.inFlight(), connection.framesReceived(),
-					connection.framesSent(), age(connection, now),
-					text(connection.lastError()));
+					connection.framesSent(), age(connection, now), text(connection.lastError()));
 		}
 
 		private static Duration age(SpopConnection connection, Instant now) {
