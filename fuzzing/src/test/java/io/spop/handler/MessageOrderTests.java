@@ -192,6 +192,7 @@ class MessageOrderTests {
 		}
 
 		@Override
+		@SuppressWarnings("NonAtomicVolatileUpdate")
 		protected void hookOnComplete() {
 			this.ends++;
 		}
