@@ -170,7 +170,8 @@ public interface SpopMetricsRecorder {
 		MAX_BUFFERED,
 
 		/**
-		 * The NOTIFY frames in flight of a connection. The agent stops reading from it.
+		 * The NOTIFY frames in flight of a connection, or the messages in them. The agent
+		 * stops reading from it.
 		 */
 		MAX_IN_FLIGHT,
 

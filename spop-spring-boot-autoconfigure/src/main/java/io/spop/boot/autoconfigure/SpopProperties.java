@@ -415,7 +415,8 @@ public final class SpopProperties {
 
 		/**
 		 * How many NOTIFY frames may wait for their ACK before the agent stops reading
-		 * from the connection.
+		 * from the connection. It also stops if these frames have 8 times as many
+		 * messages.
 		 */
 		private int maxInFlight = 128;
 
