@@ -81,15 +81,15 @@ public final class TcpListener extends SpopListener {
 	private static IpFilterRule rule(String text) {
 		int slash = Objects.requireNonNull(text, "an element of addresses").indexOf('/');
 		String address = (slash < 0) ? text : text.substring(0, slash);
-		// Not InetAddress.getByName(): it would ask DNS about a text that is not an
-		// address
-		byte[] bytes = !address.contains("%") ? NetUtil.createByteArrayFromIpAddressString(address) : null;
-		if (bytes == null) {
+		// getByName() asks DNS for a name. Netty reads the IPv4 address in ::192.0.2.1
+		boolean valid = NetUtil.isValidIpV4Address(address)
+				|| (NetUtil.isValidIpV6Address(address) && !address.contains("%"));
+		if (!valid) {
 			throw new IllegalArgumentException("'" + text
 					+ "' is not an IP address or network: write it as 192.0.2.1, 10.0.0.0/8 or 2001:db8::/32");
 		}
 		try {
-			InetAddress inet = InetAddress.getByAddress(bytes);
+			InetAddress inet = InetAddress.getByName(address);
 			int bits = 8 * inet.getAddress().length;
 			int prefix = (slash < 0) ? bits : Integer.parseInt(text.substring(slash + 1));
 			if (prefix < 0 || prefix > bits) {

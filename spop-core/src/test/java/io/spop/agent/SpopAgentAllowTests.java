@@ -52,7 +52,7 @@ class SpopAgentAllowTests {
 	@ParameterizedTest
 	@CsvSource({ "0.0.0.0,127.0.0.1,127.0.0.1", "0.0.0.0,127.9.9.9,127.0.0.0/8", "::,127.0.0.1,127.0.0.1/32",
 			"::,127.0.0.1,::ffff:127.0.0.1", "::,127.0.0.1,0.0.0.0/0", "::1,::1,::1", "::1,::1,::/0",
-			"::,::1,0:0:0:0:0:0:0:0/120" })
+			"::,::1,0:0:0:0:0:0:0:0/120", "::1,::1,::0.0.0.1", "::1,::1,::0.0.0.9/124" })
 	void whenAddressIsAllowedThenItIsServed(String host, String address, String allowed) {
 		start(SpopAgent.create(), listener(host).allow(List.of("192.0.2.1", allowed)));
 		try (SpopClient client = Objects
@@ -63,7 +63,8 @@ class SpopAgentAllowTests {
 
 	@ParameterizedTest
 	@CsvSource({ "0.0.0.0,127.0.0.1,127.0.0.2", "0.0.0.0,127.0.0.1,127.0.0.128/25", "::,127.0.0.1,::1",
-			"::,127.0.0.1,::/0", "::1,::1,127.0.0.1", "::1,::1,::/128", "::1,::1,0.0.0.0/0" })
+			"::,127.0.0.1,::/0", "::1,::1,127.0.0.1", "::1,::1,::/128", "::1,::1,0.0.0.0/0", "::,127.0.0.1,::127.0.0.1",
+			"::,127.0.0.1,::127.0.0.1/1" })
 	void whenAddressIsNotAllowedThenItIsClosedAtOnce(String host, String address, String allowed) throws IOException {
 		start(SpopAgent.create(), listener(host).allow(List.of(allowed)));
 		assertClosed(address);

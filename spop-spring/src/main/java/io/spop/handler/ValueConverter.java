@@ -3,6 +3,7 @@ package io.spop.handler;
 import java.math.BigInteger;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.util.EnumSet;
@@ -220,8 +221,19 @@ record ValueConverter(Kind kind, Class<?> type, Charset charset, TypeDescriptor 
 		if (value instanceof SpopValue.Ipv6 address) {
 			return address.toInetAddress();
 		}
-		// InetAddress.getByName would ask DNS for a name that a client sent
-		return NetUtil.createInetAddressFromIpAddressString(toText(value));
+		return toAddress(toText(value));
+	}
+
+	private static @Nullable InetAddress toAddress(String text) {
+		boolean valid = NetUtil.isValidIpV4Address(text) || (NetUtil.isValidIpV6Address(text) && !text.contains("%"));
+		try {
+			// getByName() asks DNS for a name. Netty reads the IPv4 address in
+			// ::192.0.2.1
+			return valid ? InetAddress.getByName(text) : null;
+		}
+		catch (UnknownHostException ex) {
+			return null;
+		}
 	}
 
 	private @Nullable Object convertOther(SpopValue value) {

@@ -75,6 +75,8 @@ class ValueConverterTests {
 				Arguments.of(InetAddress.class, IPV6, Inet6Address.getByName("2001:db8::1")),
 				Arguments.of(Inet6Address.class, IPV6, Inet6Address.getByName("2001:db8::1")),
 				Arguments.of(InetAddress.class, SpopValue.of("192.0.2.1"), Inet4Address.getByName("192.0.2.1")),
+				Arguments.of(InetAddress.class, SpopValue.of("2001:db8::1"), Inet6Address.getByName("2001:db8::1")),
+				Arguments.of(InetAddress.class, SpopValue.of("::192.0.2.1"), Inet6Address.getByName("::c000:201")),
 				Arguments.of(SpopValue.class, SpopValue.of("x"), SpopValue.of("x")),
 				Arguments.of(SpopValue.Int64.class, SpopValue.of(1), SpopValue.of(1)),
 				Arguments.of(TimeUnit.class, SpopValue.of("seconds"), TimeUnit.SECONDS),
@@ -105,6 +107,7 @@ class ValueConverterTests {
 	@Test
 	void whenTextIsAHostNameThenDoesNotLookItUp() {
 		assertThat(convert(InetAddress.class, SpopValue.of("localhost"))).isNull();
+		assertThat(convert(InetAddress.class, SpopValue.of("fe80::1%none"))).isNull();
 	}
 
 	@Test

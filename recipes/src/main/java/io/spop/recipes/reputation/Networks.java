@@ -3,6 +3,7 @@ package io.spop.recipes.reputation;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -108,16 +109,26 @@ final class Networks {
 		static Network parse(String text) {
 			String[] parts = text.split("\\s+", 2);
 			String[] network = parts[0].split("/", 2);
-			byte[] address = NetUtil.createByteArrayFromIpAddressString(network[0]);
-			if (address == null || network[0].contains("%")) {
-				throw new IllegalArgumentException("Not an address");
-			}
+			byte[] address = address(network[0]);
 			int bits = 8 * address.length;
 			int length = (network.length == 2) ? number(network[1], bits) : bits;
 			int score = (parts.length == 2) ? number(parts[1], 100) : 0;
 			ByteBuffer bytes = ByteBuffer.wrap(Arrays.copyOf(address, 16));
 			return new Network(bytes.getLong() & highMask(length), bytes.getLong() & lowMask(length), length,
 					(byte) score);
+		}
+
+		private static byte[] address(String text) {
+			// getByName() asks DNS about a text that is not an address
+			if (NetUtil.isValidIpV4Address(text) || (NetUtil.isValidIpV6Address(text) && !text.contains("%"))) {
+				try {
+					return InetAddress.getByName(text).getAddress();
+				}
+				catch (UnknownHostException ex) {
+					throw new IllegalArgumentException("Not an address", ex);
+				}
+			}
+			throw new IllegalArgumentException("Not an address");
 		}
 
 		private static int number(String text, int max) {

@@ -61,6 +61,9 @@ class NetworksTests {
 		assertThat(score(networks, "2001:db9::")).isEqualTo(Networks.UNLISTED);
 		assertThat(score(networks, "::5")).isEqualTo(40);
 		assertThat(score(networks, "0.0.0.5")).isEqualTo(Networks.UNLISTED);
+		networks = read("::10.0.0.0/104 10");
+		assertThat(score(networks, "::a00:1")).isEqualTo(10);
+		assertThat(score(networks, "10.0.0.1")).isEqualTo(Networks.UNLISTED);
 	}
 
 	@Test
