@@ -290,7 +290,10 @@ final class ModelPeer extends ChannelInboundHandlerAdapter {
 			this.rest = null;
 			rest.release();
 		}
-		this.channel.close().sync();
+		// In memory, this fails if the event loops of the agent have ended, and closes
+		// all
+		// the same
+		this.channel.close().await();
 	}
 
 	@Override
