@@ -77,6 +77,9 @@ public final class BoundSpopAgent implements AutoCloseable {
 
 	private void open(SpopListener listener) {
 		ListenerTransport transport = new ListenerTransport(listener, this.runtime);
+		if (transport.isTcp() && this.transports.values().stream().noneMatch(ListenerTransport::isTcp)) {
+			logger.info(TransportDescription.of(transport.channel()));
+		}
 		this.transports.put(listener.name(), transport);
 		this.loops.add(transport.channel().eventLoop().parent());
 		this.runtime.findings().history(listener.name());

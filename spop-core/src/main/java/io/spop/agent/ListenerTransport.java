@@ -241,6 +241,10 @@ final class ListenerTransport {
 		return (this.listener instanceof UnixListener unix) ? unix.address() : channel().localAddress();
 	}
 
+	boolean isTcp() {
+		return this.listener instanceof TcpListener;
+	}
+
 	/**
 	 * Return whether everybody who can reach the machine may connect: the address is not
 	 * one of loopback, there is no list of allowed addresses, and TLS asks for no

@@ -44,10 +44,12 @@ class SpopAgentLogTests {
 	}
 
 	@Test
-	void whenListenersOpenAndCloseThenThereIsALineForEach() {
+	void whenListenersOpenAndCloseThenThereIsALineForEachAndOneForTheTransport() {
 		BoundSpopAgent agent = SpopAgent.create().listener(listener("one")).listener(listener("other")).bind();
 		agent.close();
 		assertThat(this.lines.of(Level.INFO)).satisfiesExactly(
+				(line) -> assertThat(line)
+					.isEqualTo("SPOP over TCP uses Java NIO, since no native transport is on the class path"),
 				(line) -> assertThat(line).startsWith("SPOP listener 'one' on 127.0.0.1:"),
 				(line) -> assertThat(line).startsWith("SPOP listener 'other' on 127.0.0.1:"),
 				(line) -> assertThat(line).isEqualTo("SPOP listener 'one' closed"),
