@@ -1,10 +1,10 @@
 package io.spop.agent;
 
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +29,12 @@ final class LogQueue {
 
 	private static final int MAX_THREADS = 4;
 
+	/** How often {@link #flush} looks whether the lines have been written. */
+	private static final long FLUSH_NANOS = TimeUnit.MICROSECONDS.toNanos(100);
+
+	/** The lines in the queue, and those that threads are writing. */
+	private static final AtomicLong UNWRITTEN = new AtomicLong();
+
 	private static final AtomicLong DROPPED = new AtomicLong();
 
 	/** The time at which the last line was begun or written. */
@@ -47,7 +53,10 @@ final class LogQueue {
 					// The thread outlives the application that logs first
 					thread.setContextClassLoader(LogQueue.class.getClassLoader());
 					return thread;
-				}, (line, executor) -> DROPPED.incrementAndGet());
+				}, (line, executor) -> {
+					DROPPED.incrementAndGet();
+					UNWRITTEN.decrementAndGet();
+				});
 		writer.allowCoreThreadTimeOut(true);
 		return writer;
 	}
@@ -57,24 +66,17 @@ final class LogQueue {
 	 * @param line writes the line; if it throws an exception, the exception is logged
 	 */
 	static void write(Runnable line) {
-		if (WRITER.getQueue().isEmpty() && WRITER.getActiveCount() == 0) {
+		if (UNWRITTEN.getAndIncrement() == 0) {
 			PROGRESS.set(System.nanoTime());
 		}
-		WRITER.execute(() -> {
-			PROGRESS.set(System.nanoTime());
-			try {
-				line.run();
-			}
-			catch (Throwable ex) {
-				logger.warn("A log line could not be written: {}", ex.getClass().getName());
-			}
-			PROGRESS.set(System.nanoTime());
-			long dropped = DROPPED.get();
-			if (dropped > 0 && WRITER.getQueue().size() < CAPACITY / 2) {
-				DROPPED.addAndGet(-dropped);
-				logger.warn("{} log lines were dropped, since the log was too slow for them", dropped);
-			}
-		});
+		try {
+			WRITER.execute(() -> run(line));
+		}
+		catch (Error ex) {
+			// There can be no thread
+			UNWRITTEN.decrementAndGet();
+			throw ex;
+		}
 		int threads = WRITER.getCorePoolSize();
 		if (threads < MAX_THREADS && !WRITER.getQueue().isEmpty() && System.nanoTime() - PROGRESS.get() > MAX_NANOS) {
 			PROGRESS.set(System.nanoTime());
@@ -83,18 +85,35 @@ final class LogQueue {
 		}
 	}
 
+	private static void run(Runnable line) {
+		PROGRESS.set(System.nanoTime());
+		try {
+			line.run();
+		}
+		catch (Throwable ex) {
+			logger.warn("A log line could not be written: {}", ex.getClass().getName());
+		}
+		PROGRESS.set(System.nanoTime());
+		long dropped = DROPPED.get();
+		if (dropped > 0 && WRITER.getQueue().size() < CAPACITY / 2) {
+			DROPPED.addAndGet(-dropped);
+			logger.warn("{} log lines were dropped, since the log was too slow for them", dropped);
+		}
+		if (UNWRITTEN.decrementAndGet() == 0) {
+			// No line hangs, so one thread is enough, and writes the lines in their order
+			WRITER.setCorePoolSize(1);
+			WRITER.setMaximumPoolSize(1);
+		}
+	}
+
 	/**
 	 * Wait until the lines in the queue have been written.
 	 * @param millis the longest time to wait, in milliseconds
 	 */
 	static void flush(long millis) {
-		CountDownLatch written = new CountDownLatch(1);
-		WRITER.execute(written::countDown);
-		try {
-			written.await(millis, TimeUnit.MILLISECONDS);
-		}
-		catch (InterruptedException ex) {
-			Thread.currentThread().interrupt();
+		long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+		while (UNWRITTEN.get() > 0 && System.nanoTime() - end < 0 && !Thread.currentThread().isInterrupted()) {
+			LockSupport.parkNanos(FLUSH_NANOS);
 		}
 	}
 
