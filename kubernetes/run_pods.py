@@ -200,7 +200,8 @@ def main(image, haproxy_image, folder):
 	requests, scored = stop_while_requests_come(agents[0].containers["agent"], haproxy)
 	if scored < 0.9 * requests: # a machine that others use may pause for longer than `timeout processing`
 		fail(f"{scored} of {requests} requests have a score while an agent stops")
-	sidecar.containers["haproxy"].stop()
+	if sidecar.containers["haproxy"].stop() == 137:
+		fail("the sidecar's HAProxy did not stop before it was killed")
 	if sidecar.containers["agent"].stop() != 143:
 		fail("the sidecar's agent did not stop in order")
 	print(f"kubernetes: the probes of two agents, HAProxy and a sidecar succeeded after {started - began:.0f} s; {scored} of {requests}"

@@ -92,6 +92,12 @@ class RenderedTests(unittest.TestCase):
 			if made is not None:
 				self.assertEqual(made, file.read_text(), f"{file} is old: python3 kubernetes/test.py --accept ... writes it")
 
+	def test_files_are_those_of_the_folder(self):
+		for name, replaced in ("base", ()), ("sidecar", ("application.yaml", "agents.cfg")):
+			for item in (item for item in rendered(name) if item["kind"] == "ConfigMap"):
+				for file, text in item["data"].items():
+					self.assertEqual(text, (FOLDER / (name if file in replaced else "base") / file).read_text())
+
 	def test_each_object_is_as_kubernetes_describes_it(self):
 		for name in "base", "sidecar", "chart":
 			for item in rendered(name):
