@@ -2,12 +2,15 @@ package io.spop.sample;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 import io.spop.boot.test.autoconfigure.HaproxyConfigurationAssert;
 import io.spop.boot.test.autoconfigure.SpopTest;
 import io.spop.haproxy.AgentDescription;
 import io.spop.haproxy.HaproxyVersion;
 import io.spop.haproxy.config.HaproxyConfiguration;
+import io.spop.haproxy.config.Proxy;
+import io.spop.haproxy.config.Server;
 import io.spop.haproxy.write.ConfigurationWriter;
 import io.spop.haproxy.write.WrittenConfiguration;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +40,20 @@ class SampleConfigurationTests {
 				.workingDirectory(Path.of(".."))
 				.read(Path.of("haproxy/haproxy.cfg")))
 			.fits(this.agent);
+	}
+
+	@ParameterizedTest
+	@MethodSource("versions")
+	void whenHaproxyFindsAgentsByTheirNameThenItFitsTheHandlers(HaproxyVersion version) {
+		HaproxyConfiguration configuration = HaproxyConfiguration.reader()
+			.version(version)
+			.environment(Map.of("SPOP_AGENTS", "sample", "STATS_BIND", "*:8404"))
+			.workingDirectory(Path.of(".."))
+			.read(Path.of("haproxy/haproxy.cfg"));
+		HaproxyConfigurationAssert.assertThat(configuration).fits(this.agent);
+		assertThat(configuration.proxies()).flatExtracting(Proxy::servers)
+			.extracting(Server::host)
+			.containsExactly("sample", null, "sample");
 	}
 
 	@ParameterizedTest
