@@ -30,8 +30,9 @@ import io.spop.test.haproxy.HaproxySetup;
 /**
  * A recipe behind a real HAProxy, with the configuration of its folder in
  * {@code src/main/haproxy}. HAProxy listens on a free port in place of 80, and calls the
- * agent of the test in place of port 12345. Each server {@code 127.0.0.1:808x} is an HTTP
- * server of the test, which answers with the request that it got, see {@link #get}.
+ * agent of the test in place of port 1234x. Each server {@code 127.0.0.1:808x} is an HTTP
+ * server of the test, which answers with the request that it got, see {@link #get}. The
+ * status is 200, or that of the request's header {@code Answer}.
  */
 public final class Recipe implements AutoCloseable {
 
@@ -53,7 +54,7 @@ public final class Recipe implements AutoCloseable {
 			Path folder = Path.of("src/main/haproxy", name);
 			String main = change.apply(Files.readString(folder.resolve("haproxy.cfg")))
 				.replace("bind :80", "bind \"${BIND}\"")
-				.replace("127.0.0.1:12345", "\"${AGENT}\"");
+				.replaceAll("127\\.0\\.0\\.1:1234\\d", "\"\\${AGENT}\"");
 			HaproxySetup setup = Haproxy.configuredWith(startApplications(main)).bind("BIND");
 			if (main.contains("${AGENT}")) {
 				setup.agent(agent);
@@ -149,7 +150,8 @@ public final class Recipe implements AutoCloseable {
 			text.append("\n").append(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
 			byte[] body = text.toString().getBytes(StandardCharsets.UTF_8);
 			exchange.getResponseHeaders().add("X-Application", port);
-			exchange.sendResponseHeaders(200, body.length);
+			String status = exchange.getRequestHeaders().getFirst("Answer");
+			exchange.sendResponseHeaders((status != null) ? Integer.parseInt(status) : 200, body.length);
 			exchange.getResponseBody().write(body);
 			exchange.close();
 		});

@@ -19,7 +19,7 @@ import org.springframework.boot.test.context.SpringBootTest;
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @SpringBootTest(classes = RecipesApplication.class, webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
-		properties = { "spop.listeners.main.port=0", "spop.handler.timeout=9s" })
+		properties = { "spop.listeners.main.port=0", "spop.handler.timeout=9s", "recipes.shared-limit.window=1h" })
 @EnabledIfHaproxy
 @ParameterizedClass(name = "{0}")
 @MethodSource("io.spop.recipes.Recipe#haproxys")

@@ -5,11 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -23,33 +20,30 @@ import javax.tools.ToolProvider;
  */
 public final class AotApplication implements AutoCloseable {
 
-	private static final long TIMEOUT_SECONDS = 60;
-
 	private final Path folder;
 
 	private final String main;
 
-	private Process process;
+	private ForkedApplication application;
 
 	private AotApplication(Path folder, String main, List<String> buildArgs, List<String> args) throws IOException {
 		this.folder = folder;
 		this.main = main;
 		Path classes = Files.createDirectory(folder.resolve("classes"));
-		run(List.of("org.springframework.boot.SpringApplicationAotProcessor", main, folder + "/sources",
-				folder + "/resources", classes.toString(), "test", "test"), buildArgs);
+		process(classes, buildArgs);
 		compile(classes);
-		this.process = run(args);
+		this.application = run(args);
 	}
 
-	private Process run(List<String> args) throws IOException {
+	private ForkedApplication run(List<String> args) {
 		// Development tools load some classes a second time, and the generated classes
 		// would not match these
-		List<String> command = command("-Dspring.aot.enabled=true", "-Dspring.devtools.restart.enabled=false", "-cp",
-				this.folder.resolve("classes") + ":" + this.folder.resolve("resources") + ":"
-						+ System.getProperty("java.class.path"),
-				this.main);
-		command.addAll(args);
-		return start(command);
+		List<String> arguments = new ArrayList<>(List.of("-Dspring.aot.enabled=true",
+				"-Dspring.devtools.restart.enabled=false", "-cp", this.folder.resolve("classes") + ":"
+						+ this.folder.resolve("resources") + ":" + System.getProperty("java.class.path"),
+				this.main));
+		arguments.addAll(args);
+		return ForkedApplication.start(logFile(), arguments);
 	}
 
 	/**
@@ -83,45 +77,26 @@ public final class AotApplication implements AutoCloseable {
 	 * @param args the arguments
 	 */
 	public void restart(String... args) {
-		stop();
+		this.application.close();
 		try {
-			Files.delete(this.folder.resolve("log"));
-			this.process = run(List.of(args));
+			Files.delete(logFile());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
 		}
+		this.application = run(List.of(args));
 	}
 
-	private void run(List<String> main, List<String> args) throws IOException {
-		List<String> command = command("-cp", System.getProperty("java.class.path"));
-		command.addAll(main);
-		command.addAll(args);
-		Process process = start(command);
-		try {
-			if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-				process.destroyForcibly();
-				throw new IllegalStateException("Not processed ahead of time\n" + log());
+	private void process(Path classes, List<String> args) {
+		List<String> arguments = new ArrayList<>(List.of("-cp", System.getProperty("java.class.path"),
+				"org.springframework.boot.SpringApplicationAotProcessor", this.main, this.folder + "/sources",
+				this.folder + "/resources", classes.toString(), "test", "test"));
+		arguments.addAll(args);
+		try (ForkedApplication processor = ForkedApplication.start(logFile(), arguments)) {
+			if (processor.awaitEnd() != 0) {
+				throw new IllegalStateException("Not processed ahead of time\n" + processor.log());
 			}
 		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
-	}
-
-	private static List<String> command(String... arguments) {
-		List<String> command = new ArrayList<>();
-		command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-		// Half the processor time for a JVM that soon ends
-		command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
-		command.addAll(Arrays.asList(arguments));
-		return command;
-	}
-
-	private Process start(List<String> command) throws IOException {
-		return new ProcessBuilder(command).redirectErrorStream(true)
-			.redirectOutput(ProcessBuilder.Redirect.appendTo(this.folder.resolve("log").toFile()))
-			.start();
 	}
 
 	private void compile(Path classes) throws IOException {
@@ -142,18 +117,7 @@ public final class AotApplication implements AutoCloseable {
 	 * @return the groups of the pattern
 	 */
 	public Matcher awaitLog(Pattern line) {
-		long start = System.nanoTime();
-		while (true) {
-			boolean alive = this.process.isAlive();
-			Matcher matcher = line.matcher(log());
-			if (matcher.find()) {
-				return matcher;
-			}
-			if (!alive || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(TIMEOUT_SECONDS)) {
-				throw new IllegalStateException("Waited for '" + line + "' in vain\n" + log());
-			}
-			LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
-		}
+		return this.application.awaitLog(line);
 	}
 
 	/**
@@ -161,15 +125,7 @@ public final class AotApplication implements AutoCloseable {
 	 * @return the exit code
 	 */
 	public int awaitEnd() {
-		try {
-			if (!this.process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-				throw new IllegalStateException("The application does not end\n" + log());
-			}
-			return this.process.exitValue();
-		}
-		catch (InterruptedException ex) {
-			throw new IllegalStateException(ex);
-		}
+		return this.application.awaitEnd();
 	}
 
 	/**
@@ -177,12 +133,7 @@ public final class AotApplication implements AutoCloseable {
 	 * @return the text
 	 */
 	public String log() {
-		try {
-			return Files.readString(this.folder.resolve("log"));
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		return this.application.log();
 	}
 
 	/**
@@ -199,14 +150,13 @@ public final class AotApplication implements AutoCloseable {
 		}
 	}
 
-	private void stop() {
-		this.process.destroy();
-		this.process.onExit().join();
+	private Path logFile() {
+		return this.folder.resolve("log");
 	}
 
 	@Override
 	public void close() {
-		stop();
+		this.application.close();
 		try (Stream<Path> files = Files.walk(this.folder)) {
 			for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
 				Files.delete(file);
