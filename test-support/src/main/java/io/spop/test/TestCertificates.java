@@ -9,6 +9,7 @@ import javax.net.ssl.TrustManagerFactory;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
 
@@ -98,7 +99,7 @@ public final class TestCertificates {
 	public SslContext serverContext(String name, ClientAuth clientAuth) {
 		try {
 			return SslContextBuilder.forServer(issue(name).toKeyManagerFactory())
-				.sslProvider(SslContext.defaultServerProvider())
+				.sslProvider(SslProvider.JDK)
 				.trustManager(trust())
 				.clientAuth(clientAuth)
 				.build();

@@ -88,7 +88,7 @@ final class BundleSslContext implements Supplier<SslContext> {
 			check(bundle.getStores());
 			SslOptions options = bundle.getOptions();
 			SslContextBuilder builder = SslContextBuilder.forServer(bundle.getManagers().getKeyManagerFactory())
-				.sslProvider(SslContext.defaultServerProvider())
+				.sslProvider(SslProvider.JDK)
 				.trustManager(bundle.getManagers().getTrustManagerFactory())
 				.protocols((options.getEnabledProtocols() != null) ? options.getEnabledProtocols() : PROTOCOLS)
 				.clientAuth(switch (this.clientAuth) {
