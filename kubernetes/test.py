@@ -165,11 +165,11 @@ class RenderedTests(unittest.TestCase):
 				self.assertGreaterEqual(deployment["template"]["spec"]["terminationGracePeriodSeconds"], delay + grace + 30)
 				self.assertLess(seconds(agent["handler"]["timeout"]), processing)
 				# The name servers of a cluster let an answer live for 5 s
-				self.assertGreater(deployment["minReadySeconds"], 5 + seconds(word(r"hold valid (\S+)", haproxy["agents.cfg"])))
+				self.assertGreater(deployment["minReadySeconds"], 5 + seconds(word(r"timeout resolve (\S+)", haproxy["agents.cfg"])))
 		objects = rendered("sidecar")
 		pod, agent = only(objects, "Deployment", "haproxy")["spec"]["template"]["spec"], settings(objects)["spop"]
 		stop = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"] + seconds(word(r"hard-stop-after (\S+)", haproxy["haproxy.cfg"]))
-		self.assertGreater(pod["terminationGracePeriodSeconds"], stop + seconds(agent["shutdown"]["grace-period"]))
+		self.assertGreaterEqual(pod["terminationGracePeriodSeconds"], stop + seconds(agent["shutdown"]["grace-period"]) + 30)
 		self.assertGreater(only(rendered("base"), "Deployment", "haproxy")["spec"]["template"]["spec"]["terminationGracePeriodSeconds"], stop)
 
 	def test_haproxy_finds_each_pod_of_the_agent(self):
