@@ -110,15 +110,17 @@ build_go_program() { # NAME VERSION MODULE: sets built to its path; does nothing
 }
 
 fetch_python_packages() { # REQUIREMENTS: a file; makes them available by PYTHONPATH and PATH, without an installation
-	local version folder
+	local version folder unpacked
 	python3 -m pip --version > /dev/null 2>&1 || install_package python3-pip || return 1
 	version=$(python3 -c 'import sys; print("%d.%d" % sys.version_info[:2])') && [[ $version == 3.1[1-9] ]] || return 1
 	folder=$cache/python/$version/$(basename -- "$1" .txt)
 	if ! cmp -s "$1" "$folder/requirements.txt"; then
 		echo "Fetching the Python packages of $1 into $folder ..."
-		rm -rf "$folder"
+		mkdir -p "${folder%/*}"
+		unpacked=$(mktemp -d "$folder.XXXXXX") # another script may use or fetch the same packages
 		python3 -m pip --disable-pip-version-check -q --timeout 20 --retries 1 install --root-user-action ignore --no-deps \
-			--only-binary :all: --no-warn-script-location --target "$folder" -r "$1" && cp -- "$1" "$folder/requirements.txt" || return 1
+			--only-binary :all: --no-warn-script-location --target "$unpacked" -r "$1" && cp -- "$1" "$unpacked/requirements.txt" || return 1
+		rm -rf "$folder" && mv -T -- "$unpacked" "$folder" || return 1
 	fi
 	export PYTHONPATH=$folder${PYTHONPATH:+:$PYTHONPATH} PATH=$folder/bin:$PATH
 }

@@ -7,6 +7,7 @@ one of the agents stops. The name servers of a cluster, its volumes and the netw
 """
 import http.client
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -157,9 +158,9 @@ def stop_while_requests_come(agent, haproxy):
 			answers.append(get(haproxy.address, 8080, "/")[:2])
 			time.sleep(0.02)
 
-	clients = [threading.Thread(target=send) for _ in range(2)]
+	clients = [threading.Thread(target=send, daemon=True) for _ in range(2)]
 	statuses = []
-	stop = threading.Thread(target=lambda: statuses.append(agent.stop()))
+	stop = threading.Thread(target=lambda: statuses.append(agent.stop()), daemon=True)
 	for thread in [*clients, stop]:
 		thread.start()
 	await_that(5, "the agent that stops is ready", lambda: not agent.probe("readiness"))
@@ -217,6 +218,7 @@ def clean():
 
 
 if __name__ == "__main__":
+	signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)) # so that the containers are removed
 	try:
 		with tempfile.TemporaryDirectory() as temporary:
 			Path(temporary).chmod(0o755) # other users read the files

@@ -381,7 +381,8 @@ public final class SpopAgent {
 
 	/**
 	 * Open all listeners, after a {@linkplain #warmUp(boolean) warm-up}. Blocks until the
-	 * listeners are open, well under a second. The JVM runs until the agent is stopped.
+	 * listeners are open, usually less than a second. The JVM runs until the agent is
+	 * stopped.
 	 * @return the bound agent
 	 * @throws SpopBindException if a listener cannot be opened; the listeners that are
 	 * already open are closed
@@ -403,12 +404,12 @@ public final class SpopAgent {
 
 	/**
 	 * Warm up the JVM, and block until the warm-up is done. The JVM loads and compiles
-	 * the code of the agent, which takes some 100 ms once in a JVM. {@link #bind()} does
-	 * the same before it opens the listeners. To save this time in {@link #bind()}, call
-	 * this method earlier on another thread, while the application starts. The warm-up
-	 * calls no handler of a user. This method does nothing if the JVM has been warmed up,
-	 * if the agent listens in memory, or if the warm-up is {@linkplain #warmUp(boolean)
-	 * switched off}.
+	 * the code of the agent, which takes about half a second once in a JVM.
+	 * {@link #bind()} does the same before it opens the listeners. To save this time in
+	 * {@link #bind()}, call this method earlier on another thread, while the application
+	 * starts. The warm-up calls no handler of a user. This method does nothing if the JVM
+	 * has been warmed up, if the agent listens in memory, or if the warm-up is
+	 * {@linkplain #warmUp(boolean) switched off}.
 	 */
 	public void warmUp() {
 		if (this.settings.isWarmedUp()) {

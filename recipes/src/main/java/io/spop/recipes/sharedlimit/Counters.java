@@ -26,15 +26,15 @@ interface Counters {
 	/**
 	 * Read a counter.
 	 * @param name the name of the counter
-	 * @return its value, or 0 if there is none
+	 * @return the counter, whose value is 0 if there is none
 	 */
-	Mono<Long> get(String name);
+	Mono<Count> get(String name);
 
 	/**
 	 * A counter at some time.
 	 *
 	 * @param value the sum
-	 * @param left how long the counter still exists
+	 * @param left how long the counter still exists, or 0 if it was only read
 	 * @param shared whether all agents added to it
 	 */
 	record Count(long value, Duration left, boolean shared) {
@@ -64,10 +64,10 @@ interface Counters {
 		}
 
 		@Override
-		public Mono<Long> get(String name) {
+		public Mono<Count> get(String name) {
 			return Mono.fromSupplier(() -> {
 				Window window = this.windows.getIfPresent(name);
-				return (window != null) ? window.sum : 0L;
+				return new Count((window != null) ? window.sum : 0, Duration.ZERO, false);
 			});
 		}
 

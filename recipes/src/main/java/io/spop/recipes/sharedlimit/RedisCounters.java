@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,7 +60,8 @@ class RedisCounters implements Counters, AutoCloseable {
 
 	private final AtomicBoolean shared = new AtomicBoolean(true);
 
-	private volatile long answered;
+	/** The time since which no answer was in time, or 0. */
+	private final AtomicLong failingSince = new AtomicLong();
 
 	private final Disposable checks;
 
@@ -83,23 +85,25 @@ class RedisCounters implements Counters, AutoCloseable {
 	}
 
 	@Override
-	public Mono<Long> get(String name) {
-		return ask(this.redis.opsForValue().get(PREFIX + name).map(Long::valueOf).defaultIfEmpty(0L),
-				this.alone.get(name));
+	public Mono<Count> get(String name) {
+		return ask(this.redis.opsForValue()
+			.get(PREFIX + name)
+			.defaultIfEmpty("0")
+			.map((value) -> new Count(Long.parseLong(value), Duration.ZERO, true)), this.alone.get(name));
 	}
 
-	private <T> Mono<T> ask(Mono<T> together, Mono<T> alone) {
+	private Mono<Count> ask(Mono<Count> together, Mono<Count> alone) {
 		if (!this.shared.get()) {
 			return alone;
 		}
-		return together.timeout(this.timeout)
-			.doOnNext((answer) -> this.answered = System.nanoTime())
-			.onErrorResume((ex) -> {
-				if (System.nanoTime() - this.answered > PATIENCE.toNanos()) {
-					goOnAlone(ex);
-				}
-				return alone;
-			});
+		return together.timeout(this.timeout).doOnNext((answer) -> this.failingSince.set(0)).onErrorResume((ex) -> {
+			long now = System.nanoTime();
+			long since = this.failingSince.updateAndGet((before) -> (before != 0) ? before : now);
+			if (now - since > PATIENCE.toNanos()) {
+				goOnAlone(ex);
+			}
+			return alone;
+		});
 	}
 
 	private Mono<Count> run(String name, long amount, Duration window) {
@@ -116,7 +120,7 @@ class RedisCounters implements Counters, AutoCloseable {
 	private void check() {
 		try {
 			run("check", 1, Duration.ofSeconds(1)).block();
-			this.answered = System.nanoTime();
+			this.failingSince.set(0);
 			if (this.shared.compareAndSet(false, true)) {
 				logger.info("Redis answers: this agent counts together with the others again");
 			}

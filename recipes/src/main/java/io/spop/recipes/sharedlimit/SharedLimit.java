@@ -45,20 +45,27 @@ class SharedLimit {
 
 	@SpopMessage("report")
 	Mono<Actions> report(@SpopArg String key, @SpopArg int points) {
-		return this.counters.add("points:" + key, points, this.settings.pointsWindow())
-			.map((count) -> remember(key, count.value()));
+		return this.counters.add("points:" + key, points, this.settings.pointsWindow()).map((count) -> {
+			if (count.shared()) {
+				this.recentPoints.put(key, count.value());
+			}
+			return actions(count.value());
+		});
 	}
 
 	@SpopMessage("points")
 	Mono<Actions> points(@SpopArg String key) {
-		Long points = this.recentPoints.getIfPresent(key);
-		return (points != null) ? Mono.just(actions(points))
-				: this.counters.get("points:" + key).map((found) -> remember(key, found));
+		Long recent = this.recentPoints.getIfPresent(key);
+		return (recent != null) ? Mono.just(actions(recent))
+				: this.counters.get("points:" + key).map((count) -> actions(remember(key, count)));
 	}
 
-	private Actions remember(String key, long points) {
-		this.recentPoints.put(key, points);
-		return actions(points);
+	/**
+	 * Keep points that all agents know, unless a report has brought newer ones meanwhile.
+	 */
+	private long remember(String key, Counters.Count count) {
+		Long newer = count.shared() ? this.recentPoints.asMap().putIfAbsent(key, count.value()) : null;
+		return (newer != null) ? newer : count.value();
 	}
 
 	private static Actions actions(long points) {

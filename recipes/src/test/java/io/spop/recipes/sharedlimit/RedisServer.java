@@ -2,11 +2,13 @@ package io.spop.recipes.sharedlimit;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -63,8 +65,17 @@ final class RedisServer implements AutoCloseable {
 	}
 
 	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0, 0, InetAddress.getLoopbackAddress())) {
-			return socket.getLocalPort();
+		// Below those that the system gives to connections, which could take the port
+		// while
+		// Redis is away
+		while (true) {
+			int port = ThreadLocalRandom.current().nextInt(20000, 30000);
+			try (ServerSocket socket = new ServerSocket(port, 0, InetAddress.getLoopbackAddress())) {
+				return socket.getLocalPort();
+			}
+			catch (BindException ex) {
+				// Another process has it
+			}
 		}
 	}
 
@@ -74,13 +85,19 @@ final class RedisServer implements AutoCloseable {
 			.redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.appendTo(this.folder.resolve("log").toFile()))
 			.start();
-		Awaitility.await().pollInSameThread().ignoreException(RedisConnectionException.class).until(() -> {
-			if (!process.isAlive()) {
-				throw new IllegalStateException(Files.readString(this.folder.resolve("log")));
-			}
-			return run(RedisCommands::ping).equals("PONG");
-		});
-		return process;
+		try {
+			Awaitility.await().pollInSameThread().ignoreException(RedisConnectionException.class).until(() -> {
+				if (!process.isAlive()) {
+					throw new IllegalStateException(Files.readString(this.folder.resolve("log")));
+				}
+				return run(RedisCommands::ping).equals("PONG");
+			});
+			return process;
+		}
+		catch (RuntimeException ex) {
+			process.destroyForcibly();
+			throw ex;
+		}
 	}
 
 	int port() {

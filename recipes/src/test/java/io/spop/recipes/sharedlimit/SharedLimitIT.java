@@ -52,7 +52,7 @@ class SharedLimitIT {
 	@TempDir
 	private static Path folder;
 
-	private static final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS + 1);
+	private static ExecutorService clients;
 
 	private static final List<ForkedApplication> agents = new ArrayList<>();
 
@@ -60,6 +60,8 @@ class SharedLimitIT {
 
 	@BeforeAll
 	static void startRedis() throws Exception {
+		// Not a constant, since a test that failed may run again in this JVM
+		clients = Executors.newFixedThreadPool(CLIENTS + 1);
 		Optional<Path> program = RedisServer.find();
 		if (program.isEmpty()) {
 			String reason = "neither $REDIS_SERVER nor the PATH has a redis-server";
@@ -90,6 +92,7 @@ class SharedLimitIT {
 	static void stop() {
 		clients.shutdownNow();
 		agents.forEach(ForkedApplication::close);
+		agents.clear();
 		if (redis != null) {
 			redis.close();
 		}
@@ -147,15 +150,19 @@ class SharedLimitIT {
 			else {
 				redis.pause();
 			}
-			List<Answer> answers = flood(recipe, "alone " + killed, 3 * AGENTS * LIMIT);
-			// Each was in time, before the handler's timeout
-			assertThat(answers).noneMatch(Answer::shared).allMatch((answer) -> answer.left != null);
-			assertThat(answers.stream().filter(Answer::passed)).hasSize(AGENTS * LIMIT);
-			if (killed) {
-				redis.restart();
+			try {
+				List<Answer> answers = flood(recipe, "alone " + killed, 3 * AGENTS * LIMIT);
+				// Each was in time, before the handler's timeout
+				assertThat(answers).noneMatch(Answer::shared).allMatch((answer) -> answer.left != null);
+				assertThat(answers.stream().filter(Answer::passed)).hasSize(AGENTS * LIMIT);
 			}
-			else {
-				redis.resume();
+			finally {
+				if (killed) {
+					redis.restart();
+				}
+				else {
+					redis.resume();
+				}
 			}
 			for (int i = 0; i < AGENTS; i++) {
 				ForkedApplication agent = agents.get(i);
@@ -185,7 +192,7 @@ class SharedLimitIT {
 				.until(() -> flood(recipe, "bad", 4 * AGENTS).stream().allMatch((answer) -> answer.status == 403));
 			assertThat(flood(recipe, "good", 4 * AGENTS)).allMatch(Answer::passed);
 			List<Long> expiries = redis
-				.run((commands) -> commands.keys("spop:*").stream().map(commands::pttl).toList());
+				.run((commands) -> commands.keys("spop:points:*").stream().map(commands::pttl).toList());
 			assertThat(expiries).isNotEmpty().allMatch((left) -> left > 0);
 		}
 	}
