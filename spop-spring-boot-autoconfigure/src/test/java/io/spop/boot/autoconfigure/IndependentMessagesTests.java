@@ -66,8 +66,8 @@ class IndependentMessagesTests {
 			.contains("NOTIFY [never] ")
 			.contains("NOTIFY [failing] ")
 			.contains("No result within 1000 ms")
-			.doesNotContain("[direct")
-			.doesNotContain("[blocking");
+			.doesNotContain("NOTIFY [direct] ")
+			.doesNotContain("NOTIFY [blocking] ");
 	}
 
 	@Test
