@@ -43,7 +43,7 @@ class SharedLimitIT {
 
 	private static final int AGENTS = 3;
 
-	private static final int LIMIT = 300;
+	private static final int LIMIT = 100;
 
 	private static final int CLIENTS = 16;
 
