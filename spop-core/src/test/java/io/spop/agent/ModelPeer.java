@@ -290,9 +290,8 @@ final class ModelPeer extends ChannelInboundHandlerAdapter {
 			this.rest = null;
 			rest.release();
 		}
-		// In memory, this fails if the event loops of the agent have ended, and closes
-		// all
-		// the same
+		// In memory, this fails if the event loops of the agent have ended, and the
+		// channel closes all the same
 		this.channel.close().await();
 	}
 

@@ -64,9 +64,11 @@ public final class ForkedApplication implements AutoCloseable {
 	}
 
 	/**
-	 * Wait for a line in what the application writes.
+	 * Wait for a line in what the application writes, for two minutes at most.
 	 * @param line the line
 	 * @return the groups of the pattern
+	 * @throws IllegalStateException if the application ends without it, or if it does not
+	 * come in time; the message has what the application has written
 	 */
 	public Matcher awaitLog(Pattern line) {
 		long start = System.nanoTime();
@@ -84,8 +86,9 @@ public final class ForkedApplication implements AutoCloseable {
 	}
 
 	/**
-	 * Wait until the application has ended by itself.
+	 * Wait until the application has ended by itself, for two minutes at most.
 	 * @return the exit code
+	 * @throws IllegalStateException if the application does not end in time
 	 */
 	public int awaitEnd() {
 		try {

@@ -65,9 +65,10 @@ class IndependentMessagesTests {
 		assertThat(output).contains("NOTIFY [hanging] ")
 			.contains("NOTIFY [never] ")
 			.contains("NOTIFY [failing] ")
-			.contains("No result within 1000 ms")
-			.doesNotContain("NOTIFY [direct] ")
-			.doesNotContain("NOTIFY [blocking] ");
+			.contains("No result within 1000 ms");
+		// If the machine pauses, a line of its own names all messages
+		assertThat(output.getAll().lines().filter((line) -> !line.contains(" blocked its event loop for ")))
+			.noneMatch((line) -> line.contains("[direct") || line.contains("[blocking"));
 	}
 
 	@Test
