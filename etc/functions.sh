@@ -118,9 +118,13 @@ fetch_python_packages() { # REQUIREMENTS: a file; makes them available by PYTHON
 		echo "Fetching the Python packages of $1 into $folder ..."
 		mkdir -p "${folder%/*}"
 		unpacked=$(mktemp -d "$folder.XXXXXX") # another script may use or fetch the same packages
-		python3 -m pip --disable-pip-version-check -q --timeout 20 --retries 1 install --root-user-action ignore --no-deps \
-			--only-binary :all: --no-warn-script-location --target "$unpacked" -r "$1" && cp -- "$1" "$unpacked/requirements.txt" || return 1
-		rm -rf "$folder" && mv -T -- "$unpacked" "$folder" || return 1
+		if python3 -m pip --disable-pip-version-check -q --timeout 20 --retries 1 install --root-user-action ignore --no-deps \
+			--only-binary :all: --no-warn-script-location --target "$unpacked" -r "$1" && cp -- "$1" "$unpacked/requirements.txt"; then
+			rm -rf "$folder"
+			mv -T -- "$unpacked" "$folder" || true
+		fi
+		rm -rf "$unpacked"
+		cmp -s "$1" "$folder/requirements.txt" || return 1
 	fi
 	export PYTHONPATH=$folder${PYTHONPATH:+:$PYTHONPATH} PATH=$folder/bin:$PATH
 }
