@@ -65,9 +65,7 @@ final class RedisServer implements AutoCloseable {
 	}
 
 	private static int freePort() throws IOException {
-		// Below those that the system gives to connections, which could take the port
-		// while
-		// Redis is away
+		// Below the ports of connections, which could take this one while Redis is away
 		while (true) {
 			int port = ThreadLocalRandom.current().nextInt(20000, 30000);
 			try (ServerSocket socket = new ServerSocket(port, 0, InetAddress.getLoopbackAddress())) {
